@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+
+/* file.c - Whole files and directories */
+
+#include "file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+int write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Files of /proc and /sys have no size: read until the end. */
+int file_read(int dirfd, const char *path, size_t max, char **ret_text,
+	      size_t *ret_len)
+{
+	CLEANUP_FREE char *buf = NULL;
+	CLEANUP_FD int fd = -1;
+	size_t room = 0, len = 0;
+
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t n;
+
+		if (len == room) {
+			char *more;
+
+			room = room ? room * 2 : 4096;
+			more = realloc(buf, room + 1);
+			if (!more)
+				return -ENOMEM;
+			buf = more;
+		}
+		n = read(fd, buf + len, room - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		len += (size_t)n;
+		if (len > max)
+			return -EFBIG;
+	}
+	buf[len] = '\0';
+	if (ret_len)
+		*ret_len = len;
+	*ret_text = take_ptr(&buf);
+	return 0;
+}
+
+static int write_durable(int dirfd, const char *path, const void *data,
+			 size_t len, mode_t mode)
+{
+	CLEANUP_FD int fd = -1;
+	int r;
+
+	fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, data, len);
+	if (r < 0)
+		return r;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_write(int dirfd, const char *path, const void *data, size_t len,
+	       mode_t mode)
+{
+	char tmp[PATH_MAX];
+	int r;
+
+	r = snprintf(tmp, sizeof(tmp), "%s.%d.tmp", path, (int)getpid());
+	if (r < 0 || (size_t)r >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	r = write_durable(dirfd, tmp, data, len, mode);
+	if (r == 0 && renameat(dirfd, tmp, dirfd, path) < 0)
+		r = -errno;
+	if (r < 0 && r != -EEXIST)
+		(void)unlinkat(dirfd, tmp, 0);
+	return r;
+}
+
+int mkdir_parents(const char *path, mode_t mode)
+{
+	char part[PATH_MAX];
+	struct stat st;
+	size_t len = strlen(path);
+
+	if (!len || len >= sizeof(part))
+		return len ? -ENAMETOOLONG : -ENOENT;
+	memcpy(part, path, len + 1);
+	for (char *p = part + 1;; p++) {
+		char c = *p;
+
+		if (c && c != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(part, mode) < 0 && errno != EEXIST)
+			return -errno;
+		if (!c)
+			break;
+		*p = '/';
+	}
+	if (stat(path, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+/* Takes @fd over. */
+static int remove_entries(int fd)
+{
+	DIR *d = fdopendir(fd);
+	const struct dirent *e;
+	int r = 0;
+
+	if (!d) {
+		r = -errno;
+		(void)close(fd);
+		return r;
+	}
+	while (r == 0 && (e = readdir(d)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			r = remove_tree(fd, e->d_name);
+	(void)closedir(d);
+	return r;
+}
+
+int remove_tree(int dirfd, const char *path)
+{
+	int fd, r;
+
+	if (unlinkat(dirfd, path, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	fd = openat(dirfd, path,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES &&
+	    fchmodat(dirfd, path, S_IRWXU, 0) == 0)
+		fd = openat(dirfd, path,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* A tree of packages has directories without write permission. */
+	(void)fchmod(fd, S_IRWXU);
+	r = remove_entries(fd);
+	if (r < 0)
+		return r;
+	return unlinkat(dirfd, path, AT_REMOVEDIR) < 0 ? -errno : 0;
+}

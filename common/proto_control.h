@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+
+/* proto_control.h - What fame-run says to a running cluster's supervisor
+ *
+ * Frames (frame.h) on the stream socket CONTROL_SOCKET in the cluster
+ * directory. A client sends one CONTROL_REQUEST; the answer is one
+ * CONTROL_REPLY or CONTROL_ERROR. After the reply to "exec" and "console" the
+ * connection carries frames of proto_agent.h on channel 0, which the
+ * supervisor passes between client and node; closing it hangs up.
+ *
+ * Requests, each {"op": name, ...}:
+ *   status                         reply: the status document (status.h)
+ *   wait                           reply when every node is ready; error when
+ *                                  one cannot become ready
+ *   exec {node, argv, env?, cwd?}  reply {}, then AGENT_* frames
+ *   console {node}                 reply {}, then AGENT_STDOUT/AGENT_STDIN
+ *   down                           reply {} when all has ended
+ */
+#pragma once
+
+#define CONTROL_SOCKET "control"
+
+enum control_frame {
+	CONTROL_REQUEST = 128, /* client: JSON object */
+	CONTROL_REPLY = 129,   /* supervisor: JSON object */
+	CONTROL_ERROR = 130,   /* supervisor: {"errno": n, "errmsg": text} */
+	CONTROL_EVENT = 131,   /* supervisor, before the reply to "wait":
+				* {"node": name, "state": name}
+				*/
+};

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+
+/* spawn.c - Start a program with exactly the descriptors it is given */
+
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+int spawn_die_with_parent(pid_t parent, int sig)
+{
+	if (prctl(PR_SET_PDEATHSIG, sig) < 0)
+		return -errno;
+	/* It may have died before the call above; then no signal comes. */
+	return getppid() == parent ? 0 : -ESRCH;
+}
+
+static void signals_default(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int s = 1; s < NSIG; s++)
+		(void)sigaction(s, &sa, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int highest_target(const struct spawn *s)
+{
+	int top = STDERR_FILENO;
+
+	for (size_t i = 0; i < s->n_fds; i++)
+		if (s->fds[i].to > top)
+			top = s->fds[i].to;
+	return top;
+}
+
+static bool is_target(const struct spawn *s, int fd)
+{
+	for (size_t i = 0; i < s->n_fds; i++)
+		if (s->fds[i].to == fd)
+			return true;
+	return false;
+}
+
+/* Sources and targets may overlap: lift every source above all targets, then
+ * put each in its place and close the rest, but for @report.
+ */
+static int place_fds(const struct spawn *s, int *report)
+{
+	int top = highest_target(s), high[SPAWN_FDS_MAX], null;
+
+	*report = fcntl(*report, F_DUPFD_CLOEXEC, top + 1);
+	if (*report < 0)
+		return -errno;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0)
+		return -errno;
+	null = fcntl(null, F_DUPFD_CLOEXEC, top + 1);
+	if (null < 0)
+		return -errno;
+	for (size_t i = 0; i < s->n_fds; i++) {
+		int from = s->fds[i].from;
+
+		high[i] = from < 0 ? null :
+				     fcntl(from, F_DUPFD_CLOEXEC, top + 1);
+		if (high[i] < 0)
+			return -errno;
+	}
+	for (int fd = 0; fd <= top; fd++) {
+		if (is_target(s, fd))
+			continue;
+		if (fd > STDERR_FILENO)
+			(void)close(fd);
+		else if (dup2(null, fd) < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < s->n_fds; i++)
+		if (dup2(high[i], s->fds[i].to) < 0)
+			return -errno;
+	/* What else is open above: nothing of it is for the child. */
+	if (*report > top + 1)
+		(void)syscall(SYS_close_range, top + 1, *report - 1, 0);
+	(void)syscall(SYS_close_range, *report + 1, ~0U, 0);
+	return 0;
+}
+
+/* Runs in the child; comes back only with an error. */
+static int become(const struct spawn *s, pid_t parent, int *report)
+{
+	int r;
+
+	if (s->death_signal) {
+		r = spawn_die_with_parent(parent, s->death_signal);
+		if (r < 0)
+			return r;
+	}
+	signals_default();
+	r = place_fds(s, report);
+	if (r < 0)
+		return r;
+	if (s->env)
+		(void)execvpe(s->file, s->argv, s->env);
+	else
+		(void)execvp(s->file, s->argv);
+	return -errno;
+}
+
+/* The pipe closes on exec; before that it carries the errno of a failure. */
+static int exec_result(int fd)
+{
+	int r = 0;
+	ssize_t n;
+
+	do
+		n = read(fd, &r, sizeof(r));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == sizeof(r) ? r : 0;
+}
+
+int spawn(const struct spawn *s, pid_t *ret_pid, int *ret_pidfd)
+{
+	CLEANUP_FD int result = -1, report = -1;
+	int p[2], r, pidfd;
+	pid_t pid, parent = getpid();
+
+	if (s->n_fds > SPAWN_FDS_MAX)
+		return -E2BIG;
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -errno;
+	result = p[0];
+	report = p[1];
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		r = become(s, parent, &report);
+		(void)!write(report, &r, sizeof(r));
+		_exit(127);
+	}
+	close_fd(&report);
+	r = exec_result(result);
+	if (r < 0) {
+		(void)waitpid(pid, NULL, 0);
+		return r;
+	}
+	if (ret_pidfd) {
+		pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+		if (pidfd < 0) {
+			r = -errno;
+			(void)kill(pid, SIGKILL);
+			(void)waitpid(pid, NULL, 0);
+			return r;
+		}
+		*ret_pidfd = pidfd;
+	}
+	*ret_pid = pid;
+	return 0;
+}
+
+int spawn_status(int wait_status)
+{
+	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) :
+					128 + WTERMSIG(wait_status);
+}
+
+int spawn_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return spawn_status(status);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+
+/* spawn.h - Start a program with exactly the descriptors it is given
+ *
+ * Nothing else is inherited: every other descriptor is closed, signal mask and
+ * handlers are the defaults. The child dies with its parent.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Descriptor @from of the parent becomes @to of the child; the parent keeps
+ * @from and closes it itself. @from -1 means /dev/null.
+ */
+struct spawn_fd {
+	int from;
+	int to;
+};
+
+struct spawn {
+	const char *file;	   /* path, or a name to be found in PATH */
+	char *const *argv;	   /* ends with NULL; argv[0] included */
+	char *const *env;	   /* whole environment; NULL = the parent's */
+	const struct spawn_fd *fds; /* 0, 1 and 2 not named: /dev/null */
+	size_t n_fds;
+	int death_signal;	   /* when the parent dies; 0 = none */
+};
+
+/* The most descriptors that a child is given. */
+#define SPAWN_FDS_MAX 128
+
+/**
+ * spawn() - Start a program
+ * @s:		What
+ * @ret_pid:	The child; to be waited for by the caller
+ * @ret_pidfd:	Readable when it ends, close-on-exec; may be NULL
+ *
+ * Call it from the main thread: the death signal is bound to the thread that
+ * forks.
+ *
+ * Return: 0 when the program runs, a negative errno if it could not be
+ *         started (that of exec included: -ENOENT when it is not there)
+ */
+int spawn(const struct spawn *s, pid_t *ret_pid, int *ret_pidfd);
+
+/**
+ * spawn_wait() - Wait for the end of a child
+ *
+ * Return: its exit status, 128 + the signal that ended it, or a negative errno
+ */
+int spawn_wait(pid_t pid);
+
+/* The value of spawn_wait() for a status of waitpid(). */
+int spawn_status(int wait_status);
+
+/**
+ * spawn_die_with_parent() - Ask for @sig when the parent ends
+ * @parent:	Its pid, read before the fork
+ * @sig:	Signal
+ *
+ * Return: 0, or -ESRCH if the parent is dead already
+ */
+int spawn_die_with_parent(pid_t parent, int sig);
