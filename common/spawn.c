@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -108,10 +109,13 @@ static int become(const struct spawn *s, pid_t parent, int *report)
 	r = place_fds(s, report);
 	if (r < 0)
 		return r;
-	if (s->env)
-		(void)execvpe(s->file, s->argv, s->env);
-	else
-		(void)execvp(s->file, s->argv);
+	if (s->session && setsid() < 0)
+		return -errno;
+	if (s->cwd && chdir(s->cwd) < 0)
+		return -errno;
+	if (s->env) /* its PATH is to be searched, not the parent's */
+		environ = (char **)(uintptr_t)s->env;
+	(void)execvp(s->file, s->argv);
 	return -errno;
 }
 

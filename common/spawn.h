@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,12 +20,14 @@ struct spawn_fd {
 };
 
 struct spawn {
-	const char *file;	   /* path, or a name to be found in PATH */
-	char *const *argv;	   /* ends with NULL; argv[0] included */
-	char *const *env;	   /* whole environment; NULL = the parent's */
+	const char *file;  /* path, or a name for PATH (that of env) */
+	char *const *argv; /* ends with NULL; argv[0] included */
+	char *const *env;  /* whole environment; NULL = the parent's */
+	const char *cwd;   /* to start in; NULL = the parent's */
+	bool session;	   /* in a session and process group of its own */
 	const struct spawn_fd *fds; /* 0, 1 and 2 not named: /dev/null */
 	size_t n_fds;
-	int death_signal;	   /* when the parent dies; 0 = none */
+	int death_signal; /* when the parent dies; 0 = none */
 };
 
 /* The most descriptors that a child is given. */
