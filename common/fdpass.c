@@ -63,8 +63,8 @@ static size_t collect(struct msghdr *m, int *fds)
 	return n;
 }
 
-int fdpass_recv(int sock, void *data, size_t len, size_t *ret_len,
-		int *ret_fds, size_t *ret_n)
+int fdpass_recv(int sock, void *data, size_t len, size_t *ret_len, int *ret_fds,
+		size_t *ret_n)
 {
 	union control c;
 	struct iovec io = { .iov_base = data, .iov_len = len };

@@ -31,5 +31,5 @@ int fdpass_send(int sock, const void *data, size_t len, const int *fds,
  * Return: 0, or a negative errno; -EMSGSIZE if descriptors were cut off (none
  *         is then left open)
  */
-int fdpass_recv(int sock, void *data, size_t len, size_t *ret_len,
-		int *ret_fds, size_t *ret_n);
+int fdpass_recv(int sock, void *data, size_t len, size_t *ret_len, int *ret_fds,
+		size_t *ret_n);

@@ -162,8 +162,7 @@ int remove_tree(int dirfd, const char *path)
 		return -errno;
 	fd = openat(dirfd, path,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES &&
-	    fchmodat(dirfd, path, S_IRWXU, 0) == 0)
+	if (fd < 0 && errno == EACCES && fchmodat(dirfd, path, S_IRWXU, 0) == 0)
 		fd = openat(dirfd, path,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)

@@ -34,6 +34,14 @@ int frame_put(struct evbuffer *out, uint8_t type, uint16_t channel,
 	return 0;
 }
 
+int frame_put_u32(struct evbuffer *out, uint8_t type, uint16_t channel,
+		  uint32_t v)
+{
+	uint32_t le = htole32(v);
+
+	return frame_put(out, type, channel, &le, sizeof(le));
+}
+
 int frame_get(struct evbuffer *in, struct frame *ret_f)
 {
 	struct frame_header h;

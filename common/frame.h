@@ -35,6 +35,23 @@ struct frame {
 	const uint8_t *data; /* valid until frame_done() */
 };
 
+/* A number in a payload, as in credit frames. */
+static inline uint32_t frame_u32(const void *payload)
+{
+	const uint8_t *b = payload;
+
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+	       (uint32_t)b[3] << 24;
+}
+
+/**
+ * frame_put_u32() - Append a frame that carries a number
+ *
+ * Return: 0, -ENOMEM
+ */
+int frame_put_u32(struct evbuffer *out, uint8_t type, uint16_t channel,
+		  uint32_t v);
+
 /**
  * frame_put() - Append a frame to @out
  *

@@ -26,9 +26,8 @@ enum log_level {
 void log_open(const char *program, enum log_level level, bool timestamps);
 
 /* Not to be called directly. @error: an errno (either sign) or 0. */
-__attribute__((format(printf, 3, 4))) void log_write(enum log_level level,
-						     int error,
-						     const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) void
+log_write(enum log_level level, int error, const char *fmt, ...);
 
 #define log_err(...) log_write(LOG_LEVEL_ERR, 0, __VA_ARGS__)
 #define log_warn(...) log_write(LOG_LEVEL_WARN, 0, __VA_ARGS__)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <event2/buffer.h>
 #include <event2/event.h>
 #include <sys/types.h>
 
@@ -17,6 +18,14 @@ static inline void cleanup_event_base(struct event_base **b)
 }
 
 #define CLEANUP_EVENT_BASE __attribute__((cleanup(cleanup_event_base)))
+
+static inline void cleanup_evbuffer(struct evbuffer **b)
+{
+	if (*b)
+		evbuffer_free(*b);
+}
+
+#define CLEANUP_EVBUFFER __attribute__((cleanup(cleanup_evbuffer)))
 
 /* A new loop; NULL = no memory. */
 struct event_base *loop_new(void);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+
+/* cli.c - Verbs, their options, and how all of them end */
+
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "log.h"
+
+const struct cli_verb cli_verbs[] = {
+	{ "up", "N", "start a cluster of N nodes, 1 to 32",
+	  "Returns when every node is ready. The image is built if it is not "
+	  "there yet.",
+	  CLI_TAKES_ALL, cmd_up },
+	{ "down", "[--purge]", "end the cluster",
+	  "What is stored in the shared memory is kept; --purge removes it.",
+	  CLI_TAKES_CLUSTER, cmd_down },
+	{ "status", "[--json]", "what runs, and how it is", NULL,
+	  CLI_TAKES_CLUSTER, cmd_status },
+	{ "exec", "NODE|all -- COMMAND [ARGUMENT...]",
+	  "run a command in a node, or in all",
+	  "Standard input, output and errors are carried over, and so is the "
+	  "exit status (of all: the first that is not 0). With 'all' each line "
+	  "has its node's name in front.",
+	  CLI_TAKES_CLUSTER, cmd_exec },
+	{ "console", "NODE", "attach to a node's serial console",
+	  "Ctrl-] detaches.", CLI_TAKES_CLUSTER, cmd_console },
+	{ "logs", "[-f] [WHAT...]",
+	  "show logs: supervisor, librarian, switch, or a node's console",
+	  "Without WHAT: which logs there are. -f goes on showing what comes.",
+	  CLI_TAKES_CLUSTER, cmd_logs },
+	{ "help", "[VERB]", "this text, or more about a verb", NULL,
+	  CLI_TAKES_CLUSTER, cmd_help },
+	{ "version", "", "print the version", NULL, CLI_TAKES_CLUSTER,
+	  cmd_version },
+	{ 0 },
+};
+
+static bool takes(const struct cli_verb *verb, enum setting_id id)
+{
+	if (!setting_defs[id].option)
+		return false;
+	return verb->takes == CLI_TAKES_ALL || id == SETTING_DIR ||
+	       id == SETTING_HOSTBASE || id == SETTING_VERBOSE;
+}
+
+/* ---- options -------------------------------------------------------------- */
+
+#define FLAGS_MAX 8
+enum {
+	OPTION_HELP = 'h',
+	OPTION_FLAG = 1000,
+	OPTION_SETTING = 2000
+};
+
+/* getopt's two descriptions of the same options. */
+struct options {
+	struct option longs[SETTING_COUNT + FLAGS_MAX + 2];
+	char shorts[2 * FLAGS_MAX + 4];
+};
+
+static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
+		     size_t n, struct options *o)
+{
+	struct option *l = o->longs;
+	char *s = o->shorts;
+
+	*s++ = '+'; /* stop at the first argument: the rest may be a command */
+	*s++ = 'h';
+	*l++ = (struct option){ "help", no_argument, NULL, OPTION_HELP };
+	for (size_t i = 0; i < n; i++) {
+		*l++ = (struct option){ flags[i].name, no_argument, NULL,
+					OPTION_FLAG + (int)i };
+		if (flags[i].letter)
+			*s++ = flags[i].letter;
+	}
+	for (int id = 0; id < SETTING_COUNT; id++)
+		if (takes(verb, (enum setting_id)id))
+			*l++ = (struct option){ setting_defs[id].option,
+						setting_defs[id].arg ?
+							required_argument :
+							no_argument,
+						NULL, OPTION_SETTING + id };
+	*l = (struct option){ 0 };
+	*s = '\0';
+}
+
+/* -1 to go on, or an exit status */
+static int take(const struct cli_verb *verb, int c,
+		const struct cli_flag *flags, size_t n, struct settings *s)
+{
+	if (c == OPTION_HELP) {
+		cli_help(verb);
+		return CLI_OK;
+	}
+	if (c >= OPTION_SETTING) {
+		if (settings_option(s, (enum setting_id)(c - OPTION_SETTING),
+				    optarg ? optarg : "1") < 0)
+			return CLI_FAILURE;
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (c == OPTION_FLAG + (int)i || c == flags[i].letter) {
+			*flags[i].value = true;
+			return -1;
+		}
+	return CLI_USAGE; /* getopt has said what is wrong */
+}
+
+int cli_parse(const struct cli_verb *verb, int argc, char **argv,
+	      const struct cli_flag *flags, size_t n, struct settings *s,
+	      int *ret_args)
+{
+	static char program[] = "fame-run"; /* for getopt's own messages */
+	struct err e = { "" };
+	struct options o;
+	int c, r;
+
+	describe(verb, flags, n, &o);
+	argv[0] = program;
+	optind = 0; /* start anew */
+	while ((c = getopt_long(argc, argv, o.shorts, o.longs, NULL)) != -1) {
+		r = take(verb, c, flags, n, s);
+		if (r >= 0)
+			return r;
+	}
+	*ret_args = optind;
+	r = settings_load(s, &e);
+	if (r < 0) {
+		log_err("%s", e.msg);
+		return CLI_USAGE;
+	}
+	if (*settings_get(s, SETTING_VERBOSE))
+		log_open("fame-run", LOG_LEVEL_DEBUG, false);
+	return -1;
+}
+
+int cli_fail(const struct err *e, int code)
+{
+	if (e->msg[0])
+		log_err("%s", e->msg);
+	return code == -ENOTCONN ? CLI_NOT_RUNNING : CLI_FAILURE;
+}
+
+/* ---- help ----------------------------------------------------------------- */
+
+int cli_usage(const struct cli_verb *verb)
+{
+	log_err("usage: fame-run %s %s", verb->name, verb->args);
+	return CLI_USAGE;
+}
+
+void cli_help(const struct cli_verb *verb)
+{
+	printf("usage: fame-run %s [OPTION...] %s\n\n%s%s%s\n\nOptions:\n",
+	       verb->name, verb->args, verb->help, verb->more ? "\n\n" : "",
+	       verb->more ? verb->more : "");
+	for (int id = 0; id < SETTING_COUNT; id++) {
+		const struct setting_def *d = &setting_defs[id];
+		char left[64];
+
+		if (!takes(verb, (enum setting_id)id))
+			continue;
+		(void)snprintf(left, sizeof(left), "--%s%s%s", d->option,
+			       d->arg ? " " : "", d->arg ? d->arg : "");
+		printf("  %-24s %s [%s]\n", left, d->help, d->env);
+	}
+	printf("  %-24s %s\n", "--help", "this text");
+}
+
+void cli_help_all(void)
+{
+	printf("usage: fame-run VERB [OPTION...] [ARGUMENT...]\n\n");
+	for (const struct cli_verb *v = cli_verbs; v->name; v++)
+		printf("  fame-run %s%s%s\n      %s\n", v->name,
+		       *v->args ? " " : "", v->args, v->help);
+	printf("\n'fame-run help VERB' tells the options of a verb, "
+	       "'fame-run' all settings.\n");
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+
+/* cli.h - Verbs, their options, and how all of them end */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+#include "settings.h"
+
+/* Exit statuses; "exec" ends with that of the command besides. */
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_FAILURE = 1,
+	CLI_USAGE = 2,
+	CLI_NOT_RUNNING = 3,
+};
+
+/* Which settings a verb takes as options. */
+enum cli_takes {
+	CLI_TAKES_CLUSTER, /* those that say which cluster */
+	CLI_TAKES_ALL,	   /* those of a new cluster too */
+};
+
+/* An option of a verb that is no setting. */
+struct cli_flag {
+	const char *name; /* long form */
+	char letter;	  /* short form, 0 = none */
+	const char *help;
+	bool *value;
+};
+
+struct cli_verb {
+	const char *name;
+	const char *args; /* in the help */
+	const char *help; /* one line */
+	const char *more; /* further text of "help VERB", or NULL */
+	enum cli_takes takes;
+	int (*run)(const struct cli_verb *verb, int argc, char **argv);
+};
+
+/* Ends with a verb whose name is NULL. */
+extern const struct cli_verb cli_verbs[];
+
+/**
+ * cli_parse() - Options of a verb, and the settings
+ * @verb:	Which
+ * @argc: @argv:	From the verb on
+ * @flags: @n:	Its own options
+ * @s:		Filled in
+ * @ret_args:	Index of the first argument that is no option
+ *
+ * Options end at the first such argument.
+ *
+ * Return: -1 to go on, or the exit status to end with
+ */
+int cli_parse(const struct cli_verb *verb, int argc, char **argv,
+	      const struct cli_flag *flags, size_t n, struct settings *s,
+	      int *ret_args);
+
+/* Print the error; the exit status that goes with it. */
+int cli_fail(const struct err *e, int code);
+
+/* Print how the verb is called; CLI_USAGE. */
+int cli_usage(const struct cli_verb *verb);
+
+/* Everything about one verb, or all of them, on standard output. */
+void cli_help(const struct cli_verb *verb);
+void cli_help_all(void);
+
+int cmd_up(const struct cli_verb *verb, int argc, char **argv);
+int cmd_down(const struct cli_verb *verb, int argc, char **argv);
+int cmd_status(const struct cli_verb *verb, int argc, char **argv);
+int cmd_exec(const struct cli_verb *verb, int argc, char **argv);
+int cmd_console(const struct cli_verb *verb, int argc, char **argv);
+int cmd_logs(const struct cli_verb *verb, int argc, char **argv);
+int cmd_help(const struct cli_verb *verb, int argc, char **argv);
+int cmd_version(const struct cli_verb *verb, int argc, char **argv);
+
+/* Without a verb: all settings, and usage. */
+int cmd_settings(void);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+
+/* client.h - A verb's connection to the running cluster (proto_control.h) */
+#pragma once
+
+#include <event2/buffer.h>
+#include <jansson.h>
+
+#include "cluster.h"
+#include "err.h"
+
+/**
+ * client_connect() - Connect to the supervisor
+ * @c:		Cluster, opened
+ * @ret_fd:	Stream socket; owned by the caller
+ * @e:		Says why on failure
+ *
+ * Return: 0, -ENOTCONN if the cluster is down (what it left behind is swept
+ *         away), or another negative errno
+ */
+int client_connect(struct cluster *c, int *ret_fd, struct err *e);
+
+/**
+ * client_request() - Send the request
+ * @fd:		Socket
+ * @request:	Taken over; NULL = no memory
+ */
+int client_request(int fd, json_t *request, struct err *e);
+
+struct client_answer {
+	json_t *reply; /* of CONTROL_REPLY, or CONTROL_ERROR; owned */
+	/* Told about each CONTROL_EVENT before; may be NULL */
+	void (*event)(void *arg, const json_t *event);
+	void *arg;
+};
+
+/**
+ * client_answer() - Wait for the answer
+ * @fd:		Socket
+ * @a:		Its reply is set unless the connection broke
+ * @rest:	Bytes that came behind the reply; may be NULL
+ * @e:		Says why on failure
+ *
+ * Return: 0, the error that the supervisor gives, or -ECONNRESET
+ */
+int client_answer(int fd, struct client_answer *a, struct evbuffer *rest,
+		  struct err *e);
+
+/**
+ * client_call() - All of the above
+ * @c:		Cluster, opened
+ * @request:	Taken over
+ * @ret_reply:	Owned by the caller; may be NULL
+ */
+int client_call(struct cluster *c, json_t *request, json_t **ret_reply,
+		struct err *e);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+
+/* cluster.h - The directory of a cluster, and who owns it
+ *
+ * All that a cluster leaves on disk is in this one directory:
+ *
+ *	lock		held (flock) while the cluster runs
+ *	control		the supervisor's socket, only while it runs
+ *	fam		the shared memory, unless FAME_FAM is elsewhere
+ *	librarian.db	the Librarian's metadata
+ *	node_fame.ini	its topology
+ *	log/		supervisor.log, librarian.log, switch.log, NODE.console
+ *
+ * The lock is the truth: nobody holds it, so the cluster is down, and whatever
+ * an earlier one left is swept away.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+#define CLUSTER_LOG_DIR "log"
+#define CLUSTER_DB "librarian.db"
+#define CLUSTER_INI "node_fame.ini"
+
+struct cluster {
+	const char *dir; /* absolute path; borrowed */
+	int dirfd;
+	int lock; /* -1 = not ours */
+};
+
+#define CLUSTER_NULL         \
+	{                    \
+		NULL, -1, -1 \
+	}
+
+/**
+ * cluster_create() - Make the directory if need be and take the lock
+ * @c:		Result; CLUSTER_NULL before
+ * @dir:	Absolute path; must outlive @c
+ * @e:		Says why on failure
+ *
+ * Return: 0, -EBUSY if the cluster runs, or another negative errno
+ */
+int cluster_create(struct cluster *c, const char *dir, struct err *e);
+
+/**
+ * cluster_open() - Open the directory of a cluster, running or not
+ *
+ * Return: 0, -ENOENT if there is none
+ */
+int cluster_open(struct cluster *c, const char *dir, struct err *e);
+
+/**
+ * cluster_try_lock() - Take the lock
+ *
+ * Return: 0 = ours, so the cluster is down; -EBUSY = it runs
+ */
+int cluster_try_lock(struct cluster *c);
+
+/* Wait until nobody holds the lock, and take it. */
+int cluster_wait_lock(struct cluster *c);
+
+/* Remove what only a running cluster needs; the lock must be ours. */
+void cluster_sweep(const struct cluster *c);
+
+/* Remove all that a cluster keeps between runs; the lock must be ours. */
+int cluster_purge(const struct cluster *c, struct err *e);
+
+/* Open a file in log/ for appending; made if need be. */
+int cluster_open_log(const struct cluster *c, const char *name, int *ret_fd);
+
+/* The control socket, listening; or connected to the supervisor. */
+int cluster_listen(const struct cluster *c, int *ret_fd);
+int cluster_connect(const struct cluster *c, int *ret_fd);
+
+void cluster_deinit(struct cluster *c);
+
+#define CLEANUP_CLUSTER __attribute__((cleanup(cluster_deinit)))

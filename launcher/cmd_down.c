@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+
+/* cmd_down.c - fame-run down */
+
+#include <errno.h>
+
+#include "cleanup.h"
+#include "cli.h"
+#include "client.h"
+#include "cluster.h"
+
+/* The supervisor's reply comes when its children have ended; the lock is free
+ * when it has itself.
+ */
+static int stop(struct cluster *c, struct err *e)
+{
+	int r;
+
+	r = client_call(c, json_pack("{s:s}", "op", "down"), NULL, e);
+	if (r == -ECONNRESET)
+		r = 0; /* killed meanwhile: down is down */
+	return r == 0 ? cluster_wait_lock(c) : r;
+}
+
+static int down(const struct settings *s, bool purge, struct err *e)
+{
+	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
+	int r;
+
+	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
+	if (r == -ENOENT)
+		return -ENOTCONN;
+	if (r == 0)
+		r = stop(&c, e);
+	if (!purge || (r < 0 && r != -ENOTCONN))
+		return r;
+	/* A cluster that is down already can still be removed. */
+	e->msg[0] = '\0';
+	return cluster_purge(&c, e);
+}
+
+int cmd_down(const struct cli_verb *verb, int argc, char **argv)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	bool purge = false;
+	const struct cli_flag flags[] = {
+		{ "purge", 0, "remove the shared memory and metadata", &purge },
+	};
+	struct err e = { "" };
+	int r, first;
+
+	r = cli_parse(verb, argc, argv, flags, ARRAY_SIZE(flags), &s, &first);
+	if (r >= 0)
+		return r;
+	if (first != argc)
+		return cli_usage(verb);
+	r = down(&s, purge, &e);
+	return r < 0 ? cli_fail(&e, r) : CLI_OK;
+}

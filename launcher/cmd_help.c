@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+
+/* cmd_help.c - fame-run help, version, and the settings */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "cli.h"
+#include "log.h"
+
+int cmd_help(const struct cli_verb *verb, int argc, char **argv)
+{
+	if (argc > 2)
+		return cli_usage(verb);
+	if (argc < 2) {
+		cli_help_all();
+		return CLI_OK;
+	}
+	for (const struct cli_verb *v = cli_verbs; v->name; v++)
+		if (!strcmp(argv[1], v->name)) {
+			cli_help(v);
+			return CLI_OK;
+		}
+	log_err("no verb '%s': see 'fame-run help'", argv[1]);
+	return CLI_USAGE;
+}
+
+int cmd_version(const struct cli_verb *verb, int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return cli_usage(verb);
+	printf("fame-run %s\n", FAME_VERSION);
+	return CLI_OK;
+}
+
+int cmd_settings(void)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	struct err e = { "" };
+	int r;
+
+	r = settings_load(&s, &e);
+	for (int id = 0; id < SETTING_COUNT; id++) {
+		const struct setting_def *d = &setting_defs[id];
+		char pair[256];
+
+		if (!s.s[id].value)
+			continue;
+		(void)snprintf(pair, sizeof(pair), "%s=%s", d->env,
+			       s.s[id].value);
+		printf("%-40s %-12s %s%s\n", pair,
+		       setting_origin_name(s.s[id].origin), d->help,
+		       d->tiny ? "" : " (not with profile tiny)");
+	}
+	if (r < 0)
+		log_err("%s", e.msg);
+	printf("\n");
+	cli_help_all();
+	return r < 0 ? CLI_USAGE : CLI_OK;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+
+/* cmd_up.c - fame-run up: look at everything first, then start it */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "accel.h"
+#include "cleanup.h"
+#include "cli.h"
+#include "client.h"
+#include "cluster.h"
+#include "fam.h"
+#include "guardian.h"
+#include "json.h"
+#include "librarian.h"
+#include "log.h"
+#include "parse.h"
+#include "plan.h"
+
+/* ---- checks --------------------------------------------------------------- */
+
+static int parse_nodes(const char *text, unsigned *ret_n, struct err *e)
+{
+	uint32_t n;
+	int r;
+
+	r = parse_u32(text, 1, TOPOLOGY_NODES_MAX, &n);
+	if (r < 0)
+		return err_set(
+			e, r,
+			"'%s' is no number of nodes: give 1 to %u, as in "
+			"'fame-run up 4'",
+			text, TOPOLOGY_NODES_MAX);
+	*ret_n = n;
+	return 0;
+}
+
+static void warn_memory(const struct plan *p)
+{
+	uint64_t need = (uint64_t)p->memory_kib * p->topology.n_nodes;
+	struct sysinfo si;
+
+	if (sysinfo(&si) == 0 &&
+	    need > (uint64_t)si.totalram * si.mem_unit / 1024)
+		log_warn("%u nodes of %u MiB are more than this host's memory",
+			 p->topology.n_nodes, p->memory_kib / 1024);
+}
+
+static int check_books(const struct plan *p, struct err *e)
+{
+	char size[FORMAT_SIZE_MAX];
+
+	return err_set(e, -ENOSPC,
+		       "shared memory of %s has fewer books than there are "
+		       "nodes (%u): give more with --fam",
+		       format_size(p->topology.fam_size, size, sizeof(size)),
+		       p->topology.n_nodes);
+}
+
+/* ---- the plan, in the order in which mistakes are cheapest ---------------- */
+
+static int plan_fam(const struct settings *s, struct plan *p, struct err *e)
+{
+	uint64_t size;
+	int r;
+
+	r = fam_parse_size(settings_get(s, SETTING_FAM_SIZE), &size, e);
+	if (r < 0)
+		return r;
+	p->fam_path = settings_get(s, SETTING_FAM);
+	r = fam_open(p->fam_path,
+		     settings_given(s, SETTING_FAM_SIZE) ? size : 0, size,
+		     &p->fam_fd, &p->topology.fam_size, e);
+	if (r < 0)
+		return r;
+	return topology_init(&p->topology) < 0 ? check_books(p, e) : 0;
+}
+
+static int plan_accel(const struct settings *s, const struct qemu_version *qemu,
+		      struct plan *p, struct err *e)
+{
+	const char *vcpus = settings_get(s, SETTING_VCPUS);
+	struct err why = { "" };
+	int r;
+
+	r = accel_choose(settings_get(s, SETTING_ACCEL), &p->image, qemu,
+			 &p->kvm, &why, e);
+	if (r < 0)
+		return r;
+	if (why.msg[0])
+		log_warn("using TCG, which is slower: %s", why.msg);
+	p->vcpus = *vcpus ? settings_number(s, SETTING_VCPUS) :
+			    (p->kvm ? 2 : 1);
+	return 0;
+}
+
+static void plan_settings(const struct settings *s, struct plan *p)
+{
+	(void)snprintf(p->topology.hostbase, sizeof(p->topology.hostbase), "%s",
+		       settings_get(s, SETTING_HOSTBASE));
+	(void)snprintf(p->topology.octets, sizeof(p->topology.octets), "%s",
+		       settings_get(s, SETTING_OCTETS123));
+	p->profile = settings_get(s, SETTING_PROFILE);
+	p->append = settings_get(s, SETTING_APPEND);
+	p->memory_kib = settings_number(s, SETTING_VDRAM);
+	p->timeout_s = settings_number(s, SETTING_TIMEOUT);
+	p->verbose = *settings_get(s, SETTING_VERBOSE);
+}
+
+static int make_plan(const struct settings *s, const struct cluster *c,
+		     struct plan *p, struct err *e)
+{
+	struct qemu_version qemu;
+	int r;
+
+	plan_settings(s, p);
+	r = qemu_probe(&qemu, e);
+	if (r == 0)
+		r = plan_fam(s, p, e);
+	if (r == 0)
+		r = image_get(p->profile, &p->image, e);
+	if (r == 0)
+		r = plan_accel(s, &qemu, p, e);
+	if (r == 0)
+		r = librarian_register(c, &p->topology, e);
+	if (r == 0)
+		warn_memory(p);
+	return r;
+}
+
+/* ---- starting ------------------------------------------------------------- */
+
+static void show_event(void *arg, const json_t *event)
+{
+	const char *node = "", *state = "";
+
+	(void)arg;
+	(void)json_get_string(event, "node", &node);
+	(void)json_get_string(event, "state", &state);
+	log_info("%s: %s", node, state);
+}
+
+static void show_console(const json_t *reply)
+{
+	const json_t *lines = json_object_get(reply, "console"), *line;
+	size_t i;
+
+	json_array_foreach(lines, i, line)
+		if (json_is_string(line))
+			log_info("console: %s", json_string_value(line));
+}
+
+static int wait_ready(int fd, struct err *e)
+{
+	struct client_answer a = { .event = show_event };
+	int r;
+
+	r = client_request(
+		fd, json_pack("{s:s, s:b}", "op", "wait", "owner", 1), e);
+	if (r == 0)
+		r = client_answer(fd, &a, NULL, e);
+	if (r < 0)
+		show_console(a.reply);
+	json_decref(a.reply);
+	return r;
+}
+
+/* The connection is made before the fork, so it cannot come too late; while it
+ * stands, the cluster ends with this process.
+ */
+static int launch(struct cluster *c, const struct plan *p, struct err *e)
+{
+	CLEANUP_FD int fd = -1;
+	int listener, r;
+
+	r = cluster_listen(c, &listener);
+	if (r == 0)
+		r = cluster_connect(c, &fd);
+	if (r == 0)
+		r = guardian_start(p, c, listener);
+	if (r < 0)
+		return err_set(e, r, "cannot start the supervisor: %s",
+			       strerror(-r));
+	/* Theirs alone now: it tells whether they live. */
+	close_fd(&c->lock);
+	return wait_ready(fd, e);
+}
+
+static int up(const struct settings *s, unsigned n, struct err *e)
+{
+	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
+	struct plan p = { .topology.n_nodes = n, .fam_fd = -1 };
+	int r;
+
+	r = cluster_create(&c, settings_get(s, SETTING_DIR), e);
+	if (r == 0)
+		r = make_plan(s, &c, &p, e);
+	if (r == 0)
+		r = launch(&c, &p, e);
+	close_fd(&p.fam_fd);
+	if (r == 0)
+		log_info("%u node%s ready: try 'fame-run exec all -- df /lfs'",
+			 n, n > 1 ? "s are" : " is");
+	return r;
+}
+
+int cmd_up(const struct cli_verb *verb, int argc, char **argv)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	struct err e = { "" };
+	unsigned n = 0;
+	int r, first;
+
+	r = cli_parse(verb, argc, argv, NULL, 0, &s, &first);
+	if (r >= 0)
+		return r;
+	if (argc - first != 1)
+		return cli_usage(verb);
+	if (parse_nodes(argv[first], &n, &e) < 0) {
+		log_err("%s", e.msg);
+		return CLI_USAGE;
+	}
+	r = up(&s, n, &e);
+	return r < 0 ? cli_fail(&e, r) : CLI_OK;
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+
+/* control.c - The supervisor's control socket (proto_control.h)
+ *
+ * Theory of operation. A connection makes one request. Its client is then in
+ * a mode that says what its further frames mean and who has something to send
+ * to it: waiting for the cluster to be ready or to be down, using a channel of
+ * a node's agent, or watching a console. Closing the connection ends that,
+ * whatever it is.
+ */
+
+#include "control.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "frame.h"
+#include "json.h"
+#include "log.h"
+#include "proto_agent.h"
+#include "proto_control.h"
+#include "status.h"
+
+#define CLIENTS_MAX 256
+#define VIEWER_BACKLOG_MAX (1U << 20) /* then a slow viewer misses output */
+#define REPLY_PATIENCE_S 2
+
+enum client_mode {
+	CLIENT_NEW,
+	CLIENT_DONE, /* answered; closed once that is sent */
+	CLIENT_WAIT,
+	CLIENT_DOWN,
+	CLIENT_EXEC,
+	CLIENT_CONSOLE,
+};
+
+struct client {
+	struct client *next;
+	struct control *control;
+	struct bufferevent *bev;
+	enum client_mode mode;
+	bool owner;		      /* WAIT: the cluster ends with it */
+	struct node *node;	      /* EXEC, CONSOLE */
+	uint16_t channel;	      /* EXEC */
+	struct console_viewer viewer; /* CONSOLE */
+};
+
+struct control {
+	struct supervisor *s;
+	struct evconnlistener *listener;
+	struct client *clients;
+	unsigned n_clients;
+};
+
+/* ---- answers -------------------------------------------------------------- */
+
+/* Takes @o over. */
+static void send_json(struct client *c, uint8_t type, json_t *o)
+{
+	CLEANUP_JSON json_t *doc = o;
+	CLEANUP_FREE char *text = doc ? json_line(doc) : NULL;
+
+	if (!text || frame_put(bufferevent_get_output(c->bev), type, 0, text,
+			       strlen(text)) < 0)
+		log_err("an answer to a client is lost: out of memory");
+}
+
+/* Nothing more is read; closed when all is written. */
+static void finish(struct client *c)
+{
+	c->mode = CLIENT_DONE;
+	(void)bufferevent_disable(c->bev, EV_READ);
+	if (!evbuffer_get_length(bufferevent_get_output(c->bev)))
+		bufferevent_trigger(c->bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static void reply(struct client *c, json_t *o)
+{
+	send_json(c, CONTROL_REPLY, o);
+	finish(c);
+}
+
+__attribute__((format(printf, 3, 4))) static void
+refuse(struct client *c, int error, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	send_json(c, CONTROL_ERROR,
+		  json_pack("{s:i, s:s}", "errno", -error, "errmsg", text));
+	finish(c);
+}
+
+static json_t *failure_document(const struct supervisor *s)
+{
+	json_t *o = json_pack("{s:i, s:s}", "errno", EIO, "errmsg",
+			      s->failure[0] ? s->failure :
+					      "the cluster was stopped");
+
+	if (o && s->culprit && s->culprit->console)
+		(void)json_object_set_new(
+			o, "console", console_last_lines(s->culprit->console));
+	return o;
+}
+
+/* ---- requests ------------------------------------------------------------- */
+
+static void do_status(struct client *c, const json_t *request)
+{
+	(void)request;
+	reply(c, status_document(c->control->s));
+}
+
+static void do_wait(struct client *c, const json_t *request)
+{
+	const struct supervisor *s = c->control->s;
+
+	(void)json_get_bool(request, "owner", &c->owner);
+	if (s->state == SUPERVISOR_READY)
+		reply(c, json_object());
+	else
+		c->mode = CLIENT_WAIT;
+}
+
+static void do_down(struct client *c, const json_t *request)
+{
+	(void)request;
+	c->mode = CLIENT_DOWN;
+	supervisor_stop(c->control->s);
+}
+
+/* The node that a request names, with its machine running; else refused. */
+static struct node *node_of(struct client *c, const json_t *request)
+{
+	const char *name = "";
+	struct node *n;
+
+	(void)json_get_string(request, "node", &name);
+	n = supervisor_node(c->control->s, name);
+	if (!n)
+		refuse(c, -ENOENT,
+		       "no node '%s' in this cluster: see 'fame-run status'",
+		       name);
+	else if (!node_runs(n))
+		refuse(c, -ENOTCONN, "node '%s' is down", name);
+	else
+		return n;
+	return NULL;
+}
+
+static void on_agent_frame(void *arg, uint8_t type, const void *data,
+			   size_t len)
+{
+	struct client *c = arg;
+
+	if (!type) {
+		c->channel = 0;
+		refuse(c, -ECONNRESET, "node '%s' is gone", c->node->name);
+		return;
+	}
+	if (frame_put(bufferevent_get_output(c->bev), type, 0, data, len) < 0)
+		log_err("output of a command is lost: out of memory");
+	if (type == AGENT_EXIT) {
+		c->channel = 0;
+		finish(c);
+	}
+}
+
+/* Only what the agent's protocol knows is passed on. */
+static char *exec_payload(const json_t *request)
+{
+	static const char *const keys[] = { "argv", "env", "cwd" };
+	CLEANUP_JSON json_t *o = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		json_t *v = json_object_get(request, keys[i]);
+
+		if (v && json_object_set(o, keys[i], v) < 0)
+			return NULL;
+	}
+	return json_line(o);
+}
+
+static void do_exec(struct client *c, const json_t *request)
+{
+	const struct agent_user user = { on_agent_frame, c };
+	CLEANUP_FREE char *payload = exec_payload(request);
+	struct node *n = node_of(c, request);
+	int r;
+
+	if (!n)
+		return;
+	if (n->state != NODE_READY) {
+		refuse(c, -EAGAIN, "node '%s' is not ready yet", n->name);
+		return;
+	}
+	c->node = n;
+	r = !payload ? -ENOMEM :
+		       agent_link_exec(n->agent, payload, strlen(payload),
+				       &user, &c->channel);
+	if (r < 0) {
+		refuse(c, r, "cannot run a command: %s", strerror(-r));
+		return;
+	}
+	c->mode = CLIENT_EXEC;
+	send_json(c, CONTROL_REPLY, json_object());
+}
+
+static void on_console_output(void *arg, const void *data, size_t len)
+{
+	struct client *c = arg;
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	if (evbuffer_get_length(out) + len <= VIEWER_BACKLOG_MAX)
+		(void)frame_put(out, AGENT_STDOUT, 0, data, len);
+}
+
+static void do_console(struct client *c, const json_t *request)
+{
+	struct node *n = node_of(c, request);
+
+	if (!n)
+		return;
+	c->node = n;
+	c->mode = CLIENT_CONSOLE;
+	c->viewer = (struct console_viewer){ on_console_output, c, NULL };
+	console_attach(n->console, &c->viewer);
+	send_json(c, CONTROL_REPLY, json_object());
+}
+
+static const struct {
+	const char *op;
+	void (*handle)(struct client *c, const json_t *request);
+} requests[] = {
+	{ "status", do_status },   { "wait", do_wait }, { "exec", do_exec },
+	{ "console", do_console }, { "down", do_down },
+};
+
+static void handle_request(struct client *c, const struct frame *f)
+{
+	CLEANUP_JSON json_t *o = NULL;
+	const char *op = "";
+
+	if (f->type != CONTROL_REQUEST ||
+	    json_parse_object((const char *)f->data, f->len, &o) < 0) {
+		refuse(c, -EPROTO, "not a request");
+		return;
+	}
+	(void)json_get_string(o, "op", &op);
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
+		if (!strcmp(op, requests[i].op)) {
+			requests[i].handle(c, o);
+			return;
+		}
+	refuse(c, -ENOSYS,
+	       "request '%s' is not known to the running cluster: it was "
+	       "started by another version of fame-run",
+	       op);
+}
+
+/* ---- clients -------------------------------------------------------------- */
+
+/* Whatever the client had going on ends; it is freed. */
+static void client_free(struct client *c)
+{
+	struct control *control = c->control;
+	struct client **p = &control->clients;
+
+	if (c->channel && c->node->agent)
+		agent_link_detach(c->node->agent, c->channel);
+	if (c->mode == CLIENT_CONSOLE)
+		console_detach(c->node->console, &c->viewer);
+	while (*p != c)
+		p = &(*p)->next;
+	*p = c->next;
+	control->n_clients--;
+	bufferevent_free(c->bev);
+	free(c);
+}
+
+static void client_gone(struct client *c)
+{
+	struct supervisor *s = c->control->s;
+	bool owner = c->mode == CLIENT_WAIT && c->owner;
+
+	client_free(c);
+	/* "up" was interrupted: nobody asked for half a cluster. */
+	if (owner && s->state == SUPERVISOR_STARTING)
+		supervisor_stop(s);
+}
+
+static int handle_frame(struct client *c, const struct frame *f)
+{
+	switch (c->mode) {
+	case CLIENT_NEW:
+		handle_request(c, f);
+		return 0;
+	case CLIENT_EXEC:
+		return agent_link_send(c->node->agent, c->channel, f->type,
+				       f->data, f->len);
+	case CLIENT_CONSOLE:
+		if (f->type == AGENT_STDIN)
+			console_input(c->node->console, f->data, f->len);
+		return 0;
+	case CLIENT_DONE:
+	case CLIENT_WAIT:
+	case CLIENT_DOWN:
+		return 0;
+	}
+	return -EPROTO;
+}
+
+static void client_readable(struct bufferevent *bev, void *arg)
+{
+	struct evbuffer *in = bufferevent_get_input(bev);
+	struct client *c = arg;
+	struct frame f;
+	int r;
+
+	while ((r = frame_get(in, &f)) > 0) {
+		r = handle_frame(c, &f);
+		frame_done(in, &f);
+		if (r < 0)
+			break;
+	}
+	if (r < 0)
+		client_gone(c);
+}
+
+static void client_written(struct bufferevent *bev, void *arg)
+{
+	struct client *c = arg;
+
+	(void)bev;
+	if (c->mode == CLIENT_DONE)
+		client_free(c);
+}
+
+static void client_closed(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	(void)what;
+	client_gone(arg);
+}
+
+static void accepted(struct evconnlistener *l, evutil_socket_t fd,
+		     struct sockaddr *a, int len, void *arg)
+{
+	struct control *control = arg;
+	struct client *c = NULL;
+
+	(void)l;
+	(void)a;
+	(void)len;
+	if (control->n_clients < CLIENTS_MAX)
+		c = calloc(1, sizeof(*c));
+	if (c)
+		c->bev = bufferevent_socket_new(control->s->base, fd,
+						BEV_OPT_CLOSE_ON_FREE);
+	if (!c || !c->bev) {
+		free(c);
+		(void)close((int)fd);
+		return;
+	}
+	c->control = control;
+	c->next = control->clients;
+	control->clients = c;
+	control->n_clients++;
+	bufferevent_setcb(c->bev, client_readable, client_written,
+			  client_closed, c);
+	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}
+
+/* ---- what the supervisor tells -------------------------------------------- */
+
+void control_ready(struct control *control)
+{
+	for (struct client *c = control->clients; c; c = c->next)
+		if (c->mode == CLIENT_WAIT)
+			reply(c, json_object());
+}
+
+void control_node_changed(struct control *control, const struct node *n)
+{
+	for (struct client *c = control->clients; c; c = c->next) {
+		if (c->mode == CLIENT_WAIT)
+			send_json(c, CONTROL_EVENT,
+				  json_pack("{s:s, s:s}", "node", n->name,
+					    "state",
+					    node_state_name(n->state)));
+		if (c->mode == CLIENT_CONSOLE && c->node == n &&
+		    !node_runs(n)) {
+			console_detach(n->console, &c->viewer);
+			finish(c);
+		}
+	}
+}
+
+/* The loop has ended: write by hand, with patience for a slow client. */
+static void flush(struct client *c)
+{
+	struct timeval tv = { .tv_sec = REPLY_PATIENCE_S };
+	evutil_socket_t fd = bufferevent_getfd(c->bev);
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	(void)fcntl(fd, F_SETFL, 0);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	while (evbuffer_get_length(out) && evbuffer_write(out, fd) > 0)
+		;
+}
+
+void control_ended(struct control *control)
+{
+	for (struct client *c = control->clients; c; c = c->next) {
+		if (c->mode == CLIENT_DOWN)
+			send_json(c, CONTROL_REPLY, json_object());
+		if (c->mode == CLIENT_WAIT)
+			send_json(c, CONTROL_ERROR,
+				  failure_document(control->s));
+		flush(c);
+	}
+}
+
+int control_new(struct supervisor *s, int listener, struct control **ret)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (!control) {
+		(void)close(listener);
+		return -ENOMEM;
+	}
+	control->s = s;
+	(void)evutil_make_socket_nonblocking(listener);
+	control->listener = evconnlistener_new(
+		s->base, accepted, control,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listener);
+	if (!control->listener) {
+		(void)close(listener);
+		free(control);
+		return -ENOMEM;
+	}
+	*ret = control;
+	return 0;
+}
+
+struct control *control_free(struct control *control)
+{
+	if (!control)
+		return NULL;
+	evconnlistener_free(control->listener);
+	while (control->clients)
+		client_free(control->clients);
+	free(control);
+	return NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+
+/* fam.h - The file that is the shared memory */
+#pragma once
+
+#include <stdint.h>
+
+#include "err.h"
+
+/**
+ * fam_parse_size() - Check the size that the user wants
+ * @text:	"4G"
+ * @ret_size:	A power of two from 1G to 512G
+ *
+ * Return: 0 or -EINVAL, said in @e
+ */
+int fam_parse_size(const char *text, uint64_t *ret_size, struct err *e);
+
+/**
+ * fam_open() - Open the file, made and sized if it is not there
+ * @path:	Its absolute path
+ * @want:	Size in bytes; 0 = that of the existing file, or @otherwise
+ * @otherwise:	Size of a new file when @want is 0
+ * @ret_fd:	Open for reading and writing; owned by the caller
+ * @ret_size:	Its size
+ * @e:		Says why on failure
+ *
+ * QEMU would make a missing file itself, map a part of a larger one, take a
+ * directory for a place of private memory, and die by SIGBUS on a full file
+ * system. So all of that is looked at here.
+ */
+int fam_open(const char *path, uint64_t want, uint64_t otherwise, int *ret_fd,
+	     uint64_t *ret_size, struct err *e);

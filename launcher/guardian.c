@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+
+/* guardian.c - Nothing outlives the supervisor */
+
+#include "guardian.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "file.h"
+#include "log.h"
+#include "parse.h"
+#include "spawn.h"
+#include "supervisor.h"
+
+#define CHILDREN_MAX 65536
+
+/* SIGKILL to every child; those of theirs become ours and come next. */
+static void kill_children(void)
+{
+	CLEANUP_FREE char *list = NULL;
+	char path[64], *rest, *word;
+	uint32_t pid;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children",
+		       (int)getpid());
+	if (file_read(AT_FDCWD, path, CHILDREN_MAX, &list, NULL) < 0)
+		return;
+	for (word = strtok_r(list, " \n", &rest); word;
+	     word = strtok_r(NULL, " \n", &rest))
+		if (parse_u32(word, 1, INT32_MAX, &pid) == 0)
+			(void)kill((pid_t)pid, SIGKILL);
+}
+
+static void wait_for_all(pid_t supervisor)
+{
+	bool gone = false;
+	int status;
+	pid_t pid;
+
+	for (;;) {
+		pid = wait(&status);
+		if (pid < 0 && errno == ECHILD)
+			return;
+		if (pid == supervisor) {
+			gone = true;
+			if (WIFSIGNALED(status))
+				log_err("the supervisor was ended by signal %d",
+					WTERMSIG(status));
+		}
+		/* Once it is gone, nobody else has a right to live. */
+		if (gone)
+			kill_children();
+	}
+}
+
+__attribute__((noreturn)) static void supervise(const struct plan *plan,
+						const struct cluster *cluster,
+						int listener, pid_t guardian)
+{
+	int r;
+
+	(void)prctl(PR_SET_NAME, "fame-supervisor");
+	r = spawn_die_with_parent(guardian, SIGTERM);
+	if (r == 0)
+		r = supervisor_run(plan, cluster, listener);
+	/* Should the guardian be gone, this was its work. */
+	if (getppid() != guardian)
+		cluster_sweep(cluster);
+	_exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+__attribute__((noreturn)) static void
+guard(const struct plan *plan, const struct cluster *cluster, int listener)
+{
+	pid_t self = getpid(), pid;
+
+	(void)prctl(PR_SET_NAME, "fame-guardian");
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	pid = fork();
+	if (pid == 0)
+		supervise(plan, cluster, listener, self);
+	if (pid < 0)
+		log_err_errno(errno, "cannot fork");
+	close_fd(&listener);
+	/* Only SIGKILL ends the guardian before the supervisor. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	if (pid > 0)
+		wait_for_all(pid);
+	cluster_sweep(cluster);
+	_exit(EXIT_SUCCESS);
+}
+
+/* Standard input from nowhere, output and errors into the log. */
+static int detach(const struct cluster *cluster)
+{
+	CLEANUP_FD int log = -1, null = -1;
+	int r;
+
+	r = cluster_open_log(cluster, "supervisor.log", &log);
+	if (r < 0)
+		return r;
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0 ||
+	    setsid() < 0)
+		return -errno;
+	/* So that no file system is held busy. */
+	return chdir("/") < 0 ? -errno : 0;
+}
+
+int guardian_start(const struct plan *plan, struct cluster *cluster,
+		   int listener)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (detach(cluster) < 0)
+			_exit(EXIT_FAILURE);
+		log_open("fame-run",
+			 plan->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
+			 true);
+		guard(plan, cluster, listener);
+	}
+	close_fd(&listener);
+	return pid < 0 ? -errno : 0;
+}

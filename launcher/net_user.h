@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+
+/* net_user.h - The LAN in user space: starting fame-switch
+ *
+ * Works everywhere, since it needs nothing: no namespace, no device, no
+ * privilege. Other kinds of LAN go beside this file.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "service.h"
+#include "topology.h"
+
+/**
+ * net_user_start() - Start the switch
+ * @s:			Service to start
+ * @base: @cluster:	As for service_start()
+ * @t:			Nodes and addresses
+ * @librarian_port:	Port on the host's 127.0.0.1 that torms' 9093 leads to
+ * @ops: @arg:		As for service_start()
+ * @ret_ends:		t->n_nodes sockets for the QEMUs, owned by the caller
+ * @e:			Says why on failure
+ */
+int net_user_start(struct service *s, struct event_base *base,
+		   const struct cluster *cluster, const struct topology *t,
+		   uint16_t librarian_port, const struct service_ops *ops,
+		   void *arg, int *ret_ends, struct err *e);

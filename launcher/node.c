@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+
+/* node.c - A node: its QEMU, its channels, its state
+ *
+ * Theory of operation. A node is a state; whatever happens to it is an event;
+ * table[state][event] says what is done and what the state is then. A cell
+ * that is not named ignores the event. Nothing else in this file asks for the
+ * state.
+ *
+ * A machine is stopped in steps, each with a time limit: by its agent, which
+ * unmounts and powers off; by SIGTERM to QEMU; by SIGKILL. A machine that
+ * failed is killed at once: it holds nothing that is not in the shared memory.
+ */
+
+#include "node.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "loop.h"
+#include "qemu_args.h"
+#include "spawn.h"
+
+enum node_event {
+	EVENT_START,
+	EVENT_HELLO,   /* the agent speaks */
+	EVENT_READY,   /* the agent has done its work */
+	EVENT_TROUBLE, /* agent's complaint, kernel panic; n->why is set */
+	EVENT_TIMER,
+	EVENT_STOP,
+	EVENT_EXIT, /* QEMU has ended */
+	EVENT_COUNT,
+};
+
+static const char *const state_names[] = {
+	[NODE_DOWN] = "down",	      [NODE_BOOTING] = "booting",
+	[NODE_STARTING] = "starting", [NODE_READY] = "ready",
+	[NODE_STOPPING] = "stopping", [NODE_FAILED] = "failed",
+};
+_Static_assert(ARRAY_SIZE(state_names) == NODE_STATE_COUNT, "a name each");
+
+const char *node_state_name(enum node_state s)
+{
+	return state_names[s];
+}
+
+/* ---- actions -------------------------------------------------------------- */
+
+static void set_timer(struct node *n, unsigned seconds)
+{
+	struct timeval tv = { .tv_sec = (time_t)seconds };
+
+	(void)evtimer_add(n->timer, &tv);
+}
+
+/* The first reason is the one that counts. */
+__attribute__((format(printf, 2, 3))) static void set_why(struct node *n,
+							  const char *fmt, ...)
+{
+	va_list ap;
+
+	if (n->why[0])
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(n->why, sizeof(n->why), fmt, ap);
+	va_end(ap);
+}
+
+static void do_wait(struct node *n)
+{
+	set_timer(n, n->plan->timeout_s);
+}
+
+static void do_identify(struct node *n)
+{
+	CLEANUP_FREE char *json = NULL;
+	char seed[IDENTITY_TOKEN_MAX];
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (identity_random(seed) == 0)
+		json = identity_json(&n->plan->topology, n->id, n->token, seed,
+				     now.tv_sec * 1000000000LL + now.tv_nsec);
+	if (!json || agent_link_identity(n->agent, json) < 0)
+		log_err("%s: out of memory for its identity", n->name);
+}
+
+static void do_ready(struct node *n)
+{
+	(void)evtimer_del(n->timer);
+}
+
+static void do_kill(struct node *n)
+{
+	if (n->pid)
+		(void)kill(n->pid, SIGKILL);
+}
+
+static void do_late(struct node *n)
+{
+	set_why(n, "not ready after %u s", n->plan->timeout_s);
+	do_kill(n);
+}
+
+/* Each step gives the machine a little time to end by itself. */
+static void do_stop_step(struct node *n)
+{
+	enum {
+		AGENT_S = 4,
+		TERM_S = 2
+	};
+
+	switch (n->stop_step++) {
+	case 0:
+		(void)agent_link_poweroff(n->agent);
+		set_timer(n, AGENT_S);
+		break;
+	case 1:
+		log_warn("%s: does not power off, ending its machine", n->name);
+		(void)kill(n->pid, SIGTERM);
+		set_timer(n, TERM_S);
+		break;
+	default:
+		do_kill(n);
+		break;
+	}
+}
+
+static void do_stop(struct node *n)
+{
+	n->stop_step = 0;
+	do_stop_step(n);
+}
+
+/* No agent that could be asked. */
+static void do_stop_hard(struct node *n)
+{
+	n->stop_step = 1;
+	do_kill(n);
+}
+
+static void do_ended(struct node *n)
+{
+	(void)evtimer_del(n->timer);
+}
+
+static void do_ended_early(struct node *n)
+{
+	if (n->status > 128)
+		set_why(n, "QEMU was ended by signal %d", n->status - 128);
+	else if (n->status)
+		set_why(n, "QEMU ended with status %d", n->status);
+	else
+		set_why(n, "its machine powered off before it was ready");
+	do_ended(n);
+}
+
+/* ---- the table ------------------------------------------------------------ */
+
+struct cell {
+	void (*action)(struct node *n); /* NULL: the event is ignored */
+	enum node_state next;
+};
+
+static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
+	[NODE_DOWN] = {
+		[EVENT_START] = { do_wait, NODE_BOOTING },
+	},
+	[NODE_BOOTING] = {
+		[EVENT_HELLO] = { do_identify, NODE_STARTING },
+		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
+		[EVENT_TIMER] = { do_late, NODE_FAILED },
+		[EVENT_STOP] = { do_stop_hard, NODE_STOPPING },
+		[EVENT_EXIT] = { do_ended_early, NODE_FAILED },
+	},
+	[NODE_STARTING] = {
+		[EVENT_HELLO] = { do_identify, NODE_STARTING },
+		[EVENT_READY] = { do_ready, NODE_READY },
+		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
+		[EVENT_TIMER] = { do_late, NODE_FAILED },
+		[EVENT_STOP] = { do_stop, NODE_STOPPING },
+		[EVENT_EXIT] = { do_ended_early, NODE_FAILED },
+	},
+	[NODE_READY] = {
+		/* The agent was restarted by the node's init. */
+		[EVENT_HELLO] = { do_identify, NODE_READY },
+		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
+		[EVENT_STOP] = { do_stop, NODE_STOPPING },
+		[EVENT_EXIT] = { do_ended, NODE_DOWN },
+	},
+	[NODE_STOPPING] = {
+		[EVENT_TIMER] = { do_stop_step, NODE_STOPPING },
+		[EVENT_TROUBLE] = { do_kill, NODE_STOPPING },
+		[EVENT_EXIT] = { do_ended, NODE_DOWN },
+	},
+	[NODE_FAILED] = {
+		[EVENT_STOP] = { do_kill, NODE_FAILED },
+		[EVENT_EXIT] = { do_ended, NODE_FAILED },
+	},
+};
+
+static void feed(struct node *n, enum node_event ev)
+{
+	const struct cell *c = &table[n->state][ev];
+	enum node_state before = n->state;
+
+	if (!c->action)
+		return;
+	c->action(n);
+	n->state = c->next;
+	if (n->state != before)
+		(void)clock_gettime(CLOCK_MONOTONIC, &n->since);
+	if (n->state != before || ev == EVENT_EXIT)
+		n->ops->changed(n->arg, n);
+}
+
+/* ---- where events come from ----------------------------------------------- */
+
+static void on_hello(void *arg)
+{
+	feed(arg, EVENT_HELLO);
+}
+
+static void on_ready(void *arg)
+{
+	feed(arg, EVENT_READY);
+}
+
+static void on_agent_failed(void *arg, const char *text)
+{
+	set_why(arg, "%s", text);
+	feed(arg, EVENT_TROUBLE);
+}
+
+static const struct agent_link_ops agent_ops = {
+	.hello = on_hello,
+	.ready = on_ready,
+	.failed = on_agent_failed,
+};
+
+static void on_panic(void *arg)
+{
+	set_why(arg, "its kernel panicked");
+	feed(arg, EVENT_TROUBLE);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	feed(arg, EVENT_TIMER);
+}
+
+static void on_exit_of_qemu(pid_t pid, int status, void *arg)
+{
+	struct node *n = arg;
+
+	(void)pid;
+	n->watch = NULL;
+	n->pid = 0;
+	n->status = status;
+	/* A panic's text may still be on its way; it is the better reason. */
+	console_drain(n->console);
+	n->agent = agent_link_free(n->agent);
+	feed(n, EVENT_EXIT);
+}
+
+/* ---- starting ------------------------------------------------------------- */
+
+/* The host's ends, and QEMU's. */
+struct ends {
+	int host;
+	int qemu;
+};
+
+static void ends_close(struct ends *e)
+{
+	close_fd(&e->host);
+	close_fd(&e->qemu);
+}
+
+static int ends_open(struct ends *e)
+{
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return -errno;
+	*e = (struct ends){ sv[0], sv[1] };
+	return 0;
+}
+
+static int run_qemu(struct node *n, int console, int agent, int lan,
+		    int *ret_pidfd)
+{
+	CLEANUP_STRV struct strv args = { 0 };
+	CLEANUP_FD int log = -1;
+	char mac[TOPOLOGY_MAC_MAX], log_name[64];
+	const struct plan *p = n->plan;
+	int r;
+
+	qemu_args(&(struct qemu_conf){ .name = n->name,
+				       .mac = topology_mac(n->id, mac),
+				       .kernel = p->image.kernel,
+				       .initramfs = p->image.initramfs,
+				       .append = p->append,
+				       .kvm = p->kvm,
+				       .vcpus = p->vcpus,
+				       .memory_kib = p->memory_kib,
+				       .fam_size = p->topology.fam_size },
+		  &args);
+	if (!strv_ok(&args))
+		return -ENOMEM;
+	(void)snprintf(log_name, sizeof(log_name), "%s.qemu", n->name);
+	r = cluster_open_log(n->cluster, log_name, &log);
+	if (r < 0)
+		return r;
+	const struct spawn_fd fds[] = {
+		{ log, STDOUT_FILENO },	      { log, STDERR_FILENO },
+		{ console, QEMU_FD_CONSOLE }, { agent, QEMU_FD_AGENT },
+		{ lan, QEMU_FD_LAN },	      { p->fam_fd, QEMU_FD_FAM },
+	};
+
+	return spawn(&(struct spawn){ .file = QEMU_PROGRAM,
+				      .argv = args.v,
+				      .fds = fds,
+				      .n_fds = ARRAY_SIZE(fds),
+				      .death_signal = SIGKILL },
+		     &n->pid, ret_pidfd);
+}
+
+static int connect_and_run(struct node *n, struct ends *console,
+			   struct ends *agent, int lan)
+{
+	int r, pidfd;
+
+	r = ends_open(console);
+	if (r == 0)
+		r = ends_open(agent);
+	if (r == 0)
+		r = console_new(n->base, n->cluster, n->name,
+				take_fd(&console->host), on_panic, n,
+				&n->console);
+	if (r == 0)
+		r = agent_link_new(n->base, take_fd(&agent->host), &agent_ops,
+				   n, &n->agent);
+	if (r == 0)
+		r = run_qemu(n, console->qemu, agent->qemu, lan, &pidfd);
+	if (r == 0)
+		r = loop_child_watch(n->base, n->pid, pidfd, on_exit_of_qemu, n,
+				     &n->watch);
+	return r;
+}
+
+int node_start(struct node *n, int lan, struct err *e)
+{
+	struct ends console = { -1, -1 }, agent = { -1, -1 };
+	int r;
+
+	n->console = console_free(n->console);
+	n->why[0] = '\0';
+	r = connect_and_run(n, &console, &agent, lan);
+	ends_close(&console);
+	ends_close(&agent);
+	if (r < 0)
+		return err_set(e, r, "cannot start QEMU for node '%s': %s",
+			       n->name, strerror(-r));
+	feed(n, EVENT_START);
+	return 0;
+}
+
+void node_stop(struct node *n)
+{
+	feed(n, EVENT_STOP);
+}
+
+int node_init(struct node *n, unsigned id, const struct plan *plan,
+	      const struct cluster *cluster, struct event_base *base,
+	      const struct node_ops *ops, void *arg)
+{
+	*n = (struct node){ .id = id,
+			    .plan = plan,
+			    .cluster = cluster,
+			    .base = base,
+			    .ops = ops,
+			    .arg = arg };
+	(void)topology_name(&plan->topology, id, n->name);
+	n->timer = evtimer_new(base, on_timer, n);
+	if (!n->timer)
+		return -ENOMEM;
+	return identity_random(n->token);
+}
+
+void node_deinit(struct node *n)
+{
+	loop_child_unwatch(n->watch);
+	n->watch = NULL;
+	n->agent = agent_link_free(n->agent);
+	n->console = console_free(n->console);
+	if (n->timer)
+		event_free(n->timer);
+	n->timer = NULL;
+}

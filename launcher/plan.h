@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+
+/* plan.h - What "up" has decided before anything is started
+ *
+ * Made once by cmd_up.c from settings, image and files; the supervisor only
+ * reads it.
+ */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "image.h"
+#include "topology.h"
+
+struct plan {
+	struct topology topology;
+	struct image image;
+	const char *append; /* more for the kernel command line */
+	const char *profile;
+	const char *fam_path;
+	int fam_fd;
+	bool kvm;
+	unsigned vcpus;	     /* of a node */
+	uint32_t memory_kib; /* of a node */
+	unsigned timeout_s;  /* for a node to get ready */
+	bool verbose;
+};

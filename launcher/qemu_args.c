@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+
+/* qemu_args.c - A node's QEMU command line: a pure function */
+
+#include "qemu_args.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+
+static void option(struct strv *v, const char *name, const char *value)
+{
+	strv_push(v, name);
+	if (value)
+		strv_push(v, value);
+}
+
+/* A comma inside a value is doubled. NULL = no memory. */
+static char *escape(const char *s)
+{
+	char *out = malloc(2 * strlen(s) + 1), *p = out;
+
+	if (!out)
+		return NULL;
+	do {
+		*p++ = *s;
+		if (*s == ',')
+			*p++ = ',';
+	} while (*s++);
+	return out;
+}
+
+static void machine(struct strv *v, const struct qemu_conf *c)
+{
+	/* Nothing that is not named below, whatever the host configured. */
+	option(v, "-nodefaults", NULL);
+	option(v, "-no-user-config", NULL);
+	option(v, "-display", "none");
+	option(v, "-vga", "none");
+	option(v, "-machine", "q35");
+	/* A guest that panics or powers off is an end, not a reboot. */
+	option(v, "-no-reboot", NULL);
+	option(v, "-sandbox",
+	       "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+	       "resourcecontrol=deny");
+	strv_push(v, "-m");
+	strv_pushf(v, "%" PRIu32 "K", c->memory_kib);
+}
+
+static void processor(struct strv *v, const struct qemu_conf *c)
+{
+	if (c->kvm) {
+		option(v, "-accel", "kvm");
+		option(v, "-cpu", "host");
+		strv_push(v, "-smp");
+		strv_pushf(v, "%u", c->vcpus);
+		return;
+	}
+	/* The cache of translated code is bounded: nodes are many. */
+	option(v, "-accel", "tcg,thread=multi,tb-size=128");
+	/* With cx16, kernel 6.12 panics under the TCG of QEMU 7.2. */
+	option(v, "-cpu", "max,-cx16");
+	/* With one possible processor, TCG makes the guest's atomic operations
+	 * plain ones: not atomic between nodes.
+	 */
+	strv_push(v, "-smp");
+	strv_pushf(v, "%u,maxcpus=%u", c->vcpus, c->vcpus < 2 ? 2 : c->vcpus);
+}
+
+static void kernel(struct strv *v, const struct qemu_conf *c)
+{
+	/* no_timer_check: under load the kernel takes a late tick for a broken
+	 * timer. lpj spares TCG a calibration; the rest is work that a node
+	 * that lives for minutes does not need at every start.
+	 */
+	static const char base[] =
+		"console=ttyS0 quiet panic=-1 reboot=t no_timer_check "
+		"mitigations=off nokaslr random.trust_cpu=on tsc=reliable "
+		"audit=0 apparmor=0 selinux=0 nowatchdog cryptomgr.notests "
+		"8250.nr_uarts=1 i8042.noaux i8042.nomux i8042.nopnp "
+		"i8042.dumbkbd net.ifnames=0";
+
+	option(v, "-kernel", c->kernel);
+	option(v, "-initrd", c->initramfs);
+	strv_push(v, "-append");
+	strv_pushf(v, "%s%s%s%s", base, c->kvm ? "" : " lpj=4000000",
+		   *c->append ? " " : "", c->append);
+}
+
+/* Everything a node talks through is a descriptor it inherits. */
+static void channels(struct strv *v, const struct qemu_conf *c)
+{
+	strv_push(v, "-chardev");
+	strv_pushf(v, "socket,id=console,fd=%d", QEMU_FD_CONSOLE);
+	option(v, "-serial", "chardev:console");
+
+	option(v, "-device", "virtio-serial-pci");
+	strv_push(v, "-chardev");
+	strv_pushf(v, "socket,id=agent,fd=%d", QEMU_FD_AGENT);
+	option(v, "-device", "virtserialport,chardev=agent,name=fame.agent");
+
+	strv_push(v, "-netdev");
+	strv_pushf(v, "socket,id=lan,fd=%d", QEMU_FD_LAN);
+	strv_push(v, "-device");
+	strv_pushf(v, "virtio-net-pci,netdev=lan,mac=%s,romfile=", c->mac);
+}
+
+static void shared_memory(struct strv *v, const struct qemu_conf *c)
+{
+	/* share=on: without it each node silently gets memory of its own. */
+	strv_push(v, "-object");
+	strv_pushf(v,
+		   "memory-backend-file,id=fam,mem-path=/proc/self/fd/%d,"
+		   "size=%" PRIu64 ",share=on,dump=off,merge=off",
+		   QEMU_FD_FAM, c->fam_size);
+	option(v, "-device", "ivshmem-plain,memdev=fam");
+}
+
+void qemu_args(const struct qemu_conf *c, struct strv *ret_args)
+{
+	CLEANUP_FREE char *name = escape(c->name);
+
+	strv_push(ret_args, QEMU_PROGRAM);
+	strv_push(ret_args, "-name");
+	strv_push(ret_args, name ? name : c->name);
+	machine(ret_args, c);
+	processor(ret_args, c);
+	kernel(ret_args, c);
+	channels(ret_args, c);
+	shared_memory(ret_args, c);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+
+/* settings.h - What the user can set, and where each value came from
+ *
+ * Every setting has a name in the environment (FAME_*, those of the original
+ * Emulation among them) and most have an option of the same meaning. An option
+ * goes before the environment, the environment before the default.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+
+enum setting_id {
+	SETTING_DIR,
+	SETTING_FAM,
+	SETTING_FAM_SIZE,
+	SETTING_HOSTBASE,
+	SETTING_OCTETS123,
+	SETTING_PROFILE,
+	SETTING_VCPUS,
+	SETTING_VDRAM,
+	SETTING_ACCEL,
+	SETTING_APPEND,
+	SETTING_TIMEOUT,
+	SETTING_MIRROR,
+	SETTING_PROXY,
+	SETTING_VERBOSE,
+	SETTING_USER,
+	SETTING_VFS_GBYTES,
+	SETTING_L4FAME,
+	SETTING_KERNEL,
+	SETTING_IVSHMSG,
+	SETTING_COUNT,
+};
+
+enum setting_origin {
+	ORIGIN_DEFAULT,
+	ORIGIN_ENVIRONMENT,
+	ORIGIN_OPTION,
+	ORIGIN_COUNT,
+};
+
+/* What is known of a setting before anybody gives it a value. */
+struct setting_def {
+	const char *env;    /* name in the environment */
+	const char *option; /* long option, NULL = none */
+	const char *arg;    /* the option's argument in the help; NULL = flag */
+	const char *help;
+	bool tiny; /* has an effect with profile tiny */
+};
+
+extern const struct setting_def setting_defs[SETTING_COUNT];
+
+struct setting {
+	char *value; /* never NULL after settings_load(); may be empty */
+	enum setting_origin origin;
+};
+
+struct settings {
+	struct setting s[SETTING_COUNT];
+};
+
+/**
+ * settings_option() - Note the argument of an option
+ * @s:		Settings; all zero before the first call
+ * @id:		Which
+ * @value:	Copied
+ *
+ * Return: 0 or -ENOMEM
+ */
+int settings_option(struct settings *s, enum setting_id id, const char *value);
+
+/**
+ * settings_load() - Fill in what no option gave
+ * @s:		Settings, with options noted before
+ * @e:		Says why on failure
+ *
+ * Checks every value by itself: a number is a number and in its range, names
+ * are names. Nothing is looked up in the file system.
+ *
+ * Return: 0, -EINVAL (see @e), -ENOMEM
+ */
+int settings_load(struct settings *s, struct err *e);
+
+void settings_deinit(struct settings *s);
+
+#define CLEANUP_SETTINGS __attribute__((cleanup(settings_deinit)))
+
+static inline const char *settings_get(const struct settings *s,
+				       enum setting_id id)
+{
+	return s->s[id].value;
+}
+
+static inline bool settings_given(const struct settings *s, enum setting_id id)
+{
+	return s->s[id].origin != ORIGIN_DEFAULT;
+}
+
+/* A number that settings_load() has found good. */
+uint32_t settings_number(const struct settings *s, enum setting_id id);
+
+/* "default", "environment", "option" */
+const char *setting_origin_name(enum setting_origin origin);

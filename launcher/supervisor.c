@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+
+/* supervisor.c - The process that a running cluster is
+ *
+ * Theory of operation. Start: Librarian and switch; when both say that they
+ * work, all nodes at once; ready when every node is. Stop, in reverse order:
+ * nodes; when none has a machine left, switch and Librarian; when they have
+ * ended, the loop ends. A failure while starting, or of a service, stops the
+ * same way, with the reason noted first. Every step is taken by advance(),
+ * which looks at what there is and runs from the loop after every change, so
+ * no order of events can be forgotten and nothing is called from within
+ * itself.
+ */
+
+#include "supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "control.h"
+#include "librarian.h"
+#include "log.h"
+#include "loop.h"
+#include "net_user.h"
+
+static const char *const state_names[] = {
+	[SUPERVISOR_STARTING] = "starting",
+	[SUPERVISOR_READY] = "ready",
+	[SUPERVISOR_STOPPING] = "stopping",
+	[SUPERVISOR_FAILED] = "failed",
+};
+_Static_assert(ARRAY_SIZE(state_names) == SUPERVISOR_STATE_COUNT,
+	       "a name each");
+
+const char *supervisor_state_name(enum supervisor_state s)
+{
+	return state_names[s];
+}
+
+static unsigned n_nodes(const struct supervisor *s)
+{
+	return s->plan->topology.n_nodes;
+}
+
+static bool is_ending(const struct supervisor *s)
+{
+	return s->state == SUPERVISOR_STOPPING || s->state == SUPERVISOR_FAILED;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+fail(struct supervisor *s, const struct node *culprit, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (is_ending(s))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(s->failure, sizeof(s->failure), fmt, ap);
+	va_end(ap);
+	log_err("%s", s->failure);
+	s->state = SUPERVISOR_FAILED;
+	s->culprit = culprit;
+}
+
+/* ---- the next step -------------------------------------------------------- */
+
+static void start_nodes(struct supervisor *s)
+{
+	for (unsigned i = 0; i < n_nodes(s) && !is_ending(s); i++) {
+		struct err e = { "" };
+
+		if (node_start(&s->nodes[i], s->lan_ends[i], &e) < 0)
+			fail(s, NULL, "%s", e.msg);
+		close_fd(&s->lan_ends[i]);
+	}
+}
+
+static void advance_start(struct supervisor *s)
+{
+	bool all = true;
+
+	if (!s->librarian.ready || !s->lan.ready)
+		return;
+	if (s->lan_ends[0] >= 0)
+		start_nodes(s);
+	for (unsigned i = 0; i < n_nodes(s); i++)
+		all = all && s->nodes[i].state == NODE_READY;
+	if (!all || s->state != SUPERVISOR_STARTING)
+		return;
+	s->state = SUPERVISOR_READY;
+	log_info("all %u nodes are ready", n_nodes(s));
+	control_ready(s->control);
+}
+
+static void advance_stop(struct supervisor *s)
+{
+	bool machines = false;
+
+	for (unsigned i = 0; i < n_nodes(s); i++) {
+		node_stop(&s->nodes[i]);
+		machines = machines || node_runs(&s->nodes[i]);
+	}
+	if (machines)
+		return;
+	service_stop(&s->lan);
+	service_stop(&s->librarian);
+	if (!s->lan.pid && !s->librarian.pid)
+		(void)event_base_loopbreak(s->base);
+}
+
+static void advance(evutil_socket_t fd, short what, void *arg)
+{
+	struct supervisor *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (s->state == SUPERVISOR_STARTING)
+		advance_start(s);
+	if (is_ending(s))
+		advance_stop(s);
+}
+
+static void changed(struct supervisor *s)
+{
+	event_active(s->step, EV_TIMEOUT, 0);
+}
+
+void supervisor_stop(struct supervisor *s)
+{
+	if (is_ending(s))
+		return;
+	log_info("stopping");
+	s->state = SUPERVISOR_STOPPING;
+	changed(s);
+}
+
+/* ---- what happens --------------------------------------------------------- */
+
+static void node_changed(void *arg, struct node *n)
+{
+	struct supervisor *s = arg;
+
+	log_info("%s: %s%s%s", n->name, node_state_name(n->state),
+		 n->why[0] ? ": " : "", n->why);
+	if (!node_runs(n))
+		(void)librarian_admin_node_down(s->admin, n->id);
+	control_node_changed(s->control, n);
+	if (s->state == SUPERVISOR_STARTING && n->state == NODE_FAILED)
+		fail(s, n,
+		     "node '%s' did not get ready: %s; see 'fame-run logs %s'",
+		     n->name, n->why, n->name);
+	changed(s);
+}
+
+static const struct node_ops node_ops = { .changed = node_changed };
+
+static void service_ready(void *arg)
+{
+	changed(arg);
+}
+
+static void service_ended(struct supervisor *s, const char *what, int status,
+			  bool asked)
+{
+	if (!asked)
+		fail(s, NULL, "the %s ended (%s %d); see 'fame-run logs %s'",
+		     what, status > 128 ? "signal" : "status",
+		     status > 128 ? status - 128 : status, what);
+	changed(s);
+}
+
+static void librarian_ended(void *arg, int status, bool asked)
+{
+	service_ended(arg, "librarian", status, asked);
+}
+
+static void switch_ended(void *arg, int status, bool asked)
+{
+	service_ended(arg, "switch", status, asked);
+}
+
+static const struct service_ops librarian_ops = {
+	.ready = service_ready,
+	.ended = librarian_ended,
+};
+
+static const struct service_ops switch_ops = {
+	.ready = service_ready,
+	.ended = switch_ended,
+};
+
+static void on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	(void)sig;
+	(void)what;
+	supervisor_stop(arg);
+}
+
+/* ---- life ----------------------------------------------------------------- */
+
+struct node *supervisor_node(struct supervisor *s, const char *name)
+{
+	unsigned id = topology_find(&s->plan->topology, name);
+
+	return id ? &s->nodes[id - 1] : NULL;
+}
+
+static int init_signals(struct supervisor *s)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+	_Static_assert(ARRAY_SIZE(signals) == ARRAY_SIZE(s->signals), "all");
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		s->signals[i] = evsignal_new(s->base, signals[i], on_signal, s);
+		if (!s->signals[i] || event_add(s->signals[i], NULL) < 0)
+			return -ENOMEM;
+	}
+	return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
+}
+
+static int init(struct supervisor *s, int listener)
+{
+	int r;
+
+	s->base = loop_new();
+	if (s->base)
+		s->step = event_new(s->base, -1, 0, advance, s);
+	if (!s->step) {
+		close_fd(&listener);
+		return -ENOMEM;
+	}
+	r = control_new(s, listener, &s->control);
+	if (r == 0)
+		r = init_signals(s);
+	for (unsigned i = 0; i < n_nodes(s) && r == 0; i++)
+		r = node_init(&s->nodes[i], i + 1, s->plan, s->cluster, s->base,
+			      &node_ops, s);
+	return r;
+}
+
+static int start_services(struct supervisor *s, struct err *e)
+{
+	uint16_t port;
+	int r;
+
+	r = librarian_start(&s->librarian, s->base, s->cluster, s->plan->fam_fd,
+			    &librarian_ops, s, &s->admin, &port, e);
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < n_nodes(s) && r == 0; i++)
+		r = librarian_admin_set_token(s->admin, i + 1,
+					      s->nodes[i].token);
+	if (r < 0)
+		return err_set(e, r, "out of memory");
+	return net_user_start(&s->lan, s->base, s->cluster, &s->plan->topology,
+			      port, &switch_ops, s, s->lan_ends, e);
+}
+
+/* Whatever still runs dies with this process. */
+static void deinit(struct supervisor *s)
+{
+	/* Clients first: they use nodes. */
+	s->control = control_free(s->control);
+	for (unsigned i = 0; i < n_nodes(s); i++) {
+		node_deinit(&s->nodes[i]);
+		close_fd(&s->lan_ends[i]);
+	}
+	service_deinit(&s->lan);
+	service_deinit(&s->librarian);
+	s->admin = librarian_admin_free(s->admin);
+	for (size_t i = 0; i < ARRAY_SIZE(s->signals); i++)
+		if (s->signals[i])
+			event_free(s->signals[i]);
+	if (s->step)
+		event_free(s->step);
+	if (s->base)
+		event_base_free(s->base);
+}
+
+int supervisor_run(const struct plan *plan, const struct cluster *cluster,
+		   int listener)
+{
+	struct supervisor s = { .plan = plan, .cluster = cluster };
+	struct err e = { "" };
+	int r;
+
+	(void)clock_gettime(CLOCK_REALTIME, &s.since);
+	for (unsigned i = 0; i < TOPOLOGY_NODES_MAX; i++)
+		s.lan_ends[i] = -1;
+	r = init(&s, listener);
+	if (r < 0)
+		log_err_errno(r, "cannot start");
+	if (r == 0 && start_services(&s, &e) < 0) {
+		fail(&s, NULL, "%s", e.msg);
+		changed(&s);
+	}
+	if (r == 0 && event_base_dispatch(s.base) < 0)
+		r = -EIO;
+	if (r == 0)
+		control_ended(s.control);
+	deinit(&s);
+	return r;
+}

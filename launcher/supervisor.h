@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+
+/* supervisor.h - The process that a running cluster is
+ *
+ * Parent of everything else; see docs/ARCHITECTURE.md for the picture.
+ */
+#pragma once
+
+#include <event2/event.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "cluster.h"
+#include "node.h"
+#include "plan.h"
+#include "service.h"
+
+enum supervisor_state {
+	SUPERVISOR_STARTING,
+	SUPERVISOR_READY,    /* every node has been ready */
+	SUPERVISOR_STOPPING, /* on request */
+	SUPERVISOR_FAILED,   /* being stopped since something failed */
+	SUPERVISOR_STATE_COUNT,
+};
+
+struct control;
+struct librarian_admin;
+
+struct supervisor {
+	struct event_base *base;
+	struct event *step; /* run advance() from the loop */
+	struct event *signals[3];
+	const struct plan *plan;
+	const struct cluster *cluster;
+	enum supervisor_state state;
+	char failure[512];	    /* one line; empty = nothing failed */
+	const struct node *culprit; /* whose console tells more, or NULL */
+	struct timespec since;	    /* CLOCK_REALTIME: its start */
+	struct node nodes[TOPOLOGY_NODES_MAX];
+	struct service librarian;
+	struct service lan; /* fame-switch */
+	struct librarian_admin *admin;
+	struct control *control;
+	int lan_ends[TOPOLOGY_NODES_MAX]; /* QEMU's ends of the LAN, until it
+					   * has them
+					   */
+};
+
+const char *supervisor_state_name(enum supervisor_state s);
+
+/**
+ * supervisor_run() - Be the supervisor until the cluster has ended
+ * @plan: @cluster:	Borrowed
+ * @listener:		Control socket, listening; owned
+ *
+ * Return: 0 after an orderly end, or a negative errno; logged
+ */
+int supervisor_run(const struct plan *plan, const struct cluster *cluster,
+		   int listener);
+
+/* End the cluster; goes on in the loop. Again: no-op. */
+void supervisor_stop(struct supervisor *s);
+
+/* The node of that name, or NULL. */
+struct node *supervisor_node(struct supervisor *s, const char *name);
