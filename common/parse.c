@@ -4,6 +4,7 @@
 
 #include "parse.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -66,8 +67,7 @@ int parse_size(const char *s, uint64_t *ret_bytes)
 	if (r < 0)
 		return r;
 	if (*end) {
-		/* Upper case: clear bit 5 of a letter. */
-		at = strchr(suffixes, *end & ~0x20);
+		at = strchr(suffixes, toupper((unsigned char)*end));
 		if (!at || end[1])
 			return -EINVAL;
 		for (; at >= suffixes; at--)

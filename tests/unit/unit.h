@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+
+/* unit.h - What cmocka wants to be included, in its order */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
