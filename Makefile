@@ -28,11 +28,8 @@ WARN += -Wwrite-strings -Wcast-qual -Wpointer-arith
 WARN += -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 WARN += -Wimplicit-fallthrough -Wdate-time
 WARN += -Wconversion -Wno-sign-conversion # sizes and offsets of 64 bits
-ifneq (,$(findstring gcc,$(shell $(CC) --version 2>/dev/null | head -n 1)))
-WARN += -Wlogical-op -Wduplicated-cond
-endif
-ifeq ($(shell $(CC) --version 2>/dev/null | grep -c 'Free Software'),1)
-WARN += -Wlogical-op -Wduplicated-cond
+ifneq (,$(findstring Free Software,$(shell $(CC) --version 2>/dev/null)))
+WARN += -Wlogical-op -Wduplicated-cond	# gcc's own
 endif
 ifdef WERROR
 WARN += -Werror
@@ -125,8 +122,83 @@ endef
 $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 $(foreach t,$(TEST_SRCS),$(eval $(B)/obj/$(t:.c=.o): CPPFLAGS += -I$(call room_of,$(t))))
 
-unit: $(TESTS) ## Build and run the unit tests
+unit: $(TESTS)
 	$(Q)tests/run --build $(B) unit
 
-.PHONY: all unit
+check: unit check-headers ## Unit tests, and every header by itself
+
+asan ubsan: ## The same under a sanitizer
+	$(Q)$(MAKE) VARIANT=$@ unit
+
+check-headers: $(patsubst %,$(B)/obj/%.check,$(wildcard $(addsuffix /*.h,$(ROOMS) $(GUEST_ROOMS))))
+
+$(B)/obj/%.h.check: %.h
+	@mkdir -p $(@D)
+	$(Q)echo '#include "$(notdir $<)"' | $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) \
+		-std=gnu11 $(WARN) -I$(dir $<) -fsyntax-only -x c -
+	@touch $@
+
+integration: all ## Real nodes: starts, stops and breaks clusters
+	$(Q)tests/run --build $(B) integration
+
+test: ## Install what is missing, build everything, run the whole suite
+	$(Q)scripts/install-deps
+	$(Q)$(MAKE) all
+	$(Q)$(MAKE) $(TESTS)
+	$(Q)tests/run --build $(B) unit integration
+
+up: ## Install what is missing, build everything, start four nodes
+	$(Q)scripts/install-deps
+	$(Q)$(MAKE) all
+	$(Q)./fame-run up 4
+
+bench: all ## Measure, side by side; a table and build/bench.json
+	$(Q)tests/bench/run build/bench.json
+
+# ---- analysis --------------------------------------------------------------
+
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) guest/lfsd/fuse guest/demos tests/unit tests/unit/* tests/unit/guest/* tests/fuzz))
+TIDY_FILES = $(wildcard $(addsuffix /*.c,$(ROOMS) $(GUEST_ROOMS)))
+
+format-check: ## Is the layout that of .clang-format?
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+tidy: $(TIDY_FILES:%=$(B)/obj/%.tidy) ## clang-tidy and cppcheck
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+		--enable=warning,performance,portability \
+		--suppressions-list=.cppcheck-suppressions \
+		-D_GNU_SOURCE -DFAME_VERSION='"x"' -Icommon $(TIDY_FILES)
+
+$(B)/obj/%.c.tidy: %.c .clang-tidy
+	@mkdir -p $(@D)
+	@echo "  TIDY  $<"
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(CPPFLAGS_ALL) \
+		$(PKG_CFLAGS) -std=gnu11 -I$(dir $<) 2>/dev/null
+	@touch $@
+
+# tests/fuzz/fuzz_X.c names its room in a line "room: ROOM".
+FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_SECONDS ?= 10
+fuzz: ## Each fuzzer for FUZZ_SECONDS
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_SRCS)
+
+# ---- installing ------------------------------------------------------------
+
+MAN_PAGES := $(wildcard docs/man/*.1)
+
+install: all ## Install below $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(BIN) $(DESTDIR)$(BINDIR)
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)/man1
+	tar -cf - common/*.[ch] guest imagebuild/profiles imagebuild/*.sh | tar -xof - -C $(DESTDIR)$(DATADIR)
+
+clean: ## Remove what was built (not the cache of images)
+	rm -rf build fame-run
+
+help: ## This list
+	$(Q)sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
+		while IFS="$$(printf '\t')" read -r t h; do printf '  %-16s %s\n' "$$t" "$$h"; done
+
+.PHONY: all unit check asan ubsan check-headers integration test up bench \
+	format-check tidy fuzz install clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
