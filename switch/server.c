@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+
+/* server.c - The running switch: ports, uplink, relay and the loop
+ *
+ * Theory of operation
+ *
+ * One thread and poll(2). libslirp names the descriptors that it waits for
+ * anew in each turn, which is what poll(2) takes; libevent would need two
+ * system calls for each of them and turn. There are at most 80 ports besides.
+ *
+ * A turn: what is due at the uplink and at the relay, then for each port what
+ * its node can take again, then one read from it. One read is bounded by the
+ * receive buffer, so each node gets its turn, however busy another one is.
+ *
+ * A port whose socket failed while frames were sent to it is closed only at
+ * the end of the turn: its own frames may be just what is being read.
+ */
+
+#include "server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "dns.h"
+#include "log.h"
+#include "pollset.h"
+#include "port.h"
+#include "relay.h"
+#include "switch.h"
+#include "uplink.h"
+
+#define NS_PER_SECOND 1000000000LL
+#define NS_PER_MS 1000000
+#define RESOLV_CONF "/etc/resolv.conf"
+
+struct server {
+	const struct options *o;
+	const struct lan *lan;
+	int signal_fd;
+	struct pollset set;
+	struct uplink *uplink; /* NULL = none */
+	struct relay *relay;   /* NULL = none */
+	struct switch_ops ops;
+	struct port ports[LAN_NODES_MAX];
+	int slots[LAN_NODES_MAX];  /* of the ports in the turn's set */
+	int errors[LAN_NODES_MAX]; /* why a port has to be closed; 0 = none */
+	struct lan_switch sw;
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+/* ---- what the switch decided ---- */
+
+static void op_send(void *arg, unsigned port, const uint8_t *wire, size_t len)
+{
+	struct server *s = arg;
+	int r = port_send(&s->ports[port], wire, len);
+
+	if (r < 0)
+		s->errors[port] = r;
+}
+
+static void op_uplink(void *arg, const uint8_t *frame, size_t len)
+{
+	struct server *s = arg;
+
+	uplink_input(s->uplink, frame, len);
+}
+
+static void op_resolve(void *arg, const struct dns_client *from,
+		       const uint8_t *query, size_t len)
+{
+	struct server *s = arg;
+
+	relay_ask(s->relay, from, query, len, now_ns() / NS_PER_MS);
+}
+
+static void on_uplink(void *arg, const uint8_t *frame, size_t len)
+{
+	struct server *s = arg;
+
+	switch_from_uplink(&s->sw, frame, len);
+}
+
+static void on_answer(void *arg, const struct dns_client *to,
+		      const uint8_t *reply, size_t len)
+{
+	struct server *s = arg;
+
+	switch_resolved(&s->sw, to, reply, len);
+}
+
+/* ---- setting up ---- */
+
+static int open_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Each connection to the outside is a descriptor here. */
+static void raise_fd_limit(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur == l.rlim_max)
+		return;
+	l.rlim_cur = l.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0)
+		log_warn_errno(errno, "cannot raise the number of files, "
+				      "going on with fewer");
+}
+
+static int open_ports(struct server *s, struct err *e)
+{
+	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
+		int fd = s->o->fds[i];
+		int r = port_open(&s->ports[i], fd);
+
+		if (r < 0)
+			return err_set(e, r,
+				       "node \"%s\": descriptor %d is no open "
+				       "stream socket: %s",
+				       s->lan->hosts[i].name, fd, strerror(-r));
+		switch_port_up(&s->sw, i, fd >= 0);
+	}
+	return 0;
+}
+
+/* Isolated nodes still reach the ports that they were given. */
+static bool needs_uplink(const struct options *o)
+{
+	return !o->lan.isolated || o->exposed.n;
+}
+
+static int open_outside(struct server *s, struct err *e)
+{
+	if (needs_uplink(s->o)) {
+		s->uplink = uplink_new(s->lan, on_uplink, s);
+		if (!s->uplink)
+			return err_set(e, -EIO,
+				       "cannot start libslirp with MTU %u",
+				       s->lan->mtu);
+	}
+	if (!s->lan->isolated) {
+		s->relay = relay_new(RESOLV_CONF, DNS_PORT, on_answer, s);
+		if (!s->relay)
+			return err_set(e, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static int set_up(struct server *s, struct err *e)
+{
+	uint32_t seed;
+	int r;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		return err_set(e, -EIO, "no random numbers: %s",
+			       strerror(errno));
+	raise_fd_limit();
+	s->signal_fd = open_signals();
+	if (s->signal_fd < 0)
+		return err_set(e, s->signal_fd, "cannot wait for signals: %s",
+			       strerror(-s->signal_fd));
+	r = open_outside(s, e);
+	if (r < 0)
+		return r;
+	s->ops = (struct switch_ops){
+		.send = op_send,
+		.uplink = s->uplink ? op_uplink : NULL,
+		.resolve = s->relay ? op_resolve : NULL,
+	};
+	switch_init(&s->sw, s->lan, &s->o->exposed, &s->ops, s, seed);
+	return open_ports(s, e);
+}
+
+int server_new(const struct options *o, struct err *e, struct server **ret_s)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return err_set(e, -ENOMEM, "out of memory");
+	s->o = o;
+	s->lan = &o->lan;
+	s->signal_fd = -1;
+	for (unsigned i = 0; i < LAN_NODES_MAX; i++)
+		s->ports[i].fd = -1;
+	r = set_up(s, e);
+	if (r < 0) {
+		server_free(s);
+		return r;
+	}
+	*ret_s = s;
+	return 0;
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	/* The uplink says good-bye to the nodes' connections: it goes first. */
+	uplink_free(s->uplink);
+	relay_free(s->relay);
+	for (unsigned i = 0; i < LAN_NODES_MAX; i++)
+		port_close(&s->ports[i]);
+	close_fd(&s->signal_fd);
+	pollset_deinit(&s->set);
+	free(s);
+}
+
+/* ---- the loop ---- */
+
+static void close_failed_ports(struct server *s)
+{
+	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
+		int error = s->errors[i];
+
+		if (!error)
+			continue;
+		s->errors[i] = 0;
+		switch_port_up(&s->sw, i, false);
+		port_close(&s->ports[i]);
+		if (error == -EPIPE || error == -ECONNRESET)
+			log_debug("%s: its port is closed",
+				  s->lan->hosts[i].name);
+		else
+			log_warn_errno(error, "%s: closing its port",
+				       s->lan->hosts[i].name);
+	}
+}
+
+static int read_port(struct server *s, unsigned i)
+{
+	struct port *p = &s->ports[i];
+	size_t len;
+	int r = port_receive(p);
+
+	if (r < 0)
+		return r;
+	r = port_frames(p, &len);
+	if (r < 0)
+		return r;
+	if (len) {
+		switch_input(&s->sw, i, p->rx, len, now_ns());
+		port_consume(p, len);
+	}
+	return 0;
+}
+
+static void handle_ports(struct server *s)
+{
+	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
+		short e = pollset_revents(&s->set, s->slots[i]);
+		int r = 0;
+
+		if (e & POLLOUT)
+			r = port_flush(&s->ports[i]);
+		if (r == 0 && e & (POLLIN | POLLHUP | POLLERR))
+			r = read_port(s, i);
+		if (r < 0)
+			s->errors[i] = r;
+	}
+	close_failed_ports(s);
+}
+
+static int fill(struct server *s)
+{
+	int timeout_ms = -1;
+
+	pollset_clear(&s->set);
+	(void)pollset_add(&s->set, s->signal_fd, POLLIN);
+	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
+		const struct port *p = &s->ports[i];
+
+		s->slots[i] = -1;
+		if (port_is_open(p))
+			s->slots[i] = pollset_add(&s->set, p->fd,
+						  p->queued ? POLLIN | POLLOUT :
+							      POLLIN);
+	}
+	if (s->relay)
+		relay_fill(s->relay, &s->set, now_ns() / NS_PER_MS,
+			   &timeout_ms);
+	if (s->uplink)
+		uplink_fill(s->uplink, &s->set, &timeout_ms);
+	return timeout_ms;
+}
+
+int server_run(struct server *s)
+{
+	for (;;) {
+		int timeout_ms = fill(s);
+		int n = poll(s->set.fds, s->set.n, timeout_ms);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0 && pollset_revents(&s->set, 0))
+			return 0;
+		if (s->uplink)
+			uplink_dispatch(s->uplink, &s->set, n < 0);
+		if (s->relay && n >= 0)
+			relay_dispatch(s->relay, &s->set, now_ns() / NS_PER_MS);
+		if (n > 0)
+			handle_ports(s);
+	}
+}
+
+void server_log_counters(const struct server *s)
+{
+	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
+		const struct port *p = &s->ports[i];
+		const uint64_t *v = s->sw.ports[i].verdicts;
+		char text[256];
+		size_t n = 0;
+
+		text[0] = 0;
+		for (unsigned k = SWITCH_PASSED + 1;
+		     k < SWITCH_VERDICT_COUNT && n < sizeof(text); k++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+					      ", %" PRIu64 " %s", v[k],
+					      switch_verdict_names[k]);
+		log_info("%s: in %" PRIu64 " frames, %" PRIu64
+			 " bytes; out %" PRIu64 " frames, %" PRIu64
+			 " bytes, %" PRIu64 " lost; refused%s",
+			 s->lan->hosts[i].name, p->frames_in, p->bytes_in,
+			 p->frames_out, p->bytes_out, p->dropped, text + !!n);
+	}
+}
