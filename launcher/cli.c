@@ -62,7 +62,7 @@ enum {
 /* getopt's two descriptions of the same options. */
 struct options {
 	struct option longs[SETTING_COUNT + FLAGS_MAX + 2];
-	char shorts[2 * FLAGS_MAX + 4];
+	char shorts[FLAGS_MAX + 4];
 };
 
 static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
@@ -72,6 +72,7 @@ static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
 	char *s = o->shorts;
 
 	*s++ = '+'; /* stop at the first argument: the rest may be a command */
+	*s++ = ':'; /* tell a missing argument from an unknown option */
 	*s++ = 'h';
 	*l++ = (struct option){ "help", no_argument, NULL, OPTION_HELP };
 	for (size_t i = 0; i < n; i++) {
@@ -92,7 +93,7 @@ static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
 }
 
 /* -1 to go on, or an exit status */
-static int take(const struct cli_verb *verb, int c,
+static int take(const struct cli_verb *verb, int c, char **argv,
 		const struct cli_flag *flags, size_t n, struct settings *s)
 {
 	if (c == OPTION_HELP) {
@@ -110,23 +111,24 @@ static int take(const struct cli_verb *verb, int c,
 			*flags[i].value = true;
 			return -1;
 		}
-	return CLI_USAGE; /* getopt has said what is wrong */
+	log_err("option '%s' %s: see 'fame-run help %s'", argv[optind - 1],
+		c == ':' ? "wants an argument" : "is not known", verb->name);
+	return CLI_USAGE;
 }
 
 int cli_parse(const struct cli_verb *verb, int argc, char **argv,
 	      const struct cli_flag *flags, size_t n, struct settings *s,
 	      int *ret_args)
 {
-	static char program[] = "fame-run"; /* for getopt's own messages */
 	struct err e = { "" };
 	struct options o;
 	int c, r;
 
 	describe(verb, flags, n, &o);
-	argv[0] = program;
 	optind = 0; /* start anew */
+	opterr = 0; /* the messages are ours */
 	while ((c = getopt_long(argc, argv, o.shorts, o.longs, NULL)) != -1) {
-		r = take(verb, c, flags, n, s);
+		r = take(verb, c, argv, flags, n, s);
 		if (r >= 0)
 			return r;
 	}

@@ -36,6 +36,7 @@ int cluster_create(struct cluster *c, const char *dir, struct err *e)
 {
 	int r;
 
+	c->made = access(dir, F_OK) < 0;
 	r = mkdir_parents(dir, 0700);
 	if (r == 0)
 		r = open_dir(c, dir);

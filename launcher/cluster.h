@@ -28,12 +28,13 @@
 struct cluster {
 	const char *dir; /* absolute path; borrowed */
 	int dirfd;
-	int lock; /* -1 = not ours */
+	int lock;  /* -1 = not ours */
+	bool made; /* the directory was not there before */
 };
 
-#define CLUSTER_NULL         \
-	{                    \
-		NULL, -1, -1 \
+#define CLUSTER_NULL                    \
+	{                               \
+		.dirfd = -1, .lock = -1 \
 	}
 
 /**

@@ -44,15 +44,12 @@ int cmd_settings(void)
 	r = settings_load(&s, &e);
 	for (int id = 0; id < SETTING_COUNT; id++) {
 		const struct setting_def *d = &setting_defs[id];
-		char pair[256];
 
-		if (!s.s[id].value)
-			continue;
-		(void)snprintf(pair, sizeof(pair), "%s=%s", d->env,
-			       s.s[id].value);
-		printf("%-40s %-12s %s%s\n", pair,
-		       setting_origin_name(s.s[id].origin), d->help,
-		       d->tiny ? "" : " (not with profile tiny)");
+		if (s.s[id].value)
+			printf("%-12s %s=%s  # %s%s\n",
+			       setting_origin_name(s.s[id].origin), d->env,
+			       s.s[id].value, d->help,
+			       d->tiny ? "" : " (not with profile tiny)");
 	}
 	if (r < 0)
 		log_err("%s", e.msg);

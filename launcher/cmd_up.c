@@ -68,7 +68,8 @@ static int plan_fam(const struct settings *s, struct plan *p, struct err *e)
 	uint64_t size;
 	int r;
 
-	r = fam_parse_size(settings_get(s, SETTING_FAM_SIZE), &size, e);
+	/* settings_load() has found it good. */
+	r = fam_parse_size(settings_get(s, SETTING_FAM_SIZE), &size);
 	if (r < 0)
 		return r;
 	p->fam_path = settings_get(s, SETTING_FAM);
@@ -199,6 +200,9 @@ static int up(const struct settings *s, unsigned n, struct err *e)
 	r = cluster_create(&c, settings_get(s, SETTING_DIR), e);
 	if (r == 0)
 		r = make_plan(s, &c, &p, e);
+	/* A mistake leaves nothing behind, a cluster that failed its logs. */
+	if (r < 0 && c.made)
+		(void)cluster_purge(&c, NULL);
 	if (r == 0)
 		r = launch(&c, &p, e);
 	close_fd(&p.fam_fd);

@@ -16,27 +16,20 @@
 #include "parse.h"
 #include "topology.h"
 
-static int check_size(uint64_t size, const char *text, struct err *e)
+static bool is_possible(uint64_t size)
 {
-	if (is_power_of_2(size) && size >= TOPOLOGY_FAM_MIN &&
-	    size <= TOPOLOGY_FAM_MAX)
-		return 0;
-	return err_set(e, -EINVAL,
-		       "size '%s' of the shared memory is not possible: give a "
-		       "power of two from 1G to 512G, as in --fam 4G",
-		       text);
+	return is_power_of_2(size) && size >= TOPOLOGY_FAM_MIN &&
+	       size <= TOPOLOGY_FAM_MAX;
 }
 
-int fam_parse_size(const char *text, uint64_t *ret_size, struct err *e)
+int fam_parse_size(const char *text, uint64_t *ret_size)
 {
-	uint64_t size = 0;
-	int r;
+	uint64_t size;
 
-	(void)parse_size(text, &size); /* 0 is refused below */
-	r = check_size(size, text, e);
-	if (r == 0)
-		*ret_size = size;
-	return r;
+	if (parse_size(text, &size) < 0 || !is_possible(size))
+		return -EINVAL;
+	*ret_size = size;
+	return 0;
 }
 
 static int check_existing(const char *path, const struct stat *st,
@@ -44,11 +37,10 @@ static int check_existing(const char *path, const struct stat *st,
 {
 	char has[FORMAT_SIZE_MAX], asked[FORMAT_SIZE_MAX];
 	uint64_t size = (uint64_t)st->st_size;
-	int r;
 
-	r = check_size(size, format_size(size, has, sizeof(has)), e);
-	if (r < 0)
-		return err_set(e, r,
+	(void)format_size(size, has, sizeof(has));
+	if (!is_possible(size))
+		return err_set(e, -EINVAL,
 			       "shared memory file '%s' has %s bytes, which is "
 			       "not a power of two from 1G to 512G: remove it "
 			       "or choose another with FAME_FAM",

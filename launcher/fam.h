@@ -8,13 +8,13 @@
 #include "err.h"
 
 /**
- * fam_parse_size() - Check the size that the user wants
+ * fam_parse_size() - The size that the user wants
  * @text:	"4G"
  * @ret_size:	A power of two from 1G to 512G
  *
- * Return: 0 or -EINVAL, said in @e
+ * Return: 0 or -EINVAL
  */
-int fam_parse_size(const char *text, uint64_t *ret_size, struct err *e);
+int fam_parse_size(const char *text, uint64_t *ret_size);
 
 /**
  * fam_open() - Open the file, made and sized if it is not there

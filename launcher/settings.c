@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "fam.h"
 #include "parse.h"
 
 #define HOSTBASE_MAX 8 /* the original's limit: interface names are short */
@@ -44,6 +45,10 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 	[SETTING_PROXY] = { "FAME_PROXY", NULL, NULL,
 			    "proxy for the mirror (default: http_proxy, apt's)",
 			    true },
+	[SETTING_HTTP_PROXY] = { "http_proxy", NULL, NULL,
+				 "proxy, unless FAME_PROXY is set", true },
+	[SETTING_HTTPS_PROXY] = { "https_proxy", NULL, NULL,
+				  "the same for https", true },
 	[SETTING_VERBOSE] = { "FAME_VERBOSE", "verbose", NULL, "say more",
 			      true },
 	[SETTING_USER] = { "FAME_USER", NULL, NULL,
@@ -215,6 +220,13 @@ static bool is_vdram(const char *v)
 	return parse_u32(v, 98304, UINT32_MAX, &n) == 0;
 }
 
+static bool is_fam_size(const char *v)
+{
+	uint64_t size;
+
+	return fam_parse_size(v, &size) == 0;
+}
+
 static bool is_timeout(const char *v)
 {
 	uint32_t n;
@@ -236,6 +248,8 @@ static const struct {
 	  "1 to 8 lower-case letters and digits, a letter first" },
 	{ SETTING_OCTETS123, is_octets,
 	  "three numbers of 0 to 255, as in 192.168.42" },
+	{ SETTING_FAM_SIZE, is_fam_size,
+	  "a power of two from 1G to 512G, as in 4G" },
 	{ SETTING_ACCEL, is_accel, "auto, kvm or tcg" },
 	{ SETTING_VCPUS, is_vcpus, "a number from 1 to 64" },
 	{ SETTING_VDRAM, is_vdram, "KiB, at least 98304 (96 MiB)" },

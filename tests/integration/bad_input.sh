@@ -8,14 +8,14 @@
 # ---- before anything is needed ---------------------------------------------
 
 for n in 0 33 -- -1 4x "" 99999999999999999999; do
-	fails_with "up '$n'" 2 "N|1 to 32|unrecognized|invalid" fame up "$n"
+	fails_with "up '$n'" 2 "1 to 32|is not known|usage" fame up "$n"
 done
 fails_with "up without a number" 2 "usage: fame-run up" fame up
 fails_with "up with two" 2 "usage: fame-run up" fame up 2 3
 fails_with "an unknown verb" 2 "no verb 'fly': see 'fame-run help'" fame fly
 fails_with "an unknown option" 2 "frobnicate" fame up --frobnicate 2
 for size in 3G 512M 1T 0 x 4GB; do
-	fails_with "--fam $size" 1 "size '$size' .* power of two from 1G to 512G" \
+	fails_with "--fam $size" 2 "--fam '$size' .* power of two from 1G to 512G" \
 		fame up --fam $size 2
 done
 fails_with "a wrong setting" 2 "FAME_VCPUS 'many'.*1 to 64" \

@@ -88,6 +88,8 @@ static void refused(void **state)
 		{ SETTING_VCPUS, "65" },
 		{ SETTING_VDRAM, "1024" },
 		{ SETTING_VDRAM, "256M" },
+		{ SETTING_FAM_SIZE, "3G" },
+		{ SETTING_FAM_SIZE, "" },
 		{ SETTING_TIMEOUT, "0" },
 		{ SETTING_TIMEOUT, "x" },
 		{ SETTING_DIR, "relative" },
