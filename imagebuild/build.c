@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+
+/* build.c - Build an image, from the mirror to the cache (design: build.h) */
+
+#include "build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "catalog.h"
+#include "cleanup.h"
+#include "dpkgdb.h"
+#include "file.h"
+#include "image.h"
+#include "index.h"
+#include "initramfs.h"
+#include "kernel.h"
+#include "packages.h"
+#include "path.h"
+#include "profile.h"
+#include "resolve.h"
+#include "source.h"
+#include "stage.h"
+
+/* What the tree of a build takes besides its packages: objects of the
+ * compiler, the image itself.
+ */
+#define EXTRA_BYTES (150ULL << 20)
+
+struct build {
+	const struct settings *settings;
+	const struct build_options *options;
+	const char *dir;
+	struct progress *progress;
+	struct profile profile;
+	struct source source;
+	char *proxy;
+	char request[HASH_HEX];
+	struct index index;
+	const struct package **set;
+	size_t n;
+	char key[HASH_HEX];
+	char tree[PATH_MAX];
+	int root;
+	int log;
+	struct err *e;
+};
+
+static int image_path(const char *cache, const char *key, char *ret_dir)
+{
+	return path_format(ret_dir, PATH_MAX, "%s/images/%s", cache, key);
+}
+
+static int request_key(const struct settings *s, const struct build_options *o,
+		       struct profile *p, struct source *src,
+		       char key[HASH_HEX], struct err *e)
+{
+	int r = profile_load(o->profile, p, e);
+
+	if (r == 0)
+		r = source_find(s, "", src, e);
+	return r < 0 ? r : image_request_key(p, src, key, e);
+}
+
+int build_cached(const struct settings *s, const struct build_options *o,
+		 char *ret_dir, struct err *e)
+{
+	char request[HASH_HEX], key[HASH_HEX], dir[PATH_MAX];
+	struct source src;
+	struct profile p;
+	int r;
+
+	r = request_key(s, o, &p, &src, request, e);
+	profile_deinit(&p);
+	if (r < 0)
+		return r == -ENOENT ? -EINVAL : r;
+	r = store_request_get(s->cache, request, key);
+	if (r == 0)
+		r = image_path(s->cache, key, dir);
+	if (r == 0 && access(dir, F_OK) < 0)
+		r = -ENOENT;
+	if (r == 0)
+		r = image_verify(dir, e);
+	if (r == 0)
+		memcpy(ret_dir, dir, sizeof(dir));
+	return r;
+}
+
+/* ---- steps ---- */
+
+static int plan(struct build *b)
+{
+	const struct catalog c = { .cache = b->settings->cache,
+				   .dir = b->dir,
+				   .source = &b->source,
+				   .proxy = b->proxy,
+				   .profile = &b->profile,
+				   .progress = b->progress };
+	CLEANUP_STRV struct strv wanted = { 0 };
+	struct resolve_wish w = { .wanted = &wanted,
+				  .provided = &b->profile.provide,
+				  .required = b->profile.required };
+	int r;
+
+	r = catalog_load(&c, &b->index, b->e);
+	if (r < 0)
+		return r;
+	strv_push(&wanted, b->profile.kernel);
+	for (size_t i = 0; i < b->profile.install.n; i++)
+		strv_push(&wanted, b->profile.install.v[i]);
+	if (!strv_ok(&wanted))
+		return -ENOMEM;
+	r = resolve(&b->index, &w, &b->set, &b->n, b->e);
+	if (r < 0)
+		return r;
+	return image_key(&b->profile, b->set, b->n, b->key, b->e);
+}
+
+static uint64_t bytes_needed(const struct build *b)
+{
+	uint64_t bytes = EXTRA_BYTES;
+
+	for (size_t i = 0; i < b->n; i++)
+		bytes += b->set[i]->installed_size;
+	return bytes + packages_missing_bytes(b->settings->cache, b->set, b->n);
+}
+
+static int no_space(const struct build *b, uint64_t needed)
+{
+	uint64_t left = 0;
+
+	(void)store_free_bytes(b->settings->cache, &left);
+	return err_set(b->e, -ENOSPC,
+		       "no space left in \"%s\": a build takes about %" PRIu64
+		       " MB and %" PRIu64 " MB are free; make room or set "
+		       "XDG_CACHE_HOME",
+		       b->settings->cache, needed / 1000000, left / 1000000);
+}
+
+static int check_space(const struct build *b)
+{
+	uint64_t left, needed = bytes_needed(b);
+	int r = store_free_bytes(b->settings->cache, &left);
+
+	if (r < 0)
+		return r;
+	return left < needed ? no_space(b, needed) : 0;
+}
+
+static int make_tree(struct build *b)
+{
+	char log[PATH_MAX];
+	int r;
+
+	r = path_format(b->tree, sizeof(b->tree), "%s/tree", b->dir);
+	if (r == 0)
+		r = path_format(log, sizeof(log), "%s/log", b->dir);
+	if (r < 0)
+		return r;
+	if (mkdir(b->tree, 0755) < 0)
+		return -errno;
+	b->root = open(b->tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	b->log = open(log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (b->root < 0 || b->log < 0)
+		return -errno;
+	return dpkgdb_init(b->root);
+}
+
+static int write_image(struct build *b, const struct stage *s, const char *kver,
+		       char *ret_dir)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	int r;
+
+	progress_phase(b->progress, "write", 0);
+	r = path_format(dir, sizeof(dir), "%s/image", b->dir);
+	if (r == 0 && mkdir(dir, 0755) < 0)
+		r = -errno;
+	if (r == 0)
+		r = path_format(path, sizeof(path), "%s/" IMAGE_VMLINUX, dir);
+	if (r == 0)
+		r = kernel_extract(b->root, kver, path, b->e);
+	if (r == 0)
+		r = path_format(path, sizeof(path), "%s/" IMAGE_INITRAMFS, dir);
+	if (r == 0)
+		r = initramfs_build(s, &b->profile, kver, path, b->e);
+	if (r == 0)
+		r = image_describe(dir, &b->profile, kver, b->set, b->n, b->e);
+	if (r == 0)
+		r = store_publish(b->settings->cache, dir, b->key);
+	return r < 0 ? r : image_path(b->settings->cache, b->key, ret_dir);
+}
+
+static int make_image(struct build *b, char *ret_dir)
+{
+	const struct packages p = { .cache = b->settings->cache,
+				    .dir = b->dir,
+				    .source = &b->source,
+				    .proxy = b->proxy,
+				    .profile = &b->profile,
+				    .progress = b->progress,
+				    .set = b->set,
+				    .n = b->n };
+	char kver[KERNEL_VERSION_MAX];
+	struct stage s;
+	int r;
+
+	r = check_space(b);
+	if (r == 0)
+		r = make_tree(b);
+	if (r == 0)
+		r = packages_unpack(&p, b->root, b->e);
+	if (r == 0)
+		r = kernel_find(b->root, kver, b->e);
+	if (r < 0)
+		return r;
+	s = (struct stage){ .tree = b->tree, .root = b->root, .log = b->log };
+	progress_phase(b->progress, "configure", 0);
+	r = stage_configure(&s, b->e);
+	if (r < 0)
+		return r;
+	progress_phase(b->progress, "compile", 0);
+	r = stage_compile(&s, kver, b->e);
+	return r < 0 ? r : write_image(b, &s, kver, ret_dir);
+}
+
+static int run(struct build *b, char *ret_dir)
+{
+	int r;
+
+	r = request_key(b->settings, b->options, &b->profile, &b->source,
+			b->request, b->e);
+	if (r == 0)
+		r = source_proxy(b->settings, &b->proxy);
+	if (r == 0)
+		r = plan(b);
+	if (r == 0)
+		r = image_path(b->settings->cache, b->key, ret_dir);
+	if (r < 0)
+		return r;
+	/* The mirror may offer what an image was made of already. */
+	if (b->options->force || image_verify(ret_dir, NULL) < 0)
+		r = make_image(b, ret_dir);
+	if (r == 0)
+		r = store_request_put(b->settings->cache, b->request, b->key);
+	return r;
+}
+
+/* Programs of the tree tell of a full disk only in their own words. */
+static bool is_full(const struct build *b, int r)
+{
+	uint64_t left;
+
+	if (r == -ENOSPC || r == -EDQUOT)
+		return true;
+	return r == -ECANCELED &&
+	       store_free_bytes(b->settings->cache, &left) == 0 &&
+	       left < (1U << 20);
+}
+
+/* The log of a program that failed stays, and its last lines are shown. */
+static void keep_log(const struct build *b)
+{
+	CLEANUP_FREE char *text = NULL;
+	char from[PATH_MAX], to[PATH_MAX];
+	size_t len, at, lines = 0;
+
+	if (path_format(from, sizeof(from), "%s/log", b->dir) < 0 ||
+	    path_format(to, sizeof(to), "%s/log/%.16s.log", b->settings->cache,
+			b->key) < 0 ||
+	    file_read(AT_FDCWD, from, SIZE_MAX / 4, &text, &len) < 0)
+		return;
+	for (at = len; at && lines < 12; at--)
+		lines += text[at - 1] == '\n' && at < len;
+	(void)fprintf(stderr, "%s", text + at + (at ? 1 : 0));
+	if (rename(from, to) == 0 && b->e)
+		(void)path_format(b->e->msg + strlen(b->e->msg),
+				  sizeof(b->e->msg) - strlen(b->e->msg),
+				  "; its output is in \"%s\"", to);
+}
+
+int build_run(const struct settings *s, const struct build_options *o,
+	      const char *dir, struct progress *p, char *ret_dir, struct err *e)
+{
+	struct build b = { .settings = s,
+			   .options = o,
+			   .dir = dir,
+			   .progress = p,
+			   .root = -1,
+			   .log = -1,
+			   .e = e };
+	int r;
+
+	r = run(&b, ret_dir);
+	progress_clear(p);
+	if (r < 0 && is_full(&b, r))
+		r = no_space(&b, bytes_needed(&b));
+	else if (r == -ECANCELED)
+		keep_log(&b);
+	close_fd(&b.root);
+	close_fd(&b.log);
+	profile_deinit(&b.profile);
+	index_deinit(&b.index);
+	free(b.set);
+	free(b.proxy);
+	return r;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+
+/* cmd.h - The commands of fame-image
+ *
+ * Each prints its own messages and returns the exit status: 0, 1 = failure,
+ * 2 = wrong usage.
+ */
+#pragma once
+
+#include "options.h"
+
+extern const struct command cmd_build;
+extern const struct command cmd_verify;
+extern const struct command cmd_list;
+extern const struct command cmd_rm;

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+
+/* hash.c - SHA-256 of bytes and files */
+
+#include "hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+#define HASH_CHUNK (256U * 1024U)
+
+void hash_init(struct hash *h)
+{
+	h->error = 0;
+	h->ctx = EVP_MD_CTX_new();
+	if (!h->ctx) {
+		h->error = -ENOMEM;
+		return;
+	}
+	hash_reset(h);
+}
+
+void hash_deinit(struct hash *h)
+{
+	EVP_MD_CTX_free(h->ctx);
+	h->ctx = NULL;
+}
+
+void hash_reset(struct hash *h)
+{
+	if (!h->ctx)
+		return;
+	h->error = EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) ? 0 : -EIO;
+}
+
+void hash_update(struct hash *h, const void *data, size_t len)
+{
+	if (!h->error && !EVP_DigestUpdate(h->ctx, data, len))
+		h->error = -EIO;
+}
+
+void hash_string(struct hash *h, const char *s)
+{
+	char len[24];
+	int n = snprintf(len, sizeof(len), "%zu:", strlen(s));
+
+	hash_update(h, len, (size_t)n);
+	hash_update(h, s, strlen(s));
+}
+
+int hash_final(struct hash *h, char ret_hex[HASH_HEX])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+
+	if (h->error)
+		return h->error;
+	if (!EVP_DigestFinal_ex(h->ctx, md, &n) || n != 32)
+		return -EIO;
+	for (unsigned int i = 0; i < n; i++) {
+		ret_hex[2 * i] = digits[md[i] >> 4];
+		ret_hex[2 * i + 1] = digits[md[i] & 15];
+	}
+	ret_hex[HASH_HEX - 1] = '\0';
+	return 0;
+}
+
+int hash_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size)
+{
+	CLEANUP_HASH struct hash h;
+	CLEANUP_FREE char *buf = malloc(HASH_CHUNK);
+	uint64_t at = 0;
+	int r;
+
+	hash_init(&h);
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = pread(fd, buf, HASH_CHUNK, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		hash_update(&h, buf, (size_t)n);
+		at += (uint64_t)n;
+	}
+	r = hash_final(&h, ret_hex);
+	if (r == 0 && ret_size)
+		*ret_size = at;
+	return r;
+}
+
+int hash_file(int dirfd, const char *path, char ret_hex[HASH_HEX],
+	      uint64_t *ret_size)
+{
+	CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : hash_fd(fd, ret_hex, ret_size);
+}

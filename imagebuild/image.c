@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+
+/* image.c - A finished image: its key, its description, its integrity */
+
+#include "image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "file.h"
+#include "json.h"
+#include "path.h"
+#include "sources.h"
+
+static const char *const files[] = { IMAGE_VMLINUX, IMAGE_INITRAMFS };
+
+static int key_begin(struct hash *h, const char *what, const struct profile *p,
+		     struct err *e)
+{
+	hash_init(h);
+	hash_string(h, what);
+	hash_string(h, IMAGE_FORMAT);
+	hash_string(h, p->text);
+	return sources_hash(h, e);
+}
+
+int image_request_key(const struct profile *p, const struct source *s,
+		      char ret_key[HASH_HEX], struct err *e)
+{
+	CLEANUP_HASH struct hash h;
+	int r = key_begin(&h, "request", p, e);
+
+	if (r < 0)
+		return r;
+	hash_string(&h, s->base);
+	hash_string(&h, s->security);
+	return hash_final(&h, ret_key);
+}
+
+int image_key(const struct profile *p, const struct package *const *set,
+	      size_t n, char ret_key[HASH_HEX], struct err *e)
+{
+	CLEANUP_HASH struct hash h;
+	int r = key_begin(&h, "image", p, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		hash_string(&h, set[i]->sha256);
+	return hash_final(&h, ret_key);
+}
+
+static int describe_file(int dirfd, const char *name, json_t *to)
+{
+	char hex[HASH_HEX];
+	uint64_t size;
+	int r = hash_file(dirfd, name, hex, &size);
+
+	if (r < 0)
+		return r;
+	return json_array_append_new(
+		       to, json_pack("{s:s, s:I, s:s}", "name", name, "size",
+				     (json_int_t)size, "sha256", hex)) < 0 ?
+		       -ENOMEM :
+		       0;
+}
+
+static json_t *describe_packages(const struct package *const *set, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n && list; i++)
+		if (json_array_append_new(
+			    list, json_pack("{s:s, s:s, s:s, s:s}", "name",
+					    set[i]->name, "version",
+					    set[i]->version, "architecture",
+					    set[i]->architecture ?
+						    set[i]->architecture :
+						    "",
+					    "sha256", set[i]->sha256)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static int put_json(int dirfd, json_t *o)
+{
+	CLEANUP_FREE char *text = json_dumps(o, JSON_INDENT(1));
+
+	return text ? file_write(dirfd, IMAGE_JSON, text, strlen(text), 0444) :
+		      -ENOMEM;
+}
+
+int image_describe(const char *dir, const struct profile *p, const char *kver,
+		   const struct package *const *set, size_t n, struct err *e)
+{
+	CLEANUP_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_JSON json_t *list = json_array();
+	CLEANUP_JSON json_t *o = NULL;
+	int r = fd < 0 ? -errno : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files) && r == 0; i++)
+		r = describe_file(fd, files[i], list);
+	if (r == 0) {
+		o = json_pack("{s:i, s:s, s:s, s:s, s:O, s:o}", "schema",
+			      IMAGE_SCHEMA, "profile", p->name, "suite",
+			      p->suites.v[0], "kernel", kver, "files", list,
+			      "packages", describe_packages(set, n));
+		r = o ? put_json(fd, o) : -ENOMEM;
+	}
+	return r < 0 ? err_set(e, r, "cannot write \"%s/" IMAGE_JSON "\": %s",
+			       dir, strerror(-r)) :
+		       0;
+}
+
+/* ---- verification ---- */
+
+static int damaged(const char *dir, const char *name, const char *why,
+		   struct err *e)
+{
+	return err_set(e, -EBADMSG,
+		       "the cached image's \"%s/%s\" is damaged (%s): build "
+		       "it again with \"fame-image build --force\"",
+		       dir, name, why);
+}
+
+static int verify_file(int dirfd, const char *dir, const json_t *file,
+		       struct err *e)
+{
+	CLEANUP_FD int fd = -1;
+	const char *name, *sha256;
+	char hex[HASH_HEX];
+	uint64_t size;
+	struct stat st;
+
+	if (json_get_string(file, "name", &name) < 0 ||
+	    json_get_string(file, "sha256", &sha256) < 0 ||
+	    json_get_u64(file, "size", 0, INT64_MAX, &size) < 0 ||
+	    strchr(name, '/'))
+		return damaged(dir, IMAGE_JSON, "not a description", e);
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return damaged(dir, name, strerror(errno), e);
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
+		return damaged(dir, name, "its size has changed", e);
+	if (hash_fd(fd, hex, NULL) < 0)
+		return damaged(dir, name, "it cannot be read", e);
+	if (strcmp(hex, sha256))
+		return damaged(dir, name, "its contents have changed", e);
+	return 0;
+}
+
+/* Every file that an image must have is listed. */
+static bool is_complete(const json_t *list)
+{
+	size_t found = 0, i;
+	const json_t *file;
+
+	json_array_foreach(list, i, file) {
+		const char *name;
+
+		if (json_get_string(file, "name", &name) < 0)
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(files); k++)
+			found += !strcmp(name, files[k]);
+	}
+	return found == ARRAY_SIZE(files);
+}
+
+int image_verify(const char *dir, struct err *e)
+{
+	CLEANUP_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_JSON json_t *o = NULL;
+	const json_t *list, *file;
+	uint32_t schema;
+	size_t i;
+	int r;
+
+	if (fd < 0)
+		return err_set(e, -errno, "there is no image \"%s\": %s", dir,
+			       strerror(errno));
+	r = json_load_object(fd, IMAGE_JSON, IMAGE_JSON_MAX, &o);
+	if (r < 0)
+		return damaged(dir, IMAGE_JSON, strerror(-r), e);
+	list = json_object_get(o, "files");
+	if (json_get_u32(o, "schema", IMAGE_SCHEMA, IMAGE_SCHEMA, &schema) <
+		    0 ||
+	    !is_complete(list))
+		return damaged(dir, IMAGE_JSON, "not a description", e);
+	json_array_foreach(list, i, file) {
+		r = verify_file(fd, dir, file, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

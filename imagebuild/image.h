@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+
+/* image.h - A finished image: its key, its description, its integrity
+ *
+ * images/KEY/ holds "vmlinux", "initramfs" and "image.json":
+ *
+ *	{"schema": 1, "profile": name, "suite": name, "kernel": version,
+ *	 "files": [{"name", "size", "sha256"}, ...],
+ *	 "packages": [{"name", "version", "architecture", "sha256"}, ...]}
+ */
+#pragma once
+
+#include "err.h"
+#include "hash.h"
+#include "index.h"
+#include "profile.h"
+#include "source.h"
+
+#define IMAGE_SCHEMA 1
+#define IMAGE_JSON "image.json"
+#define IMAGE_JSON_MAX (4U << 20)
+#define IMAGE_VMLINUX "vmlinux"
+#define IMAGE_INITRAMFS "initramfs"
+
+/* Raised when the builder makes something else of the same inputs. */
+#define IMAGE_FORMAT "1"
+
+/* Key of what was asked for: profile, our sources, mirror. */
+int image_request_key(const struct profile *p, const struct source *s,
+		      char ret_key[HASH_HEX], struct err *e);
+
+/* Key of what an image is made of: profile, our sources, packages. */
+int image_key(const struct profile *p, const struct package *const *set,
+	      size_t n, char ret_key[HASH_HEX], struct err *e);
+
+/**
+ * image_describe() - Write image.json for the files in a directory
+ * @dir:	Has vmlinux and initramfs
+ */
+int image_describe(const char *dir, const struct profile *p, const char *kver,
+		   const struct package *const *set, size_t n, struct err *e);
+
+/**
+ * image_verify() - Compare an image's files with its description
+ * @dir:	The image
+ *
+ * Return: 0, -ENOENT (there is no image), -EBADMSG (a file differs: the
+ *         sentence names it), ...
+ */
+int image_verify(const char *dir, struct err *e);

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+
+/* sandbox.c - Run a program as pretended root (the design: sandbox.h) */
+
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "file.h"
+#include "path.h"
+#include "spawn.h"
+
+#define NAMESPACES                                                  \
+	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | \
+	 CLONE_NEWNET)
+
+/* What goes up the pipe if the command cannot be started. */
+struct failure {
+	int32_t step;
+	int32_t error;
+};
+
+/* All functions that run in the children report by the return value: 0, or
+ * the step that failed, with errno.
+ */
+
+static int write_string(const char *path, const char *text)
+{
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : write_all(fd, text, strlen(text));
+}
+
+static int map_ids(uid_t uid, gid_t gid)
+{
+	char map[32];
+	int r;
+
+	/* Needed before gid_map; old kernels do not have it. */
+	r = write_string("/proc/self/setgroups", "deny");
+	if (r < 0 && r != -ENOENT)
+		goto fail;
+	(void)path_format(map, sizeof(map), "0 %u 1", uid);
+	r = write_string("/proc/self/uid_map", map);
+	if (r < 0)
+		goto fail;
+	(void)path_format(map, sizeof(map), "0 %u 1", gid);
+	r = write_string("/proc/self/gid_map", map);
+	if (r < 0)
+		goto fail;
+	return SANDBOX_NONE;
+fail:
+	errno = -r;
+	return SANDBOX_IDS;
+}
+
+static int enter_namespaces(void)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	int error;
+
+	if (unshare(CLONE_NEWUSER | NAMESPACES) == 0)
+		return map_ids(uid, gid);
+	error = errno;
+	/* Real root can do without a user namespace. */
+	if (uid == 0 && unshare(NAMESPACES) == 0)
+		return SANDBOX_NONE;
+	errno = error;
+	return SANDBOX_NAMESPACES;
+}
+
+/* ---- file systems ---- */
+
+static int mount_dev(void)
+{
+	static const char *const nodes[] = { "null",   "zero",	  "full",
+					     "random", "urandom", "tty" };
+	static const char *const links[][2] = {
+		{ "/proc/self/fd", "dev/fd" },
+		{ "/proc/self/fd/0", "dev/stdin" },
+		{ "/proc/self/fd/1", "dev/stdout" },
+		{ "/proc/self/fd/2", "dev/stderr" },
+	};
+	char from[32], to[32];
+
+	if (mount("tmpfs", "dev", "tmpfs", MS_NOSUID, "mode=755") < 0)
+		return SANDBOX_DEV;
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+		int fd;
+
+		(void)path_format(from, sizeof(from), "/dev/%s", nodes[i]);
+		(void)path_format(to, sizeof(to), "dev/%s", nodes[i]);
+		fd = open(to, O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+		if (fd < 0)
+			return SANDBOX_DEV;
+		(void)close(fd);
+		/* A container without terminals has no /dev/tty. */
+		if (mount(from, to, NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
+			return SANDBOX_DEV;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (symlink(links[i][0], links[i][1]) < 0)
+			return SANDBOX_DEV;
+	return mkdir("dev/shm", 01777) < 0 ? SANDBOX_DEV : SANDBOX_NONE;
+}
+
+static int make_mount_points(void)
+{
+	static const char *const dirs[] = { "proc", "sys", "dev", "run",
+					    "tmp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdir(dirs[i], 0755) < 0 && errno != EEXIST)
+			return SANDBOX_MOUNT;
+	return SANDBOX_NONE;
+}
+
+static int mount_all(const char *tree)
+{
+	const unsigned long safe = MS_NOSUID | MS_NODEV;
+	int step;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount(tree, tree, NULL, MS_BIND | MS_REC, NULL) < 0 ||
+	    chdir(tree) < 0)
+		return SANDBOX_MOUNT;
+	step = make_mount_points();
+	if (step)
+		return step;
+	if (mount("proc", "proc", "proc", safe | MS_NOEXEC, NULL) < 0)
+		return SANDBOX_PROC;
+	step = mount_dev();
+	if (step)
+		return step;
+	if (mount("tmpfs", "tmp", "tmpfs", safe, "mode=1777") < 0 ||
+	    mount("tmpfs", "run", "tmpfs", safe, "mode=755") < 0)
+		return SANDBOX_MOUNT;
+	return SANDBOX_NONE;
+}
+
+static int enter_root(void)
+{
+	/* The new root over the old one, then the old one off from below. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ||
+	    sethostname("image", 5) < 0)
+		return SANDBOX_ROOT;
+	return SANDBOX_NONE;
+}
+
+/* ---- filter ---- */
+
+static const int pretended[] = {
+	SCMP_SYS(chown),     SCMP_SYS(lchown),	 SCMP_SYS(fchown),
+	SCMP_SYS(fchownat),  SCMP_SYS(setuid),	 SCMP_SYS(setgid),
+	SCMP_SYS(setreuid),  SCMP_SYS(setregid), SCMP_SYS(setresuid),
+	SCMP_SYS(setresgid), SCMP_SYS(setfsuid), SCMP_SYS(setfsgid),
+	SCMP_SYS(setgroups), SCMP_SYS(capset),
+};
+
+static int pretend_devices(scmp_filter_ctx f)
+{
+	static const unsigned int types[] = { S_IFCHR, S_IFBLK };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types) && r == 0; i++) {
+		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), SCMP_SYS(mknod), 1,
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT,
+					     types[i]));
+		if (r == 0)
+			r = seccomp_rule_add(
+				f, SCMP_ACT_ERRNO(0), SCMP_SYS(mknodat), 1,
+				SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, types[i]));
+	}
+	return r;
+}
+
+static int install_filter(void)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int r = f ? 0 : -ENOMEM;
+
+	/* 32-bit and x32 calls would pass by the rules: there are none. */
+	if (r == 0)
+		r = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH,
+				     SCMP_ACT_ERRNO(ENOSYS));
+	for (size_t i = 0; i < ARRAY_SIZE(pretended) && r == 0; i++)
+		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), pretended[i], 0);
+	if (r == 0)
+		r = pretend_devices(f);
+	if (r == 0)
+		r = seccomp_load(f);
+	if (f)
+		seccomp_release(f);
+	errno = -r;
+	return r < 0 ? SANDBOX_FILTER : SANDBOX_NONE;
+}
+
+/* ---- the three processes ---- */
+
+static void report(int pipe, int step, int error)
+{
+	const struct failure f = { .step = step, .error = error };
+
+	(void)!write(pipe, &f, sizeof(f));
+}
+
+static int place_fds(const struct sandbox *s, int *pipe)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int out = fcntl(s->out, F_DUPFD_CLOEXEC, 10);
+	int log = fcntl(s->log, F_DUPFD_CLOEXEC, 10);
+
+	*pipe = fcntl(*pipe, F_DUPFD_CLOEXEC, 10);
+	if (null < 0 || out < 0 || log < 0 || *pipe < 0 ||
+	    dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(log, STDERR_FILENO) < 0)
+		return SANDBOX_EXEC;
+	/* All else closes on exec, whoever opened it without saying so. */
+	if (syscall(SYS_close_range, 3, ~0U, 1U << 2 /* CLOEXEC */) < 0 &&
+	    errno != ENOSYS && errno != EINVAL)
+		return SANDBOX_EXEC;
+	return SANDBOX_NONE;
+}
+
+static void signals_default(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		(void)sigaction(i, &sa, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+__attribute__((noreturn)) static void command_main(const struct sandbox *s,
+						   int pipe)
+{
+	int step;
+
+	signals_default();
+	(void)umask(022);
+	step = place_fds(s, &pipe);
+	if (!step)
+		step = install_filter();
+	if (!step) {
+		(void)execve(s->argv[0], s->argv, s->env);
+		step = SANDBOX_EXEC;
+	}
+	report(pipe, step, errno);
+	_exit(127);
+}
+
+/* Reap all there is until the command ends. Its exit status is ours. */
+static int reap_until(pid_t command)
+{
+	int status;
+
+	for (;;) {
+		pid_t p = waitpid(-1, &status, 0);
+
+		if (p == command)
+			return spawn_status(status);
+		if (p < 0 && errno != EINTR)
+			return 127;
+	}
+}
+
+__attribute__((noreturn)) static void init_main(const struct sandbox *s,
+						int pipe)
+{
+	pid_t command;
+	int step;
+
+	/* The parent is outside of this pid namespace: nothing to compare. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+		report(pipe, SANDBOX_NAMESPACES, errno);
+		_exit(127);
+	}
+	step = mount_all(s->tree);
+	if (!step)
+		step = enter_root();
+	if (step) {
+		report(pipe, step, errno);
+		_exit(127);
+	}
+	command = fork();
+	if (!command)
+		command_main(s, pipe);
+	if (command < 0)
+		report(pipe, SANDBOX_EXEC, errno);
+	(void)close(pipe);
+	_exit(command < 0 ? 127 : reap_until(command));
+}
+
+__attribute__((noreturn)) static void outer_main(const struct sandbox *s,
+						 pid_t parent, int pipe)
+{
+	int step, status;
+	pid_t init;
+
+	if (spawn_die_with_parent(parent, SIGKILL) < 0)
+		_exit(127);
+	step = enter_namespaces();
+	if (step) {
+		report(pipe, step, errno);
+		_exit(127);
+	}
+	/* Setting ids made this process undumpable, which clears the signal
+	 * on some kernels: ask again.
+	 */
+	if (spawn_die_with_parent(parent, SIGKILL) < 0)
+		_exit(127);
+	init = fork();
+	if (!init)
+		init_main(s, pipe);
+	if (init < 0)
+		report(pipe, SANDBOX_NAMESPACES, errno);
+	(void)close(pipe);
+	status = init < 0 ? 127 : spawn_wait(init);
+	_exit(status < 0 ? 127 : status);
+}
+
+int sandbox_run(const struct sandbox *s, int *ret_status, struct err *e)
+{
+	CLEANUP_FD int from = -1, to = -1;
+	struct sandbox_facts facts;
+	struct failure f;
+	pid_t pid, parent = getpid();
+	int p[2], status;
+	ssize_t n;
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -errno;
+	from = p[0];
+	to = p[1];
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		outer_main(s, parent, to);
+	close_fd(&to);
+	do
+		n = read(from, &f, sizeof(f));
+	while (n < 0 && errno == EINTR);
+	status = spawn_wait(pid);
+	if (n == sizeof(f)) {
+		sandbox_facts_read(&facts);
+		return sandbox_explain((enum sandbox_step)f.step, f.error,
+				       &facts, s->tree, e);
+	}
+	if (status < 0)
+		return status;
+	*ret_status = status;
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+
+/* sources.h - Our own sources of the parts that run in a node
+ *
+ * They are part of an image's key and are compiled in the image's tree.
+ */
+#pragma once
+
+#include "err.h"
+#include "hash.h"
+#include "strv.h"
+
+/* Where they are in the tree. */
+#define SOURCES_DIR "usr/src/fame"
+
+/**
+ * sources_list() - Names of all source files below a directory
+ * @dir:	Its path
+ * @ret:	Relative names of files and links, sorted; hidden files and
+ *		what compilers leave are not among them
+ */
+int sources_list(const char *dir, struct strv *ret);
+
+/* Adds names, contents and modes of all our sources. */
+int sources_hash(struct hash *h, struct err *e);
+
+/* Copies them to SOURCES_DIR in the tree. */
+int sources_copy(int root, struct err *e);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+
+/* stage.h - Work that is done by programs of the tree, inside of it */
+#pragma once
+
+#include "err.h"
+
+struct stage {
+	const char *tree; /* absolute path */
+	int root;	  /* the same, open */
+	int log;	  /* what the programs say goes to this file */
+};
+
+/* Run all maintainer scripts: dpkg's whole configuration. */
+int stage_configure(const struct stage *s, struct err *e);
+
+/**
+ * stage_compile() - Compile our own parts
+ * @kver:	Version of the kernel, whose headers are in the tree
+ *
+ * The results are in SOURCES_DIR/out.
+ */
+int stage_compile(const struct stage *s, const char *kver, struct err *e);
+
+/**
+ * stage_output() - What a program prints, as text
+ * @argv:	argv[0] is an absolute path inside the tree
+ * @ret_text:	free() it
+ */
+int stage_output(const struct stage *s, char *const *argv, char **ret_text,
+		 struct err *e);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+
+/* store.c - The cache: what builds leave for each other (design: store.h) */
+
+#include "store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "file.h"
+#include "path.h"
+
+int store_init(const char *cache, struct err *e)
+{
+	static const char *const dirs[] = { "deb",    "index", "requests",
+					    "images", "log",   "tmp" };
+	char path[PATH_MAX];
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && r == 0; i++) {
+		r = path_format(path, sizeof(path), "%s/%s", cache, dirs[i]);
+		if (r == 0)
+			r = mkdir_parents(path, 0755);
+		if (r == 0 && access(path, W_OK | X_OK) < 0)
+			r = -errno;
+	}
+	return r < 0 ? err_set(e, r,
+			       "cannot use the cache \"%s\": %s; set "
+			       "XDG_CACHE_HOME to a directory that can be "
+			       "written",
+			       cache, strerror(-r)) :
+		       0;
+}
+
+static int open_dir(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Remove what nobody holds. @tmp is locked. */
+static void sweep(int tmp)
+{
+	DIR *d;
+	const struct dirent *e;
+	int fd = fcntl(tmp, F_DUPFD_CLOEXEC, 0);
+
+	d = fd < 0 ? NULL : fdopendir(fd);
+	while (d && (e = readdir(d))) {
+		CLEANUP_FD int build = -1;
+
+		if (*e->d_name == '.')
+			continue;
+		build = open_dir(tmp, e->d_name);
+		if (build >= 0 && flock(build, LOCK_EX | LOCK_NB) == 0)
+			(void)remove_tree(tmp, e->d_name);
+	}
+	if (d)
+		(void)closedir(d);
+	else if (fd >= 0)
+		(void)close(fd);
+}
+
+int store_build_begin(const char *cache, struct store_build *ret, struct err *e)
+{
+	CLEANUP_FD int tmp = -1, lock = -1;
+	char path[PATH_MAX];
+	int r;
+
+	ret->path[0] = '\0';
+	ret->lock = -1;
+	r = path_format(path, sizeof(path), "%s/tmp", cache);
+	if (r < 0)
+		return r;
+	tmp = open_dir(AT_FDCWD, path);
+	if (tmp < 0)
+		return tmp;
+	while (flock(tmp, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	sweep(tmp);
+	r = path_format(path, sizeof(path), "%s/tmp/build.XXXXXX", cache);
+	if (r < 0)
+		return r;
+	if (!mkdtemp(path))
+		return err_set(e, -errno, "cannot create \"%s\": %s", path,
+			       strerror(errno));
+	lock = open_dir(AT_FDCWD, path);
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	memcpy(ret->path, path, sizeof(path));
+	ret->lock = take_fd(&lock);
+	return 0;
+}
+
+void store_build_end(struct store_build *b)
+{
+	if (*b->path)
+		(void)remove_tree(AT_FDCWD, b->path);
+	b->path[0] = '\0';
+	close_fd(&b->lock);
+}
+
+int store_request_get(const char *cache, const char *request,
+		      char ret_key[HASH_HEX])
+{
+	CLEANUP_FREE char *text = NULL;
+	char path[PATH_MAX];
+	int r;
+
+	r = path_format(path, sizeof(path), "%s/requests/%s", cache, request);
+	if (r == 0)
+		r = file_read(AT_FDCWD, path, 256, &text, NULL);
+	if (r < 0)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	/* Not a key: as if it were not there; the build writes it anew. */
+	if (strlen(text) != HASH_HEX - 1 ||
+	    strspn(text, "0123456789abcdef") != HASH_HEX - 1)
+		return -ENOENT;
+	memcpy(ret_key, text, HASH_HEX);
+	return 0;
+}
+
+int store_request_put(const char *cache, const char *request, const char *key)
+{
+	char path[PATH_MAX], line[HASH_HEX + 1];
+	int r;
+
+	r = path_format(path, sizeof(path), "%s/requests/%s", cache, request);
+	if (r == 0)
+		r = path_format(line, sizeof(line), "%s\n", key);
+	return r < 0 ? r : file_write(AT_FDCWD, path, line, strlen(line), 0644);
+}
+
+static int sync_path(const char *path)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Every file of the directory, and the directory. */
+static int sync_files(const char *dir)
+{
+	const struct dirent *e;
+	char path[PATH_MAX];
+	DIR *d = opendir(dir);
+	int r = d ? 0 : -errno;
+
+	while (d && r == 0 && (e = readdir(d))) {
+		if (*e->d_name == '.')
+			continue;
+		r = path_format(path, sizeof(path), "%s/%s", dir, e->d_name);
+		if (r == 0)
+			r = sync_path(path);
+	}
+	if (d)
+		(void)closedir(d);
+	return r < 0 ? r : sync_path(dir);
+}
+
+int store_publish(const char *cache, const char *from, const char *key)
+{
+	char to[PATH_MAX], images[PATH_MAX];
+	int r;
+
+	r = path_format(images, sizeof(images), "%s/images", cache);
+	if (r == 0)
+		r = path_format(to, sizeof(to), "%s/images/%s", cache, key);
+	if (r == 0)
+		r = sync_files(from);
+	if (r < 0)
+		return r;
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0) {
+		if (errno != EEXIST)
+			return -errno;
+		if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) <
+		    0)
+			return -errno;
+	}
+	return sync_path(images);
+}
+
+int store_free_bytes(const char *cache, uint64_t *ret_bytes)
+{
+	struct statvfs v;
+
+	if (statvfs(cache, &v) < 0)
+		return -errno;
+	*ret_bytes = (uint64_t)v.f_bavail * v.f_frsize;
+	return 0;
+}
