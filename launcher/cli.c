@@ -121,7 +121,7 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv,
 	      int *ret_args)
 {
 	struct err e = { "" };
-	struct options o;
+	struct options o = { 0 };
 	int c, r;
 
 	describe(verb, flags, n, &o);
