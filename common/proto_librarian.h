@@ -15,15 +15,37 @@
  * Extensions. A client that begins with
  *   {"command": "hello", "node_id": n, "token": hex, "protocol": 1}
  * is that node from then on, whatever its contexts say, and gets a newline
- * after each reply. The reply's value: {"protocol": 1, "version":
- * LIBRARIAN_VERSION}. Wrong token: EACCES, and the connection is closed.
+ * after each reply, that to hello included. The reply's value: {"protocol": 1,
+ * "version": LIBRARIAN_VERSION}. Wrong token: EACCES, and the connection is
+ * closed. Requests may be sent without waiting; replies come in order.
+ *
+ * Parameters that tm-librarian does not have; absent, all is as there:
+ *   id            instead of "path": the shelf, wherever it is named now. With
+ *                 both, ESTALE if the path leads to another shelf
+ *   want_books    create_shelf, open_shelf, get_shelf, resize_shelf: true = the
+ *                 value is the shelf with a key "books": [n, ...], the numbers
+ *                 of its books in the FAM file, in order (byte = n *
+ *                 book_size_bytes)
+ *   excl          create_shelf: true = EEXIST instead of opening what exists
+ *   grow_only     resize_shelf: true = a shelf that is larger stays as it is
+ *   replace       rename_shelf: true = a shelf that has the new path goes in
+ *                 the same step, or becomes an unlinked one if it is open
+ *
+ * A node holds a shelf from open_shelf (create_shelf) to close_shelf with the
+ * reply's "open_handle". While another node holds it, a shelf does not shrink
+ * (EMFILE); while any node does, it is not destroyed (EBUSY). A file that is
+ * deleted while it is held is renamed to "/" LIBRARIAN_UNLINKED and its id;
+ * its last close_shelf, by whichever node, destroys it. So a handle is to be
+ * kept until the last mapping has gone, and nothing is to be done after it.
  *
  * The administrator's connection (inherited by the Librarian, never on the
  * network) needs no hello and has these commands besides:
  *   set_token  {node_id, token}   this node says hello with this token; an
  *                                 older token of the node stops to be good
  *   node_down  {node_id}          the node has ended for certain: its open
- *                                 handles are closed, its connections dropped
+ *                                 handles are closed, its connections dropped,
+ *                                 its token is good no more
+ * Closing that connection ends the Librarian.
  */
 #pragma once
 
@@ -44,8 +66,8 @@
 #define LIBRARIAN_BOOK_MAX (8ULL << 30)
 #define LIBRARIAN_BOOKS_PER_IG_MAX 8192U
 
-/* Shelf that was unlinked while the node had it open: LIBRARIAN_UNLINKED
- * followed by its id. It is destroyed when the node lets go of it or ends.
+/* Shelf that was unlinked while a node had it open: LIBRARIAN_UNLINKED
+ * followed by its id. It is destroyed when the last node lets go of it or ends.
  */
 #define LIBRARIAN_UNLINKED ".lfs_unlinked_"
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+
+/* batch.c - Group commit: requests that wait together share a transaction
+ *
+ * All requests of one turn of the loop run in one transaction, each in a
+ * savepoint of its own, so that one that fails takes nothing with it. A commit
+ * costs a sync of the disk; while it runs, the next requests arrive and will
+ * share the next one. Readers in the same turn see what is not durable yet,
+ * therefore they are answered after the commit, too.
+ *
+ * A request that needs books which are still to be zeroed ends the transaction
+ * early: zeroing has one of its own (zero.c says why). Then it is run again.
+ */
+
+#include "batch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+#include "librarian.h"
+#include "log.h"
+#include "session.h"
+
+/* Whoever was answered, or would have been, is told this instead. */
+static void fail_all(struct request *rqs, size_t n, int error)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rqs[i].reply ||
+		    (rqs[i].session && !rqs[i].session->closing))
+			dispatch_fail(&rqs[i], error, NULL);
+}
+
+/* Runs requests up to the first that needs zeroing; returns how many ran. */
+static size_t run_some(struct librarian *lib, struct request *rqs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct request *rq = &rqs[i];
+
+		if (!rq->session || rq->session->closing)
+			continue;
+		if (dispatch_run(lib, rq) == DISPATCH_NEEDS_ZEROING)
+			return i;
+		/* It was good for the one that waited for it. */
+		lib->zeroed_all = false;
+	}
+	return n;
+}
+
+/* Runs a part that shares a commit; returns its length. */
+static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
+{
+	struct pool_counts before = lib->pool.counts;
+	size_t ran = n;
+	int r;
+
+	r = db_run(lib->db, SQL_BEGIN);
+	if (r == 0) {
+		ran = run_some(lib, rqs, n);
+		r = db_in_transaction(lib->db) ? db_run(lib->db, SQL_COMMIT) :
+						 -EIO;
+	}
+	if (r == 0) {
+		zero_keep_promises(&lib->zero);
+		return ran;
+	}
+	log_err_errno(r, "cannot commit %zu requests: %s", ran,
+		      db_message(lib->db));
+	if (db_in_transaction(lib->db))
+		(void)db_run(lib->db, SQL_ROLLBACK);
+	lib->pool.counts = before;
+	zero_drop_promises(&lib->zero);
+	fail_all(rqs, ran, r == -ENOSPC ? r : -EIO);
+	return ran;
+}
+
+static bool any_writes(const struct request *rqs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rqs[i].session && dispatch_writes(&rqs[i]))
+			return true;
+	return false;
+}
+
+void batch_run(struct librarian *lib, struct request *rqs, size_t n)
+{
+	if (!any_writes(rqs, n)) {
+		(void)run_some(lib, rqs, n);
+		return;
+	}
+	while (n) {
+		size_t ran = run_part(lib, rqs, n);
+		int r;
+
+		rqs += ran;
+		n -= ran;
+		if (!n)
+			break;
+		r = zero_all(lib);
+		if (r < 0)
+			log_err_errno(r, "cannot zero books in the FAM: %s",
+				      db_message(lib->db));
+		lib->zeroed_all = true;
+	}
+	lib->zeroed_all = false;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+
+/* client.h - One connection: bytes in, requests out; replies in, bytes out
+ *
+ * A client that sends faster than it is served, or does not read its replies,
+ * is not read from for a while: it waits, nobody else. One that does not take
+ * anything for CLIENT_SEND_TIMEOUT, or has more than CLIENT_OUTPUT_MAX before
+ * it, is dropped.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "jstream.h"
+#include "session.h"
+
+#define CLIENT_REQUESTS_MAX 256U	/* that wait to be run */
+#define CLIENT_OUTPUT_HIGH (1U << 20)	/* no more requests are taken */
+#define CLIENT_OUTPUT_MAX (128U << 20)	/* one reply may be large */
+#define CLIENT_INPUT_MAX (256U * 1024U) /* bytes read ahead */
+#define CLIENT_SEND_TIMEOUT 10		/* seconds */
+
+struct bufferevent;
+struct client;
+struct event_base;
+struct request;
+
+struct client_ops {
+	/* Whether another request can be taken. If not, the client is to be
+	 * resumed when it can.
+	 */
+	bool (*room)(void *arg);
+	/* A request has come; what it owns is handed over. */
+	void (*request)(struct client *c, const struct request *rq, void *arg);
+	/* The connection is over; the client is gone after this call. */
+	void (*gone)(struct client *c, void *arg);
+};
+
+struct client {
+	TAILQ_ENTRY(client) link;
+	struct session session;
+	struct bufferevent *bev;
+	struct jstream stream;
+	unsigned waiting; /* requests handed over, not yet answered */
+	bool eof;	  /* it will send no more */
+	const struct client_ops *ops;
+	void *arg;
+};
+
+TAILQ_HEAD(client_list, client);
+
+/**
+ * client_new() - Serve a connection
+ * @base:	Loop
+ * @fd:		Connected socket; owned by the client, also on failure
+ * @ops: @arg:	Called from the loop only
+ * @ret_c:	For client_free()
+ */
+int client_new(struct event_base *base, int fd, const struct client_ops *ops,
+	       void *arg, struct client **ret_c);
+
+/* Without a call of gone(). */
+void client_free(struct client *c);
+
+/**
+ * client_answer() - A request has been run
+ * @c:		Client
+ * @rq:		Its request; the reply may be NULL
+ */
+void client_answer(struct client *c, const struct request *rq);
+
+/* Goes on reading, or ends the connection, whatever is due. */
+void client_resume(struct client *c);

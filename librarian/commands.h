@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+
+/* commands.h - The commands, and what each of them gets
+ *
+ * A command reads its parameters from @args, sets @value (NULL is JSON's null)
+ * and returns 0; or it returns a negative errno, with a sentence in @why if
+ * the errno's own text does not say enough. BOOK_NEEDS_ZEROING passes through.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct librarian;
+struct session;
+struct shelf;
+struct shelf_place;
+
+struct call {
+	struct librarian *lib;
+	struct session *session;
+	const json_t *args;
+	const json_t *context; /* NULL: none was sent */
+	uint32_t node_id;      /* acts for this node; 0 = none */
+	json_t *value;	       /* owned */
+	const char *why;       /* constant text */
+};
+
+/* commands_node.c */
+int cmd_version(struct call *c);
+int cmd_hello(struct call *c);
+int cmd_get_fs_stats(struct call *c);
+int cmd_update_node_soc_status(struct call *c);
+int cmd_set_token(struct call *c);
+int cmd_node_down(struct call *c);
+
+/* commands_shelf.c */
+int cmd_create_shelf(struct call *c);
+int cmd_open_shelf(struct call *c);
+int cmd_close_shelf(struct call *c);
+int cmd_get_shelf(struct call *c);
+int cmd_list_shelves(struct call *c);
+int cmd_resize_shelf(struct call *c);
+int cmd_rename_shelf(struct call *c);
+int cmd_destroy_shelf(struct call *c);
+
+/* commands_book.c */
+int cmd_list_shelf_books(struct call *c);
+
+/* commands_xattr.c */
+int cmd_get_xattr(struct call *c);
+int cmd_set_xattr(struct call *c);
+int cmd_list_xattrs(struct call *c);
+int cmd_remove_xattr(struct call *c);
+
+/* ---- parameters ----------------------------------------------------------- */
+
+/* Fails with this sentence. */
+int call_fail(struct call *c, int error, const char *why);
+
+/* A text without NUL; -EINVAL if it is absent or something else. */
+int call_text(struct call *c, const char *key, const char **ret_text);
+
+/* A number; an absent one is @absent. */
+int call_number(struct call *c, const char *key, int64_t min, int64_t max,
+		int64_t absent, int64_t *ret_v);
+
+/* Absent is false. */
+int call_flag(struct call *c, const char *key, bool *ret_v);
+
+/* The shelf that "path", "id" or both name; -ESTALE if they disagree. */
+int call_shelf(struct call *c, struct shelf *ret_s);
+
+/* Where the path in @key leads; the name is one that clients may use. */
+int call_place(struct call *c, const char *key, struct shelf_place *ret_place);
+
+/* ---- results -------------------------------------------------------------- */
+
+/* Takes @value over; NULL is -ENOMEM. */
+int call_return(struct call *c, json_t *value);
+
+/* A shelf as clients know it; @handle 0 = not open. NULL = no memory. */
+json_t *shelf_to_json(const struct shelf *s, int64_t handle);
+
+/* The same as a result, with its books if the request wants them. */
+int call_return_shelf(struct call *c, const struct shelf *s, int64_t handle,
+		      json_t *o);

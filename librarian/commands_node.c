@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+
+/* commands_node.c - Commands about the machine and its nodes */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "commands.h"
+#include "json.h"
+#include "librarian.h"
+#include "shelf.h"
+
+int cmd_version(struct call *c)
+{
+	return call_return(c, json_string(LIBRARIAN_VERSION));
+}
+
+int cmd_hello(struct call *c)
+{
+	struct session *s = c->session;
+	const char *token = "";
+	int64_t node;
+	int r;
+
+	r = call_number(c, "node_id", 1, LIBRARIAN_NODES_MAX, 0, &node);
+	if (r == 0 && json_object_get(c->args, "token"))
+		r = call_text(c, "token", &token);
+	if (r < 0)
+		return r;
+	s->newline = true;
+	if (s->hello)
+		return call_fail(c, -EALREADY, "hello was said already");
+	/* No difference to be seen between a wrong token and a wrong node. */
+	if (!pool_has_node(&c->lib->pool, (uint64_t)node) ||
+	    !auth_token_good(&c->lib->auth, (uint32_t)node, token) ||
+	    (s->node_id && s->node_id != (uint32_t)node)) {
+		s->closing = true;
+		return call_fail(c, -EACCES, "node and token do not match");
+	}
+	s->hello = true;
+	s->node_id = (uint32_t)node;
+	return call_return(c, json_pack("{s:i, s:s}", "protocol",
+					LIBRARIAN_PROTOCOL, "version",
+					LIBRARIAN_VERSION));
+}
+
+/* {"ig": [books, physical address]}; there are no such addresses here. */
+static json_t *igs_to_json(const struct pool *p)
+{
+	CLEANUP_JSON json_t *o = json_object();
+
+	for (unsigned ig = 0; o && ig <= LZA_IG_MAX; ig++) {
+		char key[8];
+
+		if (!p->igs[ig].node_id)
+			continue;
+		(void)snprintf(key, sizeof(key), "%u", ig);
+		if (json_object_set_new(
+			    o, key,
+			    json_pack("[i, i]", (int)p->igs[ig].books, -1)) < 0)
+			return NULL;
+	}
+	return take_ptr(&o);
+}
+
+int cmd_get_fs_stats(struct call *c)
+{
+	const struct pool *p = &c->lib->pool;
+	json_int_t free_books = (json_int_t)p->counts.n[BOOK_FREE];
+
+	return call_return(
+		c, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:i}",
+			     "schema_version", LIBRARIAN_VERSION,
+			     "book_size_bytes", (json_int_t)p->book_size,
+			     "nvm_bytes_total",
+			     (json_int_t)(p->books * p->book_size),
+			     "books_total", (json_int_t)p->books, "nodes_total",
+			     (json_int_t)p->nodes, "books_used",
+			     (json_int_t)p->books - free_books, "books_per_IG",
+			     igs_to_json(p), "BIImode", 0));
+}
+
+int cmd_update_node_soc_status(struct call *c)
+{
+	struct node *n = &c->lib->nodes.node[c->node_id];
+	struct node new = { .heartbeat = n->heartbeat };
+	const struct {
+		const char *key;
+		int64_t max;
+		int64_t absent;
+		int64_t *v;
+	} fields[] = {
+		{ "status", NODE_STATUS_COUNT - 1, -1, &new.status },
+		{ "cpu_percent", 100, 0, &new.cpu_percent },
+		{ "rootfs_percent", 100, 0, &new.rootfs_percent },
+		{ "mem_percent", 100, 0, &new.mem_percent },
+		{ "network_in", INT64_MAX, 0, &new.network_in },
+		{ "network_out", INT64_MAX, 0, &new.network_out },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fields); i++)
+		r = call_number(c, fields[i].key, 0, fields[i].max,
+				fields[i].absent, fields[i].v);
+	if (r == 0)
+		*n = new;
+	return r;
+}
+
+/* ---- the administrator's -------------------------------------------------- */
+
+static int admin_node(struct call *c, uint32_t *ret_node)
+{
+	int64_t node;
+	int r;
+
+	r = call_number(c, "node_id", 1, LIBRARIAN_NODES_MAX, 0, &node);
+	if (r < 0)
+		return r;
+	if (!pool_has_node(&c->lib->pool, (uint64_t)node))
+		return call_fail(c, -ENOENT, "unknown node");
+	*ret_node = (uint32_t)node;
+	return 0;
+}
+
+/* Whoever still speaks for the node's former life is not heard any more. */
+static void close_sessions(struct librarian *lib, uint32_t node)
+{
+	struct session *s;
+
+	lib->sessions_closed = true;
+	for (s = TAILQ_FIRST(&lib->sessions); s; s = TAILQ_NEXT(s, link))
+		if (s->node_id == node && !s->admin)
+			s->closing = true;
+}
+
+int cmd_set_token(struct call *c)
+{
+	const char *token;
+	uint32_t node;
+	int r;
+
+	r = admin_node(c, &node);
+	if (r == 0)
+		r = call_text(c, "token", &token);
+	if (r < 0)
+		return r;
+	if (auth_set_token(&c->lib->auth, node, token) < 0)
+		return call_fail(c, -EINVAL, "a token is hexadecimal");
+	close_sessions(c->lib, node);
+	return 0;
+}
+
+int cmd_node_down(struct call *c)
+{
+	uint32_t node;
+	int r;
+
+	r = admin_node(c, &node);
+	if (r < 0)
+		return r;
+	/* Even if the rest should fail: the node is dead. */
+	close_sessions(c->lib, node);
+	(void)auth_set_token(&c->lib->auth, node, NULL);
+	c->lib->nodes.node[node].status = NODE_OFFLINE;
+	return shelf_node_down(c->lib, node);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+
+/* commands_shelf.c - Commands about shelves */
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "commands.h"
+#include "json.h"
+#include "librarian.h"
+#include "shelf.h"
+
+/* The process that opens; tm-librarian's clients tell in the context. */
+static int64_t call_pid(const struct call *c)
+{
+	int64_t pid;
+
+	return c->context && json_get_i64(c->context, "pid", &pid) == 0 ? pid :
+									  0;
+}
+
+static int open_and_return(struct call *c, const struct shelf *s)
+{
+	int64_t handle;
+	int r;
+
+	if (S_ISDIR(s->mode))
+		return -EISDIR;
+	r = shelf_open(c->lib, s->id, c->node_id, call_pid(c), &handle);
+	if (r < 0)
+		return r;
+	return call_return_shelf(c, s, handle, NULL);
+}
+
+/* Permissions, and the type if they are with one: only files are made here. */
+static int call_mode(struct call *c, uint32_t *ret_mode)
+{
+	int64_t mode;
+	int r;
+
+	r = call_number(c, "mode", 0, S_IFMT | 07777, 0666, &mode);
+	if (r < 0)
+		return r;
+	if ((mode & S_IFMT) && !S_ISREG(mode))
+		return call_fail(c, -EINVAL, "only regular files");
+	*ret_mode = S_IFREG | ((uint32_t)mode & 07777);
+	return 0;
+}
+
+int cmd_create_shelf(struct call *c)
+{
+	struct shelf_place place;
+	struct shelf s;
+	uint32_t mode = 0;
+	bool excl;
+	int r;
+
+	r = call_place(c, "path", &place);
+	if (r == 0)
+		r = call_mode(c, &mode);
+	if (r == 0)
+		r = call_flag(c, "excl", &excl);
+	if (r < 0)
+		return r;
+	if (shelf_name_is_unlinked(place.name))
+		return call_fail(c, -EPERM, "such names are not for use");
+	r = shelf_by_name(c->lib, &place, &s);
+	if (r == 0)
+		return excl ? -EEXIST : open_and_return(c, &s);
+	if (r == -ENOENT)
+		r = shelf_create(c->lib, &place, mode, c->node_id, &s);
+	return r < 0 ? r : open_and_return(c, &s);
+}
+
+int cmd_open_shelf(struct call *c)
+{
+	struct shelf s;
+	int r;
+
+	r = call_shelf(c, &s);
+	return r < 0 ? r : open_and_return(c, &s);
+}
+
+int cmd_close_shelf(struct call *c)
+{
+	int64_t id, handle;
+	struct shelf s;
+	int r;
+
+	r = call_number(c, "id", 1, INT64_MAX, 0, &id);
+	if (r == 0)
+		r = call_number(c, "open_handle", 1, INT64_MAX, 0, &handle);
+	if (r == 0)
+		r = shelf_by_id(c->lib, id, &s);
+	if (r == 0)
+		r = shelf_close(c->lib, &s, handle, c->node_id);
+	if (r == -EBADF)
+		return call_fail(c, r, "not a handle of this node");
+	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+}
+
+int cmd_get_shelf(struct call *c)
+{
+	struct shelf s;
+	int r;
+
+	r = call_shelf(c, &s);
+	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
+}
+
+static int append_as(json_t *list, const struct shelf *s, const char *name)
+{
+	json_t *o = shelf_to_json(s, 0);
+
+	if (!o)
+		return -ENOMEM;
+	if (name && json_object_set_new(o, "name", json_string(name)) < 0) {
+		json_decref(o);
+		return -ENOMEM;
+	}
+	return json_array_append_new(list, o) < 0 ? -ENOMEM : 0;
+}
+
+static int append_visible(const struct shelf *s, void *list)
+{
+	return shelf_name_is_unlinked(s->name) ? 0 : append_as(list, s, NULL);
+}
+
+int cmd_list_shelves(struct call *c)
+{
+	CLEANUP_JSON json_t *list = json_array();
+	struct shelf dir, parent;
+	int r;
+
+	r = call_shelf(c, &dir);
+	if (r < 0)
+		return r;
+	if (!S_ISDIR(dir.mode))
+		return -ENOTDIR;
+	if (!list)
+		return -ENOMEM;
+	r = shelf_by_id(c->lib, dir.parent_id, &parent);
+	if (r == 0)
+		r = append_as(list, &dir, ".");
+	if (r == 0)
+		r = append_as(list, &parent, "..");
+	if (r == 0)
+		r = shelf_each(c->lib, dir.id, append_visible, list);
+	return r < 0 ? r : call_return(c, take_ptr(&list));
+}
+
+int cmd_resize_shelf(struct call *c)
+{
+	bool want_books, grow_only;
+	struct shelf s;
+	int64_t size;
+	int r;
+
+	r = call_shelf(c, &s);
+	if (r == 0)
+		r = call_number(c, "size_bytes", 0, INT64_MAX, -1, &size);
+	if (r == 0)
+		r = call_flag(c, "want_books", &want_books);
+	if (r == 0)
+		r = call_flag(c, "grow_only", &grow_only);
+	if (r < 0)
+		return r;
+	if (!grow_only || (uint64_t)size > s.size_bytes)
+		r = shelf_resize(c->lib, &s, (uint64_t)size, c->node_id);
+	if (r != 0)
+		return r;
+	/* Zeroing is done here: there is no shelf for the client to zero. */
+	if (!want_books)
+		return call_return(c, json_pack("{s:n}", "z_shelf_path"));
+	return call_return_shelf(c, &s, 0, json_pack("{s:n}", "z_shelf_path"));
+}
+
+int cmd_rename_shelf(struct call *c)
+{
+	struct shelf_place place;
+	struct shelf s;
+	bool replace;
+	int r;
+
+	r = call_shelf(c, &s);
+	if (r == 0)
+		r = call_place(c, "newpath", &place);
+	if (r == 0)
+		r = call_flag(c, "replace", &replace);
+	if (r == 0)
+		r = shelf_rename(c->lib, &s, &place, replace);
+	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+}
+
+int cmd_destroy_shelf(struct call *c)
+{
+	struct shelf s;
+	int r;
+
+	r = call_shelf(c, &s);
+	if (r == 0)
+		r = shelf_destroy(c->lib, &s);
+	if (r == -EBUSY)
+		return call_fail(c, r, "the shelf is open");
+	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+
+/* dispatch.c - From a request to its command, and from its result to a reply */
+
+#include "dispatch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "book.h"
+#include "cleanup.h"
+#include "commands.h"
+#include "json.h"
+#include "librarian.h"
+#include "log.h"
+
+_Static_assert(DISPATCH_NEEDS_ZEROING == BOOK_NEEDS_ZEROING, "passed through");
+
+enum {
+	ANYBODY = 1 << 0, /* without having said hello, too */
+	ADMIN = 1 << 1,	  /* the administrator alone */
+	NODE = 1 << 2,	  /* acts for a node: it must be known which */
+	WRITES = 1 << 3,
+};
+
+struct command {
+	const char *name;
+	int (*run)(struct call *c);
+	unsigned flags;
+};
+
+static const struct command commands[] = {
+	{ "version", cmd_version, ANYBODY },
+	{ "hello", cmd_hello, ANYBODY },
+	{ "get_fs_stats", cmd_get_fs_stats, 0 },
+	{ "create_shelf", cmd_create_shelf, NODE | WRITES },
+	{ "open_shelf", cmd_open_shelf, NODE | WRITES },
+	{ "close_shelf", cmd_close_shelf, NODE | WRITES },
+	{ "get_shelf", cmd_get_shelf, 0 },
+	{ "resize_shelf", cmd_resize_shelf, NODE | WRITES },
+	{ "destroy_shelf", cmd_destroy_shelf, NODE | WRITES },
+	{ "rename_shelf", cmd_rename_shelf, NODE | WRITES },
+	{ "list_shelves", cmd_list_shelves, 0 },
+	{ "list_shelf_books", cmd_list_shelf_books, 0 },
+	{ "get_xattr", cmd_get_xattr, 0 },
+	{ "set_xattr", cmd_set_xattr, NODE | WRITES },
+	{ "list_xattrs", cmd_list_xattrs, 0 },
+	{ "remove_xattr", cmd_remove_xattr, NODE | WRITES },
+	{ "update_node_soc_status", cmd_update_node_soc_status, NODE },
+	{ "set_token", cmd_set_token, ADMIN },
+	{ "node_down", cmd_node_down, ADMIN | WRITES },
+};
+
+static const struct command *find_command(const json_t *body)
+{
+	const char *name;
+
+	if (json_get_string(body, "command", &name) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+bool dispatch_writes(const struct request *rq)
+{
+	const struct command *cmd = rq->body ? find_command(rq->body) : NULL;
+
+	return cmd && cmd->flags & WRITES;
+}
+
+/* ---- replies -------------------------------------------------------------- */
+
+static void set_reply(struct request *rq, json_t *reply)
+{
+	json_t *context = rq->body ? json_object_get(rq->body, "context") :
+				     NULL;
+
+	if (reply && context &&
+	    json_object_set(reply, "context", context) < 0) {
+		json_decref(reply);
+		reply = NULL;
+	}
+	json_decref(rq->reply);
+	rq->reply = reply;
+	if (!reply && rq->session)
+		rq->session->closing = true;
+}
+
+void dispatch_fail(struct request *rq, int error, const char *why)
+{
+	set_reply(rq, json_pack("{s:s, s:i}", "errmsg",
+				why ? why : strerror(-error), "errno", -error));
+}
+
+/* NULL is null. */
+static void succeed(struct request *rq, json_t *value)
+{
+	set_reply(rq, json_pack("{s:o}", "value", value ? value : json_null()));
+}
+
+void request_deinit(struct request *rq)
+{
+	json_decref(rq->body);
+	json_decref(rq->reply);
+	*rq = (struct request){ 0 };
+}
+
+/* ---- who ------------------------------------------------------------------ */
+
+/* The node that the context speaks of; 0 = none. */
+static uint32_t context_node(const struct call *c)
+{
+	uint32_t id;
+
+	if (!c->context ||
+	    json_get_u32(c->context, "node_id", 1, UINT32_MAX, &id) < 0)
+		return 0;
+	return id;
+}
+
+static int identify(struct call *c, const struct command *cmd)
+{
+	const struct session *s = c->session;
+	uint32_t said = context_node(c);
+
+	if (cmd->flags & ANYBODY)
+		return 0;
+	if (cmd->flags & ADMIN && !s->admin)
+		return call_fail(c, -EPERM, "for the administrator only");
+	if (!s->admin && !s->node_id && c->lib->auth.mode != AUTH_NONE)
+		return call_fail(c, -EACCES, "say hello first");
+	/* With a hello it is that node, whatever the contexts say. */
+	c->node_id = s->node_id ? s->node_id : said;
+	if (!s->hello && s->node_id && said && said != s->node_id)
+		return call_fail(c, -EPERM, "not the node of this address");
+	if (c->node_id && !pool_has_node(&c->lib->pool, c->node_id))
+		return call_fail(c, -EPERM, "unknown node");
+	if (!c->node_id && !s->admin)
+		return call_fail(c, -EPERM, "context.node_id is missing");
+	if (!c->node_id && cmd->flags & NODE)
+		return call_fail(c, -EPERM, "which node? node_id is missing");
+	if (c->node_id && !s->admin)
+		c->lib->nodes.node[c->node_id].heartbeat = time(NULL);
+	return 0;
+}
+
+/* ---- running -------------------------------------------------------------- */
+
+/* Nothing of what the command did stays, should it fail. */
+static int run_in_savepoint(struct call *c, const struct command *cmd)
+{
+	struct librarian *lib = c->lib;
+	struct pool_counts before = lib->pool.counts;
+	size_t promises = lib->zero.n_tails;
+	int r, undo;
+
+	r = db_run(lib->db, SQL_SAVEPOINT);
+	if (r < 0)
+		return r;
+	r = cmd->run(c);
+	if (r == 0)
+		return db_run(lib->db, SQL_RELEASE);
+	lib->pool.counts = before;
+	lib->zero.n_tails = promises;
+	if (!db_in_transaction(lib->db))
+		return r; /* SQLite has rolled back everything */
+	undo = db_run(lib->db, SQL_ROLLBACK_TO);
+	if (undo == 0)
+		undo = db_run(lib->db, SQL_RELEASE);
+	return undo < 0 ? undo : r;
+}
+
+static bool is_internal(int r)
+{
+	return r == -EIO || r == -EUCLEAN || r == -ENOMEM;
+}
+
+static int run(struct call *c, const struct command *cmd)
+{
+	int r;
+
+	r = identify(c, cmd);
+	if (r < 0)
+		return r;
+	r = cmd->flags & WRITES ? run_in_savepoint(c, cmd) : cmd->run(c);
+	if (is_internal(r))
+		log_err_errno(r, "%s of node %u failed: %s", cmd->name,
+			      c->node_id, db_message(c->lib->db));
+	else
+		log_debug("%s of node %u: %s", cmd->name, c->node_id,
+			  r == 0 ? "done" :
+			  r < 0	 ? strerror(-r) :
+				   "waits for zeroed books");
+	return r;
+}
+
+int dispatch_run(struct librarian *lib, struct request *rq)
+{
+	const struct command *cmd;
+	struct call c = { .lib = lib, .session = rq->session };
+	int r;
+
+	if (!rq->body) {
+		dispatch_fail(rq, rq->error, NULL);
+		return 0;
+	}
+	c.args = rq->body;
+	c.context = json_object_get(rq->body, "context");
+	if (!json_is_object(c.context))
+		c.context = NULL;
+	cmd = find_command(rq->body);
+	r = cmd ? run(&c, cmd) : call_fail(&c, -ENOSYS, "unknown command");
+	if (r > 0) {
+		json_decref(c.value);
+		return DISPATCH_NEEDS_ZEROING;
+	}
+	if (r == 0) {
+		succeed(rq, c.value);
+	} else {
+		json_decref(c.value);
+		dispatch_fail(rq, r, c.why);
+	}
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+
+/* dispatch.h - From a request to its command, and from its result to a reply */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct librarian;
+struct session;
+
+/* The request is to be run anew after zero_all(); see book.h. */
+#define DISPATCH_NEEDS_ZEROING 1
+
+/* A request as it came from its client. */
+struct request {
+	struct session *session; /* NULL: the client has gone */
+	json_t *body;		 /* object; NULL: it is none, see @error */
+	int error;		 /* negative errno for the reply without body */
+	json_t *reply;		 /* result; NULL = send nothing */
+};
+
+/* Whether a request may change the database, so needs a transaction. */
+bool dispatch_writes(const struct request *rq);
+
+/**
+ * dispatch_run() - Run a request and set its reply
+ * @lib:	In a transaction if dispatch_writes()
+ *
+ * A command that fails has changed nothing.
+ *
+ * Return: 0 or DISPATCH_NEEDS_ZEROING; without memory for a reply, there is
+ *         none and the session is closing
+ */
+int dispatch_run(struct librarian *lib, struct request *rq);
+
+/* Makes the reply an error, whatever it was. */
+void dispatch_fail(struct request *rq, int error, const char *why);
+
+/* Drops body and reply. */
+void request_deinit(struct request *rq);

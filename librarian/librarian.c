@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+
+/* librarian.c - The Librarian's state: what every request works on */
+
+#include "librarian.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "shelf.h"
+
+/* Every node is down, so nobody holds anything. */
+static int forget_holders(struct librarian *lib)
+{
+	int r;
+
+	r = db_run(lib->db, SQL_BEGIN);
+	if (r == 0)
+		r = db_run(lib->db, SQL_OPENS_DELETE);
+	if (r == 0)
+		r = shelf_destroy_unheld(lib);
+	if (r == 0)
+		r = db_run(lib->db, SQL_COMMIT);
+	if (r < 0 && db_in_transaction(lib->db))
+		(void)db_run(lib->db, SQL_ROLLBACK);
+	return r;
+}
+
+static int load(struct librarian *lib, const struct librarian_conf *conf,
+		struct err *e)
+{
+	int r;
+
+	r = db_open(conf->db_path, DB_EXISTING, &lib->db, e);
+	if (r == 0)
+		r = pool_load(lib->db, &lib->pool, e);
+	if (r < 0)
+		return r;
+	if (conf->hosted) {
+		r = forget_holders(lib);
+		if (r < 0)
+			return err_set(e, r,
+				       "cannot write the database '%s': %s",
+				       conf->db_path, strerror(-r));
+	}
+	return zero_start(lib, conf->fam_fd, e);
+}
+
+int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
+		   struct err *e)
+{
+	int r;
+
+	*lib = (struct librarian){ .auth.mode = conf->auth };
+	lib->zero.fam_fd = -1;
+	TAILQ_INIT(&lib->sessions);
+	r = load(lib, conf, e);
+	if (r < 0)
+		librarian_deinit(lib);
+	return r;
+}
+
+void librarian_deinit(struct librarian *lib)
+{
+	zero_deinit(&lib->zero);
+	lib->db = db_close(lib->db);
+}

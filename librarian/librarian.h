@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+
+/* librarian.h - The Librarian's state: what every request works on
+ *
+ * Theory of operation
+ *
+ * One thread. server.c collects the requests that have arrived and hands them
+ * to batch.c, which runs them in one transaction, makes it durable and only
+ * then lets the replies go. dispatch.c finds a request's command, decides
+ * whether the client may do it, and wraps it in a savepoint. commands_*.c turn
+ * parameters into calls of shelf.c, book.c, policy.c and results into JSON.
+ *
+ * What lives outside the database is either derived from it (struct pool), or
+ * true only while this process and its nodes run (sessions, tokens, states of
+ * nodes), or a promise to be kept after the commit (struct zero).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth.h"
+#include "db.h"
+#include "err.h"
+#include "node.h"
+#include "pool.h"
+#include "session.h"
+#include "zero.h"
+
+struct librarian {
+	struct db *db;
+	struct pool pool;
+	struct zero zero;
+	struct auth auth;
+	struct nodes nodes;
+	struct session_list sessions;
+	bool sessions_closed; /* one of them was, by a request of another */
+	bool zeroed_all;      /* what is not free now will not become free */
+};
+
+struct librarian_conf {
+	const char *db_path;
+	int fam_fd; /* -1 = none: nobody here zeroes; owned by the caller */
+	enum auth_mode auth;
+	bool hosted; /* no node runs when it starts */
+};
+
+/**
+ * librarian_init() - Open and load everything
+ * @lib:	Uninitialised
+ * @conf:	What the user wants
+ * @e:		Why it failed; @lib needs no deinit then
+ */
+int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
+		   struct err *e);
+
+void librarian_deinit(struct librarian *lib);

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+
+/* server.c - Clients on sockets: accept, collect requests, send replies
+ *
+ * Requests that arrive are queued. The event "turn", of lower priority than
+ * the sockets, runs all of them as one batch once every socket that is ready
+ * has been read. Zeroing books has the lowest priority: it is done when there
+ * is nothing else to do.
+ */
+
+#include "server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "batch.h"
+#include "cleanup.h"
+#include "client.h"
+#include "log.h"
+
+#define BACKLOG 512
+#define QUEUE_MAX 4096U /* requests in one batch */
+
+/* In the order of importance. */
+enum {
+	SERVER_PRIORITY_IO, /* as client.c has it */
+	SERVER_PRIORITY_TURN,
+	SERVER_PRIORITY_ZERO,
+	SERVER_PRIORITIES,
+};
+
+struct server {
+	struct event_base *base;
+	struct librarian *lib;
+	struct evconnlistener *listener;
+	struct event *turn;
+	struct event *zero;
+	struct event *retry; /* accepting again after a failure */
+	struct client_list clients;
+	unsigned n_clients; /* without the administrator */
+	bool full;	    /* said once that there are too many */
+	/* Requests, and whose they are; NULL = gone. */
+	struct request queue[QUEUE_MAX];
+	struct client *owners[QUEUE_MAX];
+	size_t n_queue;
+	struct client *due[QUEUE_MAX]; /* to be resumed after a turn */
+	size_t n_due;
+	char address[128];
+};
+
+/* ---- turns ---------------------------------------------------------------- */
+
+static void wake(struct event *ev)
+{
+	event_active(ev, EV_TIMEOUT, 0);
+}
+
+static void answer_all(struct server *s)
+{
+	s->n_due = 0;
+	for (size_t i = 0; i < s->n_queue; i++) {
+		struct client *c = s->owners[i];
+
+		if (c) {
+			client_answer(c, &s->queue[i]);
+			if (!c->waiting)
+				s->due[s->n_due++] = c;
+		}
+		request_deinit(&s->queue[i]);
+	}
+	s->n_queue = 0;
+}
+
+/* Clients that had to wait may go on; those that are over, end. As a rule
+ * only those that were just answered are concerned.
+ */
+static void resume(struct server *s, bool all)
+{
+	struct client *c, *next;
+
+	for (size_t i = 0; !all && i < s->n_due; i++)
+		client_resume(s->due[i]);
+	for (c = TAILQ_FIRST(&s->clients); all && c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		client_resume(c);
+	}
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	bool all = s->n_queue == QUEUE_MAX;
+
+	(void)fd;
+	(void)what;
+	batch_run(s->lib, s->queue, s->n_queue);
+	answer_all(s);
+	resume(s, all || s->lib->sessions_closed);
+	s->lib->sessions_closed = false;
+	if (zero_needed(s->lib))
+		wake(s->zero);
+}
+
+static void on_zero(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval later = { 1, 0 };
+	struct server *s = arg;
+	int r;
+
+	(void)fd;
+	(void)what;
+	if (!zero_needed(s->lib))
+		return;
+	r = zero_some(s->lib);
+	if (r < 0) {
+		log_err_errno(r, "cannot zero books in the FAM: %s",
+			      db_message(s->lib->db));
+		(void)event_add(s->zero, &later);
+	} else if (zero_needed(s->lib)) {
+		wake(s->zero);
+	}
+}
+
+/* ---- clients -------------------------------------------------------------- */
+
+static bool has_room(void *arg)
+{
+	const struct server *s = arg;
+
+	return s->n_queue < QUEUE_MAX;
+}
+
+static void on_request(struct client *c, const struct request *rq, void *arg)
+{
+	struct server *s = arg;
+
+	s->queue[s->n_queue] = *rq;
+	s->owners[s->n_queue] = c;
+	if (!s->n_queue++)
+		wake(s->turn);
+}
+
+static void forget(struct server *s, struct client *c)
+{
+	for (size_t i = 0; c->waiting && i < s->n_queue; i++) {
+		if (s->owners[i] != c)
+			continue;
+		s->owners[i] = NULL;
+		s->queue[i].session = NULL;
+		c->waiting--;
+	}
+	TAILQ_REMOVE(&s->clients, c, link);
+	TAILQ_REMOVE(&s->lib->sessions, &c->session, link);
+}
+
+static void on_gone(struct client *c, void *arg)
+{
+	struct server *s = arg;
+
+	forget(s, c);
+	if (c->session.admin) {
+		/* Whoever started us has ended. */
+		log_info("the administrator has closed its connection");
+		(void)event_base_loopbreak(s->base);
+		return;
+	}
+	s->n_clients--;
+	s->full = false;
+}
+
+static const struct client_ops client_ops = { has_room, on_request, on_gone };
+
+int server_add_connection(struct server *s, int fd, bool admin)
+{
+	struct client *c;
+	int r;
+
+	r = client_new(s->base, fd, &client_ops, s, &c);
+	if (r < 0)
+		return r;
+	c->session.admin = admin;
+	c->session.newline = admin;
+	TAILQ_INSERT_TAIL(&s->clients, c, link);
+	TAILQ_INSERT_TAIL(&s->lib->sessions, &c->session, link);
+	if (!admin)
+		s->n_clients++;
+	return 0;
+}
+
+static void on_accept(struct evconnlistener *l, evutil_socket_t fd,
+		      struct sockaddr *addr, int len, void *arg)
+{
+	struct server *s = arg;
+	int r;
+
+	(void)l;
+	(void)len;
+	if (s->n_clients >= SERVER_CLIENTS_MAX) {
+		if (!s->full)
+			log_warn("more than %u clients, turned away",
+				 SERVER_CLIENTS_MAX);
+		s->full = true;
+		(void)close(fd);
+		return;
+	}
+	r = server_add_connection(s, fd, false);
+	if (r < 0) {
+		log_err_errno(r, "a client was turned away");
+		return;
+	}
+	if (s->lib->auth.mode == AUTH_ADDRESS)
+		TAILQ_LAST(&s->clients, client_list)->session.node_id =
+			auth_address_node(addr);
+}
+
+/* Out of descriptors, say: the same connection would fail again at once. */
+static void on_accept_error(struct evconnlistener *l, void *arg)
+{
+	const struct timeval later = { 1, 0 };
+	struct server *s = arg;
+
+	log_err_errno(EVUTIL_SOCKET_ERROR(), "cannot accept clients");
+	(void)evconnlistener_disable(l);
+	(void)event_add(s->retry, &later);
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)fd;
+	(void)what;
+	(void)evconnlistener_enable(s->listener);
+}
+
+/* ---- start and end -------------------------------------------------------- */
+
+static struct event *new_event(struct server *s, int priority,
+			       event_callback_fn fn)
+{
+	struct event *ev = event_new(s->base, -1, 0, fn, s);
+
+	if (ev && event_priority_set(ev, priority) < 0) {
+		event_free(ev);
+		return NULL;
+	}
+	return ev;
+}
+
+static int make_events(struct server *s)
+{
+	s->turn = new_event(s, SERVER_PRIORITY_TURN, on_turn);
+	s->zero = new_event(s, SERVER_PRIORITY_ZERO, on_zero);
+	s->retry = new_event(s, SERVER_PRIORITY_IO, on_retry);
+	return s->turn && s->zero && s->retry ? 0 : -ENOMEM;
+}
+
+static void describe(struct server *s)
+{
+	evutil_socket_t fd = evconnlistener_get_fd(s->listener);
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	char host[64] = "?";
+	uint16_t port = 0;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+		return;
+	if (ss.ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)&ss;
+
+		(void)evutil_inet_ntop(AF_INET, &in->sin_addr, host,
+				       sizeof(host));
+		port = ntohs(in->sin_port);
+	} else if (ss.ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)&ss;
+
+		(void)evutil_inet_ntop(AF_INET6, &in6->sin6_addr, host,
+				       sizeof(host));
+		port = ntohs(in6->sin6_port);
+	}
+	(void)snprintf(s->address, sizeof(s->address),
+		       ss.ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+		       port);
+}
+
+static int parse_address(const struct server_conf *conf,
+			 struct sockaddr_storage *ret_ss, int *ret_len)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)ret_ss;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret_ss;
+
+	memset(ret_ss, 0, sizeof(*ret_ss));
+	if (evutil_inet_pton(AF_INET, conf->listen, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(conf->port);
+		*ret_len = sizeof(*in);
+		return 0;
+	}
+	if (evutil_inet_pton(AF_INET6, conf->listen, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(conf->port);
+		*ret_len = sizeof(*in6);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int start_listening(struct server *s, const struct server_conf *conf,
+			   struct err *e)
+{
+	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
+			 LEV_OPT_REUSEABLE;
+	struct sockaddr_storage ss;
+	int len;
+
+	if (conf->listen_fd >= 0) {
+		(void)evutil_make_socket_nonblocking(conf->listen_fd);
+		/* It listens already: backlog 0. */
+		s->listener = evconnlistener_new(s->base, on_accept, s, flags,
+						 0, conf->listen_fd);
+		if (!s->listener) {
+			(void)close(conf->listen_fd);
+			return err_set(e, -ENOMEM, "no memory");
+		}
+	} else {
+		if (parse_address(conf, &ss, &len) < 0)
+			return err_set(e, -EINVAL,
+				       "'%s' is not an address to listen on",
+				       conf->listen);
+		s->listener = evconnlistener_new_bind(s->base, on_accept, s,
+						      flags, BACKLOG,
+						      (struct sockaddr *)&ss,
+						      len);
+		if (!s->listener)
+			return err_set(e, -errno,
+				       "cannot listen on '%s' port %u: %s",
+				       conf->listen, conf->port,
+				       strerror(errno));
+	}
+	evconnlistener_set_error_cb(s->listener, on_accept_error);
+	describe(s);
+	return 0;
+}
+
+static int start(struct server *s, const struct server_conf *conf,
+		 struct err *e)
+{
+	int r;
+
+	r = start_listening(s, conf, e);
+	if (r < 0) {
+		if (conf->admin_fd >= 0)
+			(void)close(conf->admin_fd);
+		return r;
+	}
+	r = make_events(s);
+	if (conf->admin_fd >= 0) {
+		int added = server_add_connection(s, conf->admin_fd, true);
+
+		r = r < 0 ? r : added;
+	}
+	if (r < 0)
+		return err_set(e, r, "cannot serve: %s", strerror(-r));
+	if (zero_needed(s->lib))
+		wake(s->zero);
+	return 0;
+}
+
+int server_new(struct event_base *base, struct librarian *lib,
+	       const struct server_conf *conf, struct server **ret_s,
+	       struct err *e)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s || event_base_priority_init(base, SERVER_PRIORITIES) < 0) {
+		free(s);
+		if (conf->listen_fd >= 0)
+			(void)close(conf->listen_fd);
+		if (conf->admin_fd >= 0)
+			(void)close(conf->admin_fd);
+		return err_set(e, -ENOMEM, "no memory");
+	}
+	s->base = base;
+	s->lib = lib;
+	TAILQ_INIT(&s->clients);
+	r = start(s, conf, e);
+	if (r < 0) {
+		(void)server_free(s);
+		return r;
+	}
+	*ret_s = s;
+	return 0;
+}
+
+struct server *server_free(struct server *s)
+{
+	struct client *c;
+
+	if (!s)
+		return NULL;
+	while ((c = TAILQ_FIRST(&s->clients))) {
+		forget(s, c);
+		client_free(c);
+	}
+	for (size_t i = 0; i < s->n_queue; i++)
+		request_deinit(&s->queue[i]);
+	if (s->listener)
+		evconnlistener_free(s->listener);
+	if (s->turn)
+		event_free(s->turn);
+	if (s->zero)
+		event_free(s->zero);
+	if (s->retry)
+		event_free(s->retry);
+	free(s);
+	return NULL;
+}
+
+const char *server_address(const struct server *s)
+{
+	return s->address;
+}
