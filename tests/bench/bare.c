@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+
+/* bare.c - Four QEMUs and nothing else, timed to their READY
+ *
+ *	bare DIR IMAGE N FAM-SIZE-GIB
+ *
+ * The peer of "fame-run up": the same kernel, initramfs and command line,
+ * started all at once. Librarian and switch, without which a node cannot get
+ * ready, run before the clock starts; there is no supervisor, no check of
+ * anything and no control socket. Prints the seconds from the first fork to
+ * the last READY.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent_link.h"
+#include "cleanup.h"
+#include "cluster.h"
+#include "fam.h"
+#include "identity.h"
+#include "librarian.h"
+#include "log.h"
+#include "loop.h"
+#include "net_user.h"
+#include "parse.h"
+#include "qemu_args.h"
+
+struct bare;
+
+struct machine {
+	struct bare *bare;
+	unsigned id;
+	pid_t pid;
+	struct agent_link *agent;
+	char token[IDENTITY_TOKEN_MAX];
+};
+
+struct bare {
+	struct event_base *base;
+	struct topology t;
+	struct cluster cluster;
+	struct service librarian, lan;
+	struct librarian_admin *admin;
+	const char *image;
+	int fam_fd;
+	int lan_ends[TOPOLOGY_NODES_MAX];
+	unsigned waiting;
+	struct timespec start;
+	struct machine m[TOPOLOGY_NODES_MAX];
+};
+
+static void die(const char *what, int r)
+{
+	log_err_errno(r, "%s", what);
+	exit(EXIT_FAILURE);
+}
+
+static void on_hello(void *arg)
+{
+	struct machine *m = arg;
+	struct timespec now;
+	CLEANUP_FREE char *json = NULL;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	json = identity_json(&m->bare->t, m->id, m->token, m->token,
+			     now.tv_sec * 1000000000LL);
+	if (!json || agent_link_identity(m->agent, json) < 0)
+		die("identity", -ENOMEM);
+}
+
+static void on_ready(void *arg)
+{
+	struct bare *b = ((struct machine *)arg)->bare;
+
+	if (!--b->waiting)
+		(void)event_base_loopbreak(b->base);
+}
+
+static void on_failed(void *arg, const char *text)
+{
+	(void)arg;
+	log_err("%s", text);
+	exit(EXIT_FAILURE);
+}
+
+static const struct agent_link_ops agent_ops = { on_hello, on_ready,
+						 on_failed };
+
+static void start_machine(struct bare *b, unsigned i)
+{
+	CLEANUP_STRV struct strv args = { 0 };
+	char name[TOPOLOGY_NAME_MAX], mac[TOPOLOGY_MAC_MAX];
+	char kernel[4096], initramfs[4096];
+	struct machine *m = &b->m[i];
+	int console[2], agent[2], r;
+
+	(void)snprintf(kernel, sizeof(kernel), "%s/vmlinux", b->image);
+	(void)snprintf(initramfs, sizeof(initramfs), "%s/initramfs", b->image);
+	qemu_args(
+		&(struct qemu_conf){ .name = topology_name(&b->t, i + 1, name),
+				     .mac = topology_mac(i + 1, mac),
+				     .kernel = kernel,
+				     .initramfs = initramfs,
+				     .append = "",
+				     .vcpus = 1,
+				     .memory_kib = 262144,
+				     .fam_size = b->t.fam_size },
+		&args);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, agent) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) < 0)
+		die("socketpair", errno);
+	const struct spawn_fd fds[] = {
+		{ STDERR_FILENO, STDERR_FILENO },
+		{ console[1], QEMU_FD_CONSOLE },
+		{ agent[1], QEMU_FD_AGENT },
+		{ b->lan_ends[i], QEMU_FD_LAN },
+		{ b->fam_fd, QEMU_FD_FAM },
+	};
+
+	r = spawn(&(struct spawn){ .file = QEMU_PROGRAM,
+				   .argv = args.v,
+				   .fds = fds,
+				   .n_fds = ARRAY_SIZE(fds),
+				   .death_signal = SIGKILL },
+		  &m->pid, NULL);
+	if (r == 0)
+		r = agent_link_new(b->base, agent[0], &agent_ops, m, &m->agent);
+	if (r < 0)
+		die("QEMU", r);
+	(void)close(agent[1]);
+	(void)close(console[1]);
+	(void)close(b->lan_ends[i]);
+}
+
+static void on_service_ready(void *arg)
+{
+	struct bare *b = arg;
+
+	if (!b->librarian.ready || !b->lan.ready)
+		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &b->start);
+	for (unsigned i = 0; i < b->t.n_nodes; i++)
+		start_machine(b, i);
+}
+
+static void on_service_ended(void *arg, int status, bool asked)
+{
+	(void)arg;
+	if (!asked)
+		die("a service ended", status);
+}
+
+static const struct service_ops service_ops = { on_service_ready,
+						on_service_ended };
+
+static void start_services(struct bare *b)
+{
+	struct err e = { "" };
+	uint16_t port;
+	int r;
+
+	r = librarian_register(&b->cluster, &b->t, &e);
+	if (r == 0)
+		r = librarian_start(&b->librarian, b->base, &b->cluster,
+				    b->fam_fd, &service_ops, b, &b->admin,
+				    &port, &e);
+	for (unsigned i = 0; i < b->t.n_nodes && r == 0; i++) {
+		b->m[i] = (struct machine){ .bare = b, .id = i + 1 };
+		r = identity_random(b->m[i].token);
+		if (r == 0)
+			r = librarian_admin_set_token(b->admin, i + 1,
+						      b->m[i].token);
+	}
+	if (r == 0)
+		r = net_user_start(&b->lan, b->base, &b->cluster, &b->t, port,
+				   &service_ops, b, b->lan_ends, &e);
+	if (r < 0)
+		die(e.msg, r);
+}
+
+int main(int argc, char **argv)
+{
+	struct bare b = { .cluster = CLUSTER_NULL };
+	struct err e = { "" };
+	struct timespec end;
+	uint32_t n = 0, gib = 0;
+	char fam[4096];
+	int r;
+
+	log_open("bare", LOG_LEVEL_INFO, false);
+	if (argc != 5 || parse_u32(argv[3], 1, TOPOLOGY_NODES_MAX, &n) < 0 ||
+	    parse_u32(argv[4], 1, 512, &gib) < 0)
+		die("usage: bare DIR IMAGE N FAM-SIZE-GIB", 0);
+	b.image = argv[2];
+	b.t = (struct topology){ .n_nodes = n,
+				 .hostbase = "node",
+				 .octets = "192.168.42",
+				 .fam_size = (uint64_t)gib << 30 };
+	b.waiting = n;
+	b.base = loop_new();
+	(void)snprintf(fam, sizeof(fam), "%s/fam", argv[1]);
+	r = topology_init(&b.t);
+	if (r == 0)
+		r = cluster_create(&b.cluster, argv[1], &e);
+	if (r == 0)
+		r = fam_open(fam, b.t.fam_size, 0, &b.fam_fd, &b.t.fam_size,
+			     &e);
+	if (r < 0 || !b.base)
+		die(e.msg, r);
+	start_services(&b);
+	(void)event_base_dispatch(b.base);
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	printf("%.3f\n", (double)(end.tv_sec - b.start.tv_sec) +
+				 (double)(end.tv_nsec - b.start.tv_nsec) / 1e9);
+	/* Children end by their death signal. */
+	return EXIT_SUCCESS;
+}
