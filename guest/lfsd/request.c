@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+
+/* request.c - What lfsd asks the Librarian, and what it makes of the answers */
+
+#include "request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "json.h"
+#include "parse.h"
+#include "proto_librarian.h"
+
+/* ---- requests -------------------------------------------------------------
+ *
+ * json_pack() gives NULL when anything in it fails, also for text that is not
+ * UTF-8. s: string, I: 64-bit integer, b: boolean.
+ */
+
+json_t *request_hello(uint32_t node_id, const char *token)
+{
+	return json_pack("{s:s, s:I, s:s, s:i}", "command", "hello", "node_id",
+			 (json_int_t)node_id, "token", token, "protocol",
+			 LIBRARIAN_PROTOCOL);
+}
+
+json_t *request_stats(void)
+{
+	return json_pack("{s:s}", "command", "get_fs_stats");
+}
+
+/* Adds what names the shelf, and consumes @o. */
+static json_t *naming(json_t *o, const char *path, uint64_t id)
+{
+	if (o && path && json_object_set_new(o, "path", json_string(path)) < 0)
+		goto fail;
+	if (o && id &&
+	    json_object_set_new(o, "id", json_integer((json_int_t)id)) < 0)
+		goto fail;
+	return o;
+fail:
+	json_decref(o);
+	return NULL;
+}
+
+json_t *request_get(const char *path, uint64_t id, bool want_books)
+{
+	return naming(json_pack("{s:s, s:b}", "command", "get_shelf",
+				"want_books", (int)want_books),
+		      path, id);
+}
+
+json_t *request_open(uint64_t id)
+{
+	return naming(json_pack("{s:s, s:b}", "command", "open_shelf",
+				"want_books", 1),
+		      NULL, id);
+}
+
+json_t *request_create(const char *path, mode_t mode, bool excl)
+{
+	return naming(json_pack("{s:s, s:I, s:b, s:b}", "command",
+				"create_shelf", "mode", (json_int_t)mode,
+				"excl", (int)excl, "want_books", 1),
+		      path, 0);
+}
+
+json_t *request_close(uint64_t id, uint64_t handle)
+{
+	return naming(json_pack("{s:s, s:I}", "command", "close_shelf",
+				"open_handle", (json_int_t)handle),
+		      NULL, id);
+}
+
+json_t *request_resize(uint64_t id, uint64_t size, bool grow_only)
+{
+	return naming(json_pack("{s:s, s:I, s:b, s:b, s:b}", "command",
+				"resize_shelf", "size_bytes", (json_int_t)size,
+				"zero_enabled", 1, "grow_only", (int)grow_only,
+				"want_books", 1),
+		      NULL, id);
+}
+
+json_t *request_destroy(const char *path, uint64_t id)
+{
+	return naming(json_pack("{s:s}", "command", "destroy_shelf"), path, id);
+}
+
+json_t *request_rename(const char *path, uint64_t id, const char *newpath,
+		       bool replace)
+{
+	return naming(json_pack("{s:s, s:s, s:b}", "command", "rename_shelf",
+				"newpath", newpath, "replace", (int)replace),
+		      path, id);
+}
+
+json_t *request_list(uint64_t id)
+{
+	return naming(json_pack("{s:s}", "command", "list_shelves"), NULL, id);
+}
+
+json_t *request_list_open(void)
+{
+	return json_pack("{s:s}", "command", "list_open_shelves");
+}
+
+json_t *request_times(uint64_t id, int64_t mtime)
+{
+	return naming(json_pack("{s:s, s:I, s:I}", "command", "set_am_time",
+				"atime", (json_int_t)mtime, "mtime",
+				(json_int_t)mtime),
+		      NULL, id);
+}
+
+int request_set_context(json_t *request, uint32_t node_id, uint64_t seq,
+			const struct caller *who)
+{
+	json_t *context;
+
+	context = json_pack("{s:I, s:I, s:I, s:I, s:I}", "node_id",
+			    (json_int_t)node_id, "seq", (json_int_t)seq, "uid",
+			    (json_int_t)who->uid, "gid", (json_int_t)who->gid,
+			    "pid", (json_int_t)who->pid);
+	if (!context || json_object_set_new(request, "context", context) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* ---- replies ------------------------------------------------------------- */
+
+/* Errors that the Librarian may name: those of Linux, and none of them ours. */
+#define ERRNO_MAX 4095
+
+static int reply_error(const json_t *reply)
+{
+	uint32_t e;
+
+	if (json_get_u32(reply, "errno", 0, ERRNO_MAX, &e) < 0)
+		return -EPROTO;
+	/* EPROTO and EAGAIN have a meaning of their own here. */
+	if (e == 0 || e == EPROTO || e == EAGAIN)
+		return -EIO;
+	return -(int)e;
+}
+
+static int reply_check_seq(const json_t *reply, uint64_t seq)
+{
+	const json_t *context = json_object_get(reply, "context");
+	uint64_t got;
+
+	if (json_get_u64(context, "seq", 0, INT64_MAX, &got) < 0)
+		return -EPROTO;
+	return got == seq ? 0 : -EPROTO;
+}
+
+int reply_parse(const char *text, size_t len, uint64_t seq, json_t **ret_value)
+{
+	CLEANUP_JSON json_t *reply = NULL;
+	json_t *value;
+	int r;
+
+	r = json_parse_object(text, len, &reply);
+	if (r < 0)
+		return r == -ENOMEM ? r : -EPROTO;
+	if (json_object_get(reply, "OOBmsg") || json_object_get(reply, "event"))
+		return -EAGAIN;
+	r = reply_check_seq(reply, seq);
+	if (r < 0)
+		return r;
+	if (json_object_get(reply, "errmsg"))
+		return reply_error(reply);
+	value = json_object_get(reply, "value");
+	if (!value)
+		return -EPROTO;
+	*ret_value = json_incref(value);
+	return 0;
+}
+
+static int parse_books(const json_t *list, uint64_t max_book,
+		       struct shelf_info *info)
+{
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list) || n > max_book)
+		return -EPROTO;
+	info->has_books = true;
+	info->n_books = (uint32_t)n;
+	if (n == 0)
+		return 0;
+	info->books = calloc(n, sizeof(*info->books));
+	if (!info->books)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *v = json_array_get(list, i);
+		json_int_t book = json_integer_value(v);
+
+		if (!json_is_integer(v) || book < 0 ||
+		    (uint64_t)book >= max_book)
+			return -EPROTO;
+		info->books[i] = (uint32_t)book;
+	}
+	return 0;
+}
+
+/* A name that may become a directory entry */
+static bool name_is_good(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len <= LIBRARIAN_NAME_MAX && !strchr(name, '/');
+}
+
+static int parse_times(const json_t *value, struct shelf_info *info)
+{
+	int r = json_get_i64(value, "ctime", &info->ctime);
+
+	return r < 0 ? r : json_get_i64(value, "mtime", &info->mtime);
+}
+
+static int parse_required(const json_t *value, struct shelf_info *info)
+{
+	const char *name;
+	int r;
+
+	r = json_get_u64(value, "id", 1, INT64_MAX, &info->id);
+	if (r == 0)
+		r = json_get_u64(value, "parent_id", 1, INT64_MAX,
+				 &info->parent_id);
+	if (r == 0)
+		r = json_get_u32(value, "mode", 0, 0177777, &info->mode);
+	if (r == 0)
+		r = json_get_u32(value, "link_count", 0, UINT32_MAX,
+				 &info->links);
+	if (r == 0)
+		r = json_get_u64(value, "size_bytes", 0, INT64_MAX,
+				 &info->size);
+	if (r == 0)
+		r = json_get_u32(value, "book_count", 0, UINT32_MAX,
+				 &info->n_books);
+	if (r == 0)
+		r = parse_times(value, info);
+	if (r == 0)
+		r = json_get_string(value, "name", &name);
+	if (r < 0 || !name_is_good(name))
+		return -EPROTO;
+	info->name = strdup(name);
+	return info->name ? 0 : -ENOMEM;
+}
+
+/* The handle: absent or null where there is none; old Librarians send -1. */
+static int parse_handle(const json_t *value, struct shelf_info *info)
+{
+	const json_t *v = json_object_get(value, "open_handle");
+
+	if (!v || json_is_null(v))
+		return 0;
+	if (!json_is_integer(v))
+		return -EPROTO;
+	if (json_integer_value(v) > 0)
+		info->handle = (uint64_t)json_integer_value(v);
+	return 0;
+}
+
+int shelf_info_parse(const json_t *value, uint64_t max_book,
+		     struct shelf_info *ret_info)
+{
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	const json_t *books;
+	uint32_t count;
+	int r;
+
+	r = parse_required(value, &info);
+	if (r == 0)
+		r = parse_handle(value, &info);
+	if (r < 0)
+		return r;
+	books = json_object_get(value, "books");
+	if (books && !json_is_null(books)) {
+		count = info.n_books;
+		r = parse_books(books, max_book, &info);
+		if (r < 0)
+			return r;
+		if (count != info.n_books)
+			return -EPROTO;
+	}
+	*ret_info = info;
+	info = (struct shelf_info){ 0 };
+	return 0;
+}
+
+void shelf_info_deinit(struct shelf_info *info)
+{
+	free(info->name);
+	free(info->books);
+	*info = (struct shelf_info){ 0 };
+}
+
+int shelf_infos_parse(const json_t *value, uint64_t max_book,
+		      struct shelf_info **ret_infos, size_t *ret_n)
+{
+	size_t n = json_array_size(value);
+	struct shelf_info *infos;
+
+	if (!json_is_array(value))
+		return -EPROTO;
+	infos = calloc(n ? n : 1, sizeof(*infos));
+	if (!infos)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		int r = shelf_info_parse(json_array_get(value, i), max_book,
+					 &infos[i]);
+
+		if (r < 0) {
+			shelf_infos_free(infos, i);
+			return r;
+		}
+	}
+	*ret_infos = infos;
+	*ret_n = n;
+	return 0;
+}
+
+void shelf_infos_free(struct shelf_info *infos, size_t n)
+{
+	if (!infos)
+		return;
+	for (size_t i = 0; i < n; i++)
+		shelf_info_deinit(&infos[i]);
+	free(infos);
+}
+
+int fs_stats_parse(const json_t *value, struct fs_stats *ret_stats)
+{
+	struct fs_stats s;
+
+	if (json_get_u64(value, "book_size_bytes", LIBRARIAN_BOOK_MIN,
+			 LIBRARIAN_BOOK_MAX, &s.book_size) < 0 ||
+	    !is_power_of_2(s.book_size))
+		return -EPROTO;
+	if (json_get_u64(value, "books_total", 0, UINT32_MAX, &s.books_total) <
+		    0 ||
+	    json_get_u64(value, "books_used", 0, s.books_total, &s.books_used) <
+		    0)
+		return -EPROTO;
+	*ret_stats = s;
+	return 0;
+}
+
+int open_infos_parse(const json_t *value, uint32_t node_id,
+		     struct open_info **ret_opens, size_t *ret_n)
+{
+	CLEANUP_FREE struct open_info *opens = NULL;
+	size_t n = json_array_size(value), found = 0;
+
+	if (!json_is_array(value))
+		return -EPROTO;
+	opens = calloc(n ? n : 1, sizeof(*opens));
+	if (!opens)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *v = json_array_get(value, i);
+		struct open_info *o = &opens[found];
+		uint32_t node;
+
+		if (json_get_u32(v, "node_id", 0, UINT32_MAX, &node) < 0 ||
+		    json_get_u64(v, "id", 1, INT64_MAX, &o->handle) < 0 ||
+		    json_get_u64(v, "shelf_id", 1, INT64_MAX, &o->shelf_id) < 0)
+			return -EPROTO;
+		if (node == node_id)
+			found++;
+	}
+	*ret_opens = take_ptr(&opens);
+	*ret_n = found;
+	return 0;
+}
