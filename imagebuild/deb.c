@@ -7,6 +7,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -161,13 +162,11 @@ static int make_hardlink(struct unpacker *u, const char *name,
 
 static bool is_excluded(const struct unpacker *u, const char *name)
 {
-	for (size_t i = 0; u->exclude && i < u->exclude->n; i++) {
-		const char *dir = u->exclude->v[i] + 1; /* its slash */
-		size_t n = strlen(dir);
-
-		if (!strncmp(name, dir, n) && (!name[n] || name[n] == '/'))
+	/* The patterns begin with a slash, names do not. */
+	for (size_t i = 0; u->exclude && i < u->exclude->n; i++)
+		if (!fnmatch(u->exclude->v[i] + 1, name,
+			     FNM_PATHNAME | FNM_LEADING_DIR))
 			return true;
-	}
 	return false;
 }
 

@@ -39,7 +39,8 @@ struct deb {
  * @root:	The tree
  * @path:	The file
  * @name:	How messages call it
- * @exclude:	Absolute names of directories that are left out; may be NULL
+ * @exclude:	Patterns of absolute names that are left out, with all that is
+ *		below them; may be NULL
  * @ret:	What control.tar said; to be given to deb_deinit(), also after
  *		a failure
  * @e:		Why not

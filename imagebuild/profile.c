@@ -30,6 +30,20 @@ static bool set_list(void *at, const char *value)
 	return strv_ok(v);
 }
 
+/* Names in the tree. */
+static bool set_paths(void *at, const char *value)
+{
+	const struct strv *v = at;
+	size_t before = v->n;
+
+	if (!set_list(at, value))
+		return false;
+	for (size_t i = before; i < v->n; i++)
+		if (*v->v[i] != '/')
+			return false;
+	return true;
+}
+
 static bool set_string(void *at, const char *value)
 {
 	char **s = at;
@@ -68,7 +82,7 @@ static const struct key {
 	{ "packages", "kernel", set_string, offsetof(struct profile, kernel) },
 	{ "packages", "install", set_list, offsetof(struct profile, install) },
 	{ "packages", "provide", set_list, offsetof(struct profile, provide) },
-	{ "packages", "exclude", set_list, offsetof(struct profile, exclude) },
+	{ "packages", "exclude", set_paths, offsetof(struct profile, exclude) },
 	{ "initramfs", "overlay", set_string,
 	  offsetof(struct profile, overlay) },
 	{ "initramfs", "applets", set_string,

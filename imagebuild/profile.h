@@ -10,7 +10,7 @@
  *	kernel = linux-image-cloud-amd64
  *	install = gcc make ...
  *	provide = virtual names that the builder itself stands for
- *	exclude = /usr/share/doc ...	directories not to be unpacked
+ *	exclude = /usr/share/doc ...	patterns of what is not unpacked
  *
  *	[initramfs]
  *	overlay = tiny/root		below guest/, copied as it is
