@@ -11,26 +11,21 @@
 #include <endian.h>
 #include <errno.h>
 #include <event2/buffer.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "cleanup.h"
 #include "json.h"
 #include "loop.h"
 #include "parse.h"
 #include "port.h"
 #include "proto_agent.h"
+
+#include "../../unit.h"
 
 #define CHANNELS (EXEC_CHANNELS_MAX + 2)
 #define LIMIT_S 60 /* of a wait; only a test that fails needs it */
