@@ -2,13 +2,6 @@
 
 /* test_server.c - The whole switch as a process, with socket pairs as nodes */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* before cmocka.h */
-#include <cmocka.h>
-
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -20,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "../unit.h"
 #include "frames.h"
 #include "loop.h"
 #include "options.h"
