@@ -1,8 +1,160 @@
 /* SPDX-License-Identifier: MIT */
+
+/* check_selftest.c - fam-check: what a file system on shared memory promises
+ *
+ * Each check gets a fresh file, and leaves nothing behind. The output is TAP.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
 #include "check.h"
+#include "cleanup.h"
+#include "selftest.h"
+
+bool test_fail(struct test *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(t->why, sizeof(t->why), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* ---- loads and stores that may be killed ----------------------------------- */
+
+static sigjmp_buf on_fault; /* a handler has no other way to find it */
+
+static void handle_fault(int sig)
+{
+	siglongjmp(on_fault, sig);
+}
+
+int try_load(const volatile char *p)
+{
+	int sig = sigsetjmp(on_fault, 1);
+
+	return sig ? -sig : (unsigned char)*p;
+}
+
+int try_store(volatile char *p, char c)
+{
+	int sig = sigsetjmp(on_fault, 1);
+
+	if (sig)
+		return -sig;
+	*p = c;
+	return 0;
+}
+
+long fault_count(void)
+{
+	struct rusage u;
+
+	(void)getrusage(RUSAGE_SELF, &u);
+	return u.ru_minflt;
+}
+
+void test_path(const struct test *t, const char *suffix,
+	       char buf[static PATH_MAX])
+{
+	int n = snprintf(buf, PATH_MAX, "%s", t->path);
+
+	(void)snprintf(buf + n, (size_t)(PATH_MAX - n), "%s", suffix);
+}
+
+/* ---- running --------------------------------------------------------------- */
+
+static bool set_up(struct test *t, const struct check *c, int number)
+{
+	t->why[0] = '\0';
+	t->p = NULL;
+	t->size = t->book * c->books;
+	(void)snprintf(t->path, sizeof(t->path), "%s/selftest-%d-%d", t->dir,
+		       (int)getpid(), number);
+	t->fd = open(t->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	CHECK(t, t->fd >= 0, "cannot create '%s': %s", t->path,
+	      strerror(errno));
+	if (!t->size)
+		return true;
+	CHECK(t, ftruncate(t->fd, (off_t)t->size) == 0,
+	      "cannot give it %zu bytes: %s", t->size, strerror(errno));
+	t->p = mmap(NULL, t->size, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
+		    0);
+	if (t->p == MAP_FAILED) {
+		t->p = NULL;
+		return test_fail(t, "cannot map it: %s", strerror(errno));
+	}
+	return true;
+}
+
+static void tear_down(struct test *t)
+{
+	if (t->p)
+		(void)munmap(t->p, t->size);
+	if (t->fd >= 0)
+		(void)close(t->fd);
+	(void)unlink(t->path);
+}
+
+static bool run_one(struct test *t, const struct check *c, int number)
+{
+	bool ok = set_up(t, c, number) && c->run(t);
+
+	tear_down(t);
+	printf("%s %d - %s\n", ok ? "ok" : "not ok", number, c->name);
+	if (!ok)
+		printf("# %s\n", t->why);
+	return ok;
+}
+
+static int run_all(struct test *t)
+{
+	static const struct check *const lists[] = { checks_map, checks_pages,
+						     checks_file };
+	int number = 0, failed = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		for (const struct check *c = lists[i]; c->name; c++)
+			if (!run_one(t, c, ++number))
+				failed++;
+	printf("1..%d\n", number);
+	return failed;
+}
+
+static int catch_faults(void)
+{
+	const struct sigaction act = { .sa_handler = handle_fault };
+
+	if (sigaction(SIGBUS, &act, NULL) < 0 ||
+	    sigaction(SIGSEGV, &act, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
 int check_selftest(const struct check_args *a, struct err *e)
 {
-	(void)a;
-	(void)e;
-	return 0;
+	struct test t = { .dir = a->argv[0], .fd = -1 };
+	struct statvfs v;
+	int r;
+
+	if (statvfs(t.dir, &v) < 0)
+		return err_set(e, -errno, "'%s': %s", t.dir, strerror(errno));
+	t.book = v.f_frsize < HUGE ? HUGE : v.f_frsize;
+	r = catch_faults();
+	if (r < 0)
+		return err_set(e, r, "signals: %s", strerror(-r));
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	r = run_all(&t);
+	return r ? err_set(e, -EIO, "%d checks failed", r) : 0;
 }

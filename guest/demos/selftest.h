@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+
+/* selftest.h - What the checks of fam-check selftest have in common */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE 4096UL
+#define HUGE (2UL << 20)
+
+/**
+ * struct test - A check at work
+ * @dir:	Where to make files
+ * @path:	A fresh file there, for this check alone
+ * @book:	Size of a book
+ * @size:	Of the file
+ * @fd:		The file, open for reading and writing
+ * @p:		Its shared mapping, all of it
+ * @why:	What is wrong
+ *
+ * A check may close, unmap or unlink; it then sets fd to -1 or p to NULL.
+ */
+struct test {
+	const char *dir;
+	char path[PATH_MAX];
+	size_t book;
+	size_t size;
+	int fd;
+	char *p;
+	char why[256];
+};
+
+struct check {
+	const char *name;
+	unsigned books; /* of the file; 0 = it stays empty and unmapped */
+	bool (*run)(struct test *t);
+};
+
+/* Each ends with a name of NULL. */
+extern const struct check checks_map[];
+extern const struct check checks_pages[];
+extern const struct check checks_file[];
+
+/* Says what is wrong; false. */
+__attribute__((format(printf, 2, 3))) bool test_fail(struct test *t,
+						     const char *fmt, ...);
+
+/* Leaves the check unless @cond holds. */
+#define CHECK(t, cond, ...)                               \
+	do {                                              \
+		if (!(cond))                              \
+			return test_fail(t, __VA_ARGS__); \
+	} while (0)
+
+/* The same for a call that must fail with @error. */
+#define CHECK_ERRNO(t, call, error)                                        \
+	do {                                                               \
+		errno = 0;                                                 \
+		if ((long)(call) != -1 || errno != (error))                \
+			return test_fail(t, "%s: errno %d, not %d", #call, \
+					 errno, error);                    \
+	} while (0)
+
+/* Load or store a byte: its value or 0; the signal that came, negative. */
+int try_load(const volatile char *p);
+int try_store(volatile char *p, char c);
+
+/* Page faults of this process so far. */
+long fault_count(void);
+
+/* A path beside the check's own. */
+void test_path(const struct test *t, const char *suffix,
+	       char buf[static PATH_MAX]);
