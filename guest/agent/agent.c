@@ -18,7 +18,7 @@
 
 #include "agent.h"
 
-#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +180,8 @@ static void on_off_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	log_warn("the file system is still mounted; switching off all the "
 		 "same");
+	/* With lfsd alive but stuck, sync(2) could wait for it for ever. */
+	power_signal_all(SIGKILL);
 	switch_off(arg);
 }
 
@@ -191,7 +193,7 @@ static void frame_poweroff(struct agent *a)
 		return;
 	a->is_ending = true;
 	a->wait = net_wait_free(a->wait);
-	power_end_processes();
+	power_signal_all(SIGTERM);
 	(void)event_add(a->off_timer, &limit);
 	service_stop(a->service);
 }

@@ -95,30 +95,40 @@ static int get_cwd(const json_t *o, struct exec_request *req, struct err *e)
 	if (!s || *s != '/')
 		return err_set(e, -EINVAL, "\"cwd\" is no absolute path");
 	req->cwd = strdup(s);
-	return req->cwd ? 0 : -ENOMEM;
+	return req->cwd ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+static int get_all(const json_t *o, const char *hostname,
+		   struct exec_request *req, struct err *e)
+{
+	int r;
+
+	r = get_argv(o, req, e);
+	if (r == 0)
+		r = get_env(o, hostname, req, e);
+	if (r == 0)
+		r = get_cwd(o, req, e);
+	if (r == 0 && (!strv_ok(&req->argv) || !strv_ok(&req->env)))
+		r = err_set(e, -ENOMEM, "out of memory");
+	return r;
 }
 
 int exec_request_parse(const char *text, size_t len, const char *hostname,
 		       struct exec_request *ret_req, struct err *ret_err)
 {
-	CLEANUP_EXEC_REQUEST struct exec_request req = { 0 };
+	struct exec_request req = { 0 };
 	CLEANUP_JSON json_t *o = NULL;
 	int r;
 
 	r = json_parse_object(text, len, &o);
 	if (r < 0)
 		return err_set(ret_err, r, "not a JSON object");
-	r = get_argv(o, &req, ret_err);
-	if (r == 0)
-		r = get_env(o, hostname, &req, ret_err);
-	if (r == 0)
-		r = get_cwd(o, &req, ret_err);
-	if (r < 0)
+	r = get_all(o, hostname, &req, ret_err);
+	if (r < 0) {
+		exec_request_deinit(&req);
 		return r;
-	if (!strv_ok(&req.argv) || !strv_ok(&req.env))
-		return err_set(ret_err, -ENOMEM, "out of memory");
+	}
 	*ret_req = req;
-	req = (struct exec_request){ 0 };
 	return 0;
 }
 

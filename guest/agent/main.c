@@ -118,7 +118,7 @@ static void raise_file_limit(void)
 static int serve(const struct settings *s)
 {
 	CLEANUP_EVENT_BASE struct event_base *base = NULL;
-	struct agent *agent;
+	struct agent *agent = NULL;
 	int port, r;
 
 	r = port_find_open(s->port, PORT_TIMEOUT_MS, &port);

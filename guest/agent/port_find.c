@@ -48,7 +48,7 @@ static int find(const char *name, char *ret_dev, size_t size)
 		if (file_read(dirfd(d), path, NAME_MAX_LEN, &text, NULL) < 0)
 			continue; /* ".", or a port without a name yet */
 		text[strcspn(text, "\n")] = '\0';
-		if (strcmp(text, name))
+		if (strcmp(text, name) != 0)
 			continue;
 		if (snprintf(ret_dev, size, "/dev/%s", e->d_name) < (int)size)
 			return 0;

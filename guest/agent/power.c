@@ -9,9 +9,9 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
-void power_end_processes(void)
+void power_signal_all(int sig)
 {
-	(void)kill(-1, SIGTERM);
+	(void)kill(-1, sig);
 }
 
 int power_off(void)

@@ -4,11 +4,10 @@
 #pragma once
 
 /**
- * power_end_processes() - Ask every process of the system to end
- *
- * All but init and the caller; lfsd is among them, and unmounts.
+ * power_signal_all() - Send a signal to every process but init and the caller
+ * @sig:	SIGTERM, on which lfsd unmounts, or SIGKILL
  */
-void power_end_processes(void);
+void power_signal_all(int sig);
 
 /**
  * power_off() - Write everything to disk and switch off, now

@@ -10,9 +10,9 @@
  *	    never was ready                                 (STARTING)
  *
  * STOPPING leads from any state with a process to OFF, or, if a new start was
- * asked for meanwhile, to STARTING. SIGTERM makes lfsd unmount and end; an
- * lfsd that died otherwise leaves a dead mount behind, which is detached
- * before the next start.
+ * asked for meanwhile, to STARTING. SIGTERM makes lfsd unmount and end, and
+ * one that does not is killed; an lfsd that died so or by itself leaves a dead
+ * mount behind, which is detached before the next start.
  *
  * The token goes through a pipe: command lines can be read by everybody.
  */
@@ -42,6 +42,7 @@
 #define READY_FD 4
 #define LINE_SIZE 512
 
+#define STOP_MS 2000 /* for the unmounting */
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 10000
 #define STABLE_MS 10000 /* having run so long, it starts again at once */
@@ -90,6 +91,13 @@ static long now_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000L + t.tv_nsec / 1000000L;
+}
+
+static void set_timer(struct service *s, int ms)
+{
+	const struct timeval t = { ms / 1000, ms % 1000 * 1000 };
+
+	(void)event_add(s->timer, &t);
 }
 
 static void drop_event(struct event **ev, int *fd)
@@ -163,11 +171,8 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 
 static void wait_to_restart(struct service *s)
 {
-	const struct timeval t = { s->backoff_ms / 1000,
-				   s->backoff_ms % 1000 * 1000 };
-
 	s->state = SERVICE_WAITING;
-	(void)event_add(s->timer, &t);
+	set_timer(s, s->backoff_ms);
 	s->backoff_ms *= 2;
 	if (s->backoff_ms > BACKOFF_MAX_MS)
 		s->backoff_ms = BACKOFF_MAX_MS;
@@ -175,6 +180,7 @@ static void wait_to_restart(struct service *s)
 
 static void end_stopped(struct service *s)
 {
+	(void)event_del(s->timer);
 	s->state = SERVICE_OFF;
 	if (s->tell_stopped) {
 		s->tell_stopped = false;
@@ -353,22 +359,33 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	start_or_fail(s);
+	if (s->state != SERVICE_STOPPING) {
+		start_or_fail(s);
+		return;
+	}
+	log_warn("\"%s\" does not end; it is killed", s->program);
+	(void)kill(s->pid, SIGKILL);
 }
 
 /* ---- what is asked for ---------------------------------------------------- */
+
+static void ask_to_end(struct service *s)
+{
+	if (s->state == SERVICE_STOPPING)
+		return;
+	s->state = SERVICE_STOPPING;
+	(void)kill(s->pid, SIGTERM);
+	set_timer(s, STOP_MS);
+}
 
 void service_stop(struct service *s)
 {
 	s->start_again = false;
 	s->tell_stopped = true;
-	(void)event_del(s->timer);
-	if (!s->child) {
+	if (s->child)
+		ask_to_end(s);
+	else
 		end_stopped(s);
-		return;
-	}
-	s->state = SERVICE_STOPPING;
-	(void)kill(s->pid, SIGTERM);
 }
 
 void service_start(struct service *s, unsigned node_id,
@@ -378,15 +395,13 @@ void service_start(struct service *s, unsigned node_id,
 	s->librarian = *l;
 	s->was_ready = false;
 	s->backoff_ms = BACKOFF_MIN_MS;
-	(void)event_del(s->timer);
-	if (!s->child) {
-		start_or_fail(s);
+	if (s->child) {
+		s->start_again = true;
+		ask_to_end(s);
 		return;
 	}
-	s->start_again = true;
-	if (s->state != SERVICE_STOPPING)
-		(void)kill(s->pid, SIGTERM);
-	s->state = SERVICE_STOPPING;
+	(void)event_del(s->timer);
+	start_or_fail(s);
 }
 
 /* ---- life ----------------------------------------------------------------- */

@@ -236,7 +236,7 @@ static void test_stop(void **state)
 	struct fixture *f = *state;
 	CLEANUP_FREE char *there = NULL;
 
-	program(f, "trap 'kill $! 2>/dev/null; >unmounted; exit 0' TERM; echo "
+	program(f, "trap 'kill -9 $! 2>/dev/null; >unmounted; exit 0' TERM; echo "
 		   ">&4\n"
 		   "while :; do sleep 600 & wait; done");
 	start(f);
@@ -246,6 +246,20 @@ static void test_stop(void **state)
 	while (!f->n_stopped)
 		step(f);
 	there = wait_file(f, "unmounted");
+	assert_int_equal(f->n_failed, 0);
+}
+
+static void test_stop_of_deaf(void **state)
+{
+	struct fixture *f = *state;
+
+	program(f, "trap '' TERM; echo >&4; exec sleep 600");
+	start(f);
+	while (!f->n_ready)
+		step(f);
+	service_stop(f->service);
+	while (!f->n_stopped)
+		step(f);
 	assert_int_equal(f->n_failed, 0);
 }
 
@@ -264,7 +278,7 @@ static void test_start_replaces(void **state)
 	CLEANUP_FREE char *text = NULL;
 	char path[64];
 
-	program(f, "trap 'kill $! 2>/dev/null; echo end >>log; exit 0' TERM\n"
+	program(f, "trap 'kill -9 $! 2>/dev/null; echo end >>log; exit 0' TERM\n"
 		   "echo \"start $4\" >>log; echo >&4\n"
 		   "while :; do sleep 600 & wait; done");
 	start(f);
@@ -292,6 +306,7 @@ int main(void)
 		T(test_fails_then_works),
 		T(test_is_restarted),
 		T(test_stop),
+		T(test_stop_of_deaf),
 		T(test_stop_of_none),
 		T(test_start_replaces),
 	};
