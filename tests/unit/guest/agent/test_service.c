@@ -236,9 +236,10 @@ static void test_stop(void **state)
 	struct fixture *f = *state;
 	CLEANUP_FREE char *there = NULL;
 
-	program(f, "trap 'kill -9 $! 2>/dev/null; >unmounted; exit 0' TERM; echo "
-		   ">&4\n"
-		   "while :; do sleep 600 & wait; done");
+	program(f,
+		"trap 'kill -9 $! 2>/dev/null; >unmounted; exit 0' TERM; echo "
+		">&4\n"
+		"while :; do sleep 600 & wait; done");
 	start(f);
 	while (!f->n_ready)
 		step(f);
@@ -278,9 +279,10 @@ static void test_start_replaces(void **state)
 	CLEANUP_FREE char *text = NULL;
 	char path[64];
 
-	program(f, "trap 'kill -9 $! 2>/dev/null; echo end >>log; exit 0' TERM\n"
-		   "echo \"start $4\" >>log; echo >&4\n"
-		   "while :; do sleep 600 & wait; done");
+	program(f,
+		"trap 'kill -9 $! 2>/dev/null; echo end >>log; exit 0' TERM\n"
+		"echo \"start $4\" >>log; echo >&4\n"
+		"while :; do sleep 600 & wait; done");
 	start(f);
 	while (f->n_ready < 1)
 		step(f);
