@@ -192,6 +192,16 @@ static void end_stopped(struct service *s)
 	}
 }
 
+/* What lfsd said last, from its name on: the time is of no interest. */
+static const char *last_words(const struct service *s)
+{
+	const char *slash = strrchr(s->program, '/');
+	const char *name = slash ? slash + 1 : s->program;
+	const char *words = strstr(s->last_line, name);
+
+	return words && words[strlen(name)] == ':' ? words : s->last_line;
+}
+
 static void end_unasked(struct service *s, int status)
 {
 	char why[LINE_SIZE + 64];
@@ -207,7 +217,7 @@ static void end_unasked(struct service *s, int status)
 	}
 	s->state = SERVICE_OFF;
 	if (*s->last_line)
-		(void)snprintf(why, sizeof(why), "%s", s->last_line);
+		(void)snprintf(why, sizeof(why), "%s", last_words(s));
 	else
 		(void)snprintf(
 			why, sizeof(why),

@@ -45,6 +45,9 @@ static void complain(const char *what)
 
 static void mount_all(void)
 {
+	/* The kernel's first root is a tmpfs, in which all may write. */
+	if (chmod("/", 0755) < 0)
+		complain("/");
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		(void)mkdir(mounts[i].dir, 0755);
 		if (mount(mounts[i].type, mounts[i].dir, mounts[i].type,

@@ -183,11 +183,11 @@ static void test_fails_with_reason(void **state)
 {
 	struct fixture *f = *state;
 
-	program(f, "echo first >&2; echo 'no Librarian' >&2; exit 1");
+	program(f, "echo first >&2; echo '12:34 lfsd: no way' >&2; exit 1");
 	start(f);
 	while (!f->n_failed)
 		step(f);
-	assert_string_equal(f->why, "no Librarian");
+	assert_string_equal(f->why, "lfsd: no way");
 	assert_int_equal(f->n_ready, 0);
 }
 
