@@ -196,6 +196,37 @@ static void full_queue(void **state)
 	assert_int_equal(recv(peer, data, 1, MSG_DONTWAIT), -1);
 }
 
+/* The queue is never empty while three times its size passes through it. */
+static void ring_goes_round(void **state)
+{
+	enum {
+		LEN = 8999,
+		SIZE = WIRE_HEADER + LEN
+	};
+	const unsigned ahead = PORT_QUEUE_MAX * 3 / 4 / SIZE;
+	const int small = 64 * 1024;
+	static uint8_t wire[SIZE], data[SIZE];
+
+	(void)state;
+	assert_return_code(setsockopt(port.fd, SOL_SOCKET, SO_SNDBUF, &small,
+				      sizeof(small)),
+			   errno);
+	for (unsigned i = 0; i < 4 * ahead + ahead; i++) {
+		if (i < 4 * ahead) {
+			(void)wire_frame(wire, LEN, (uint8_t)i);
+			assert_int_equal(port_send(&port, wire, SIZE), 0);
+		}
+		if (i < ahead)
+			continue;
+		assert_true(port.queued > 0 || i >= 4 * ahead);
+		read_all(data, SIZE);
+		(void)wire_frame(wire, LEN, (uint8_t)(i - ahead));
+		assert_memory_equal(data, wire, SIZE);
+		assert_int_equal(port_flush(&port), 0);
+	}
+	assert_int_equal(port.dropped, 0);
+}
+
 /* A run of frames of which the kernel takes only a part. */
 static void run_is_cut(void **state)
 {
@@ -234,7 +265,8 @@ int main(void)
 		TEST(byte_by_byte),	  TEST(keeps_the_rest),
 		TEST(largest_frame),	  TEST(impossible_length),
 		TEST(the_other_end_goes), TEST(not_a_stream),
-		TEST(full_queue),	  TEST(run_is_cut),
+		TEST(full_queue),	  TEST(ring_goes_round),
+		TEST(run_is_cut),
 	};
 
 	return cmocka_run_group_tests_name("port", tests, NULL, NULL);
