@@ -108,10 +108,26 @@ static bool is_over(const struct client *c)
 	return no_more && !c->waiting && !output_len(c);
 }
 
+/* Not by a high watermark: above it, libevent calls on_read() for ever. */
+static void set_reading(struct client *c)
+{
+	bool may = may_take(c) && !c->eof;
+
+	if (may == c->reading)
+		return;
+	c->reading = may;
+	if (may)
+		(void)bufferevent_enable(c->bev, EV_READ);
+	else
+		(void)bufferevent_disable(c->bev, EV_READ);
+}
+
 void client_resume(struct client *c)
 {
 	if (!take_requests(c) || is_over(c))
 		end(c);
+	else
+		set_reading(c);
 }
 
 /* ---- events --------------------------------------------------------------- */
@@ -193,9 +209,9 @@ int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	(void)bufferevent_priority_set(c->bev, 0);
 	bufferevent_setcb(c->bev, on_read, on_drained, on_event, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, CLIENT_INPUT_MAX);
 	(void)bufferevent_set_timeouts(c->bev, NULL, &timeout);
 	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	c->reading = true;
 	*ret_c = c;
 	return 0;
 }

@@ -17,11 +17,10 @@
 #include "jstream.h"
 #include "session.h"
 
-#define CLIENT_REQUESTS_MAX 256U	/* that wait to be run */
-#define CLIENT_OUTPUT_HIGH (1U << 20)	/* no more requests are taken */
-#define CLIENT_OUTPUT_MAX (128U << 20)	/* one reply may be large */
-#define CLIENT_INPUT_MAX (256U * 1024U) /* bytes read ahead */
-#define CLIENT_SEND_TIMEOUT 10		/* seconds */
+#define CLIENT_REQUESTS_MAX 256U       /* that wait to be run */
+#define CLIENT_OUTPUT_HIGH (1U << 20)  /* no more requests are taken */
+#define CLIENT_OUTPUT_MAX (128U << 20) /* one reply may be large */
+#define CLIENT_SEND_TIMEOUT 10	       /* seconds */
 
 struct bufferevent;
 struct client;
@@ -46,6 +45,7 @@ struct client {
 	struct jstream stream;
 	unsigned waiting; /* requests handed over, not yet answered */
 	bool eof;	  /* it will send no more */
+	bool reading;	  /* its requests are taken at present */
 	const struct client_ops *ops;
 	void *arg;
 };

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+
+/* test_register.c - Databases: made, kept, replaced, refused */
+
+#include "fixture.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+
+static int put(struct fixture *f, uint32_t nodes, bool force,
+	       enum register_result *ret_result, struct err *e)
+{
+	CLEANUP_DB struct db *db = NULL;
+	struct topology t;
+	char ini[128];
+
+	(void)snprintf(ini, sizeof(ini),
+		       "[global]\nnode_count=%u\nbook_size_bytes=2M\n"
+		       "nvm_size_per_node=4B\n",
+		       nodes);
+	assert_int_equal(topology_parse_ini(ini, "x", &t, e), 0);
+	assert_int_equal(db_open(f->db, DB_CREATE, &db, e), 0);
+	return register_topology(db, &t, force, ret_result, e);
+}
+
+static void test_again(void **state)
+{
+	enum register_result result;
+	struct fixture f;
+	struct err e = { 0 };
+
+	(void)state;
+	fixture_make(&f, 2, 4);
+	assert_int_equal(put(&f, 2, false, &result, &e), 0);
+	assert_int_equal(result, REGISTER_SAME);
+	/* empty: another one takes its place */
+	assert_int_equal(put(&f, 3, false, &result, &e), 0);
+	assert_int_equal(result, REGISTER_DONE);
+	f.conf.fam_fd = -1;
+	fixture_open(&f);
+	assert_int_equal(reply_int(ask(&f, 3, "{'command':'get_fs_stats'}"),
+				   "books_total"),
+			 12);
+	fixture_end(&f);
+}
+
+static void test_shelves_are_not_lost(void **state)
+{
+	enum register_result result;
+	struct fixture f;
+	struct err e = { 0 };
+
+	(void)state;
+	fixture_make(&f, 2, 4);
+	fixture_open(&f);
+	assert_int_equal(
+		reply_int(ask(&f, 1, "{'command':'create_shelf','path':'/a'}"),
+			  "id"),
+		4);
+	assert_works(&f, 1,
+		     "{'command':'resize_shelf','id':4,'size_bytes':5000000}");
+	fixture_close(&f);
+	assert_int_equal(put(&f, 2, false, &result, &e), 0);
+	assert_int_equal(result, REGISTER_SAME);
+	assert_int_equal(put(&f, 3, false, &result, &e), -EEXIST);
+	assert_non_null(strstr(e.msg, "1 shelves"));
+	fixture_open(&f);
+	assert_works(&f, 1, "{'command':'get_shelf','path':'/a'}");
+	fixture_close(&f);
+	assert_int_equal(put(&f, 3, true, &result, &e), 0);
+	assert_int_equal(result, REGISTER_DONE);
+	f.conf.fam_fd = -1;
+	fixture_open(&f);
+	assert_fails(ENOENT, &f, 1, "{'command':'get_shelf','path':'/a'}");
+	assert_int_equal(reply_int(ask(&f, 1, "{'command':'get_fs_stats'}"),
+				   "books_used"),
+			 0);
+	fixture_end(&f);
+}
+
+static int open_error(const char *path, struct err *e)
+{
+	struct db *db;
+
+	*e = (struct err){ 0 };
+	return db_open(path, DB_EXISTING, &db, e);
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+	sqlite3 *sq;
+
+	assert_int_equal(sqlite3_open(path, &sq), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sq, sql, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(sq);
+}
+
+static void test_refused_databases(void **state)
+{
+	char path[160];
+	struct fixture f;
+	struct err e;
+
+	(void)state;
+	fixture_make(&f, 1, 4);
+	(void)snprintf(path, sizeof(path), "%s/none", f.dir);
+	assert_int_equal(open_error(path, &e), -ENOENT);
+	assert_int_equal(open_error(f.dir, &e), -EISDIR);
+
+	(void)snprintf(path, sizeof(path), "%s/text", f.dir);
+	assert_int_equal(file_write(AT_FDCWD, path,
+				    "this is not a database at all, though "
+				    "it is longer than a header of one has "
+				    "to be to be looked at in earnest......",
+				    110, 0600),
+			 0);
+	assert_int_equal(open_error(path, &e), -EUCLEAN);
+
+	(void)snprintf(path, sizeof(path), "%s/empty", f.dir);
+	assert_int_equal(file_write(AT_FDCWD, path, "", 0, 0600), 0);
+	assert_int_equal(open_error(path, &e), -ENODATA);
+	assert_non_null(strstr(e.msg, "register"));
+
+	(void)snprintf(path, sizeof(path), "%s/other", f.dir);
+	run_sql(path, "CREATE TABLE t (x)");
+	assert_int_equal(open_error(path, &e), -EINVAL);
+	assert_non_null(strstr(e.msg, "another program"));
+
+	run_sql(f.db, "PRAGMA user_version = 99");
+	assert_int_equal(open_error(f.db, &e), -EINVAL);
+	assert_non_null(strstr(e.msg, "newer"));
+	fixture_end(&f);
+}
+
+static void test_damaged_database(void **state)
+{
+	struct fixture f;
+	struct err e;
+	char page[4096];
+	int fd;
+
+	(void)state;
+	fixture_make(&f, 1, 4000);
+	fd = open(f.db, O_WRONLY | O_CLOEXEC);
+	memset(page, 0xa5, sizeof(page));
+	for (off_t p = 20; p < 24; p++)
+		assert_int_equal(pwrite(fd, page, sizeof(page), p * 4096),
+				 sizeof(page));
+	(void)close(fd);
+	assert_int_equal(open_error(f.db, &e), -EUCLEAN);
+	assert_non_null(strstr(e.msg, "damaged"));
+	fixture_end(&f);
+}
+
+static void test_one_at_a_time(void **state)
+{
+	struct fixture f;
+	struct err e;
+
+	(void)state;
+	fixture_make(&f, 1, 4);
+	fixture_open(&f);
+	assert_int_equal(open_error(f.db, &e), -EBUSY);
+	assert_non_null(strstr(e.msg, "in use"));
+	fixture_end(&f);
+}
+
+static void test_small_fam(void **state)
+{
+	struct librarian lib;
+	struct fixture f;
+	struct err e = { 0 };
+
+	(void)state;
+	fixture_make(&f, 2, 4);
+	assert_int_equal(ftruncate(f.fam_fd, 7 * BOOK), 0);
+	assert_int_equal(librarian_init(&lib, &f.conf, &e), -EINVAL);
+	assert_non_null(strstr(e.msg, "14M"));
+	assert_non_null(strstr(e.msg, "16M"));
+	fixture_end(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_shelves_are_not_lost),
+		cmocka_unit_test(test_refused_databases),
+		cmocka_unit_test(test_damaged_database),
+		cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_small_fam),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

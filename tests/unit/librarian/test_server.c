@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+
+/* test_server.c - The protocol on real sockets
+ *
+ * Server and clients share the test's thread: whoever waits for a reply lets
+ * the loop run.
+ */
+
+#include "fixture.h"
+
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "loop.h"
+#include "parse.h"
+#include "server.h"
+
+#define TOKEN "0123456789abcdef0123456789abcdef"
+#define OTHER "fedcba9876543210fedcba9876543210"
+#define PATIENCE 20 /* seconds; a test that waits so long has failed */
+
+struct world {
+	struct fixture f;
+	struct event_base *base;
+	struct server *server;
+	int admin;
+};
+
+/* ---- both ends ------------------------------------------------------------ */
+
+static void start(struct world *w, enum auth_mode auth)
+{
+	struct server_conf conf = { .listen = "127.0.0.1", .listen_fd = -1 };
+	struct err e = { 0 };
+	int sv[2];
+
+	fixture_make(&w->f, 4, 16);
+	w->f.conf.auth = auth;
+	fixture_open(&w->f);
+	w->base = loop_new();
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv),
+			 0);
+	w->admin = sv[0];
+	conf.admin_fd = sv[1];
+	if (server_new(w->base, &w->f.lib, &conf, &w->server, &e) < 0)
+		fail_msg("%s", e.msg);
+}
+
+static int set_up(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	start(w, AUTH_NONE);
+	*state = w;
+	return 0;
+}
+
+static int set_up_token(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	start(w, AUTH_TOKEN);
+	*state = w;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *w = *state;
+
+	(void)server_free(w->server);
+	event_base_free(w->base);
+	(void)close(w->admin);
+	fixture_end(&w->f);
+	free(w);
+	return 0;
+}
+
+static int connect_pair(struct world *w)
+{
+	int sv[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv),
+			 0);
+	assert_int_equal(server_add_connection(w->server, sv[1], false), 0);
+	return sv[0];
+}
+
+static void run_loop(struct world *w)
+{
+	(void)event_base_loop(w->base, EVLOOP_NONBLOCK);
+}
+
+/* Sends all of it, while the server reads. */
+static void say_bytes(struct world *w, int fd, const char *text, size_t len)
+{
+	time_t end = time(NULL) + PATIENCE;
+
+	while (len) {
+		ssize_t n = send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		assert_true(n > 0 || errno == EAGAIN);
+		assert_true(time(NULL) < end);
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		}
+		run_loop(w);
+	}
+}
+
+static void say(struct world *w, int fd, const char *text)
+{
+	char *copy = strdup(text);
+
+	for (char *p = copy; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	say_bytes(w, fd, copy, strlen(copy));
+	free(copy);
+}
+
+/* Reads until @n bytes are there or the connection ends; returns how many. */
+static size_t hear_bytes(struct world *w, int fd, char *buf, size_t n)
+{
+	time_t end = time(NULL) + PATIENCE;
+	size_t len = 0;
+
+	while (len < n) {
+		ssize_t r = recv(fd, buf + len, n - len, MSG_DONTWAIT);
+
+		if (r == 0 || (r < 0 && errno == ECONNRESET))
+			break;
+		assert_true(r > 0 || errno == EAGAIN);
+		assert_true(time(NULL) < end);
+		len += r > 0 ? (size_t)r : 0;
+		run_loop(w);
+	}
+	return len;
+}
+
+/* Exactly this comes next. */
+static void hear(struct world *w, int fd, const char *text)
+{
+	char *want = strdup(text), *got = calloc(1, strlen(text) + 1);
+
+	for (char *p = want; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	(void)hear_bytes(w, fd, got, strlen(want));
+	assert_string_equal(got, want);
+	free(want);
+	free(got);
+}
+
+/* Nothing comes, now that the server has had the time to say it. */
+static void hear_nothing(struct world *w, int fd)
+{
+	char c;
+
+	for (int i = 0; i < 10; i++)
+		run_loop(w);
+	assert_int_equal(recv(fd, &c, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+static void hear_end(struct world *w, int fd)
+{
+	char c;
+
+	assert_int_equal(hear_bytes(w, fd, &c, 1), 0);
+}
+
+#define VERSION "{'command':'version'}"
+#define VERSION_REPLY "{'value':'LIBRARIAN 0.997'}"
+#define HELLO(n, token)                                                       \
+	"{'command':'hello','node_id':" #n ",'token':'" token "','protocol':" \
+	"1}"
+#define HELLO_REPLY "{'value':{'protocol':1,'version':'LIBRARIAN 0.997'}}\n"
+#define SET_TOKEN(n, token) \
+	"{'command':'set_token','node_id':" #n ",'token':'" token "'}"
+
+/* ---- tests ---------------------------------------------------------------- */
+
+static void test_framing(void **state)
+{
+	struct world *w = *state;
+	int fd = connect_pair(w);
+
+	/* several at once, split anywhere, no newline to old clients */
+	say(w, fd, VERSION VERSION "{'comm");
+	hear(w, fd, VERSION_REPLY VERSION_REPLY);
+	hear_nothing(w, fd);
+	say(w, fd, "and':'version'}");
+	hear(w, fd, VERSION_REPLY);
+	/* garbage */
+	say(w, fd, " \n junk 17 [" VERSION "] " VERSION);
+	hear(w, fd, VERSION_REPLY);
+	say(w, fd, "{'command' 5}{'command':'version','command':'version'}");
+	hear(w, fd, "{'errmsg':'Invalid argument','errno':22}");
+	hear(w, fd, "{'errmsg':'Invalid argument','errno':22}");
+	say(w, fd, "{'command':'nonsense','context':{'seq':9}}{}" VERSION);
+	hear(w, fd,
+	     "{'errmsg':'unknown command','errno':38,'context':{'seq':9}}"
+	     "{'errmsg':'unknown command','errno':38}" VERSION_REPLY);
+	hear_nothing(w, fd);
+	(void)close(fd);
+}
+
+static void test_limits_of_a_request(void **state)
+{
+	struct world *w = *state;
+	size_t len = LIBRARIAN_REQUEST_MAX + 100;
+	char *text = malloc(len);
+	int fd = connect_pair(w);
+
+	memset(text, '[', len);
+	memcpy(text, "{\"a\":", 5);
+	memset(text + 100, ']', 95);
+	text[195] = '}';
+	say_bytes(w, fd, text, 196);
+	hear(w, fd, "{'errmsg':'Invalid argument','errno':22}");
+	memset(text, 'x', len);
+	memcpy(text, "{\"a\":\"", 6);
+	memcpy(text + len - 2, "\"}", 2);
+	say_bytes(w, fd, text, len);
+	hear(w, fd, "{'errmsg':'Message too long','errno':90}");
+	say(w, fd, VERSION);
+	hear(w, fd, VERSION_REPLY);
+	/* the largest one that is let in */
+	memcpy(text + LIBRARIAN_REQUEST_MAX - 2, "\"}", 2);
+	say_bytes(w, fd, text, LIBRARIAN_REQUEST_MAX);
+	hear(w, fd, "{'errmsg':'unknown command','errno':38}");
+	free(text);
+	(void)close(fd);
+}
+
+/* Far more than the server takes at once; answered in order. */
+static void test_pipelining(void **state)
+{
+	struct world *w = *state;
+	const int n = 6000;
+	char text[160];
+	int fds[3];
+
+	for (size_t c = 0; c < ARRAY_SIZE(fds); c++)
+		fds[c] = connect_pair(w);
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(text, sizeof(text),
+			       "{'command':'version','context':{'seq':%d}}", i);
+		for (size_t c = 0; c < ARRAY_SIZE(fds); c++)
+			say(w, fds[c], text);
+	}
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(text, sizeof(text),
+			       "{'value':'LIBRARIAN 0.997','context':"
+			       "{'seq':%d}}",
+			       i);
+		for (size_t c = 0; c < ARRAY_SIZE(fds); c++)
+			hear(w, fds[c], text);
+	}
+	for (size_t c = 0; c < ARRAY_SIZE(fds); c++)
+		(void)close(fds[c]);
+}
+
+/* It asks and asks, and reads nothing: others are served all the same. */
+static void test_slow_reader(void **state)
+{
+	struct world *w = *state;
+	static const char ask[] =
+		"{\"command\":\"list_shelves\",\"path\":\"/\","
+		"\"context\":{\"node_id\":1}}";
+	int slow = connect_pair(w), other = connect_pair(w);
+	bool full = false;
+	char buf[4096];
+	size_t n = 0;
+
+	for (int i = 0; i < 1000000 && !full; i++) {
+		full = send(slow, ask, sizeof(ask) - 1,
+			    MSG_DONTWAIT | MSG_NOSIGNAL) < 0;
+		run_loop(w);
+	}
+	assert_true(full); /* it was not read from for ever */
+	say(w, other, VERSION);
+	hear(w, other, VERSION_REPLY);
+	/* and when it reads, all is there */
+	(void)shutdown(slow, SHUT_WR);
+	while (hear_bytes(w, slow, buf, sizeof(buf)) == sizeof(buf))
+		n += sizeof(buf);
+	assert_true(n > 1000000);
+	(void)close(slow);
+	(void)close(other);
+}
+
+static void test_half_closed(void **state)
+{
+	struct world *w = *state;
+	int fd = connect_pair(w);
+
+	say(w, fd, VERSION VERSION "{'unfin");
+	(void)shutdown(fd, SHUT_WR);
+	hear(w, fd, VERSION_REPLY VERSION_REPLY);
+	hear_end(w, fd);
+	(void)close(fd);
+}
+
+static void test_gone_before_the_reply(void **state)
+{
+	struct world *w = *state;
+	int fd;
+
+	for (int i = 0; i < 50; i++) {
+		fd = connect_pair(w);
+		assert_true(send(fd, "{\"command\":\"version\"}{\"", 23,
+				 MSG_NOSIGNAL) > 0);
+		if (i % 2)
+			run_loop(w);
+		(void)close(fd);
+	}
+	fd = connect_pair(w);
+	say(w, fd, VERSION);
+	hear(w, fd, VERSION_REPLY);
+	(void)close(fd);
+}
+
+static void test_hello(void **state)
+{
+	struct world *w = *state;
+	int old = connect_pair(w), good = connect_pair(w);
+	int bad = connect_pair(w), early = connect_pair(w);
+
+	say(w, early, HELLO(1, TOKEN)); /* no token was set yet */
+	hear(w, early, "{'errmsg':'node and token do not match','errno':13}\n");
+	hear_end(w, early);
+	say(w, w->admin, SET_TOKEN(1, TOKEN) SET_TOKEN(2, OTHER));
+	hear(w, w->admin, "{'value':null}\n{'value':null}\n");
+	say(w, w->admin, SET_TOKEN(1, "too short") SET_TOKEN(9, TOKEN));
+	hear(w, w->admin,
+	     "{'errmsg':'a token is hexadecimal','errno':22}\n"
+	     "{'errmsg':'unknown node','errno':2}\n");
+
+	say(w, old,
+	    VERSION "{'command':'get_fs_stats','context':{'node_id':1}}");
+	hear(w, old,
+	     VERSION_REPLY "{'errmsg':'say hello first','errno':13,"
+			   "'context':{'node_id':1}}");
+	say(w, old, SET_TOKEN(1, TOKEN));
+	hear(w, old, "{'errmsg':'for the administrator only','errno':1}");
+
+	/* what comes behind a refused hello is not heard */
+	say(w, bad, HELLO(1, OTHER) VERSION);
+	hear(w, bad, "{'errmsg':'node and token do not match','errno':13}\n");
+	hear_end(w, bad);
+
+	say(w, good, HELLO(1, TOKEN) HELLO(1, TOKEN));
+	hear(w, good,
+	     HELLO_REPLY "{'errmsg':'hello was said already','errno':114}\n");
+	/* it is node 1 whatever it says */
+	say(w, good,
+	    "{'command':'get_xattr','path':'/','xattr':"
+	    "'user.LFS.AllocationPolicyDefault','context':{'node_id':77}}");
+	hear(w, good,
+	     "{'value':{'value':'RandomBooks'},'context':{'node_id':77}}\n");
+	(void)close(old);
+	(void)close(good);
+	(void)close(bad);
+	(void)close(early);
+}
+
+static void test_tokens_end(void **state)
+{
+	struct world *w = *state;
+	int a, b;
+
+	say(w, w->admin, SET_TOKEN(1, TOKEN));
+	hear(w, w->admin, "{'value':null}\n");
+	a = connect_pair(w);
+	say(w, a, HELLO(1, TOKEN));
+	hear(w, a, HELLO_REPLY);
+	/* another life of the node */
+	say(w, w->admin, SET_TOKEN(1, OTHER));
+	hear(w, w->admin, "{'value':null}\n");
+	hear_end(w, a);
+	b = connect_pair(w);
+	say(w, b, HELLO(1, TOKEN));
+	hear(w, b, "{'errmsg':'node and token do not match','errno':13}\n");
+	hear_end(w, b);
+	(void)close(b);
+	b = connect_pair(w);
+	say(w, b, HELLO(1, OTHER));
+	hear(w, b, HELLO_REPLY);
+	say(w, w->admin, "{'command':'node_down','node_id':1}");
+	hear(w, w->admin, "{'value':null}\n");
+	hear_end(w, b);
+	(void)close(b);
+	b = connect_pair(w);
+	say(w, b, HELLO(1, OTHER));
+	hear(w, b, "{'errmsg':'node and token do not match','errno':13}\n");
+	hear_end(w, b);
+	(void)close(a);
+	(void)close(b);
+}
+
+/* It must not have the last word: a handle that nobody would close. */
+static void test_node_down_and_its_last_request(void **state)
+{
+	static const char open[] =
+		"{\"command\":\"create_shelf\",\"path\":\"/a\"}";
+	static const char down[] = "{\"command\":\"node_down\",\"node_id\":1}";
+	struct world *w = *state;
+	int fd = connect_pair(w);
+	char c;
+
+	say(w, w->admin, SET_TOKEN(1, TOKEN));
+	hear(w, w->admin, "{'value':null}\n");
+	say(w, fd, HELLO(1, TOKEN));
+	hear(w, fd, HELLO_REPLY);
+	/* both are there when the server looks next; in which order is open */
+	assert_true(send(w->admin, down, sizeof(down) - 1, 0) > 0);
+	assert_true(send(fd, open, sizeof(open) - 1, 0) > 0);
+	hear(w, w->admin, "{'value':null}\n");
+	while (recv(fd, &c, 1, MSG_DONTWAIT) > 0)
+		; /* its reply, if it came first */
+	hear_end(w, fd);
+	(void)close(fd);
+	/* Whether it exists or not, nobody holds it. */
+	w->f.session.admin = true;
+	assert_true(reply_errno(ask(&w->f, 2,
+				    "{'command':'destroy_shelf',"
+				    "'path':'/a'}")) != EBUSY);
+}
+
+static void test_end_of_the_administrator(void **state)
+{
+	struct world *w = *state;
+
+	(void)shutdown(w->admin, SHUT_WR);
+	/* returns: the loop was left */
+	assert_int_equal(event_base_dispatch(w->base), 0);
+	assert_true(event_base_got_break(w->base));
+}
+
+static int connect_tcp(struct world *w)
+{
+	const char *port = strrchr(server_address(w->server), ':');
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	uint32_t n;
+	int fd;
+
+	assert_int_equal(parse_u32(port + 1, 1, 65535, &n), 0);
+	a.sin_port = htons((uint16_t)n);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+static void test_too_many_clients(void **state)
+{
+	struct world *w = *state;
+	struct rlimit lim;
+	int fds[SERVER_CLIENTS_MAX], last;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &lim), 0);
+	lim.rlim_cur = lim.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &lim), 0);
+	if (lim.rlim_cur < 2 * SERVER_CLIENTS_MAX + 64)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = connect_tcp(w);
+		run_loop(w);
+	}
+	last = connect_tcp(w);
+	hear_end(w, last);
+	(void)close(last);
+	say(w, fds[0], VERSION);
+	hear(w, fds[0], VERSION_REPLY);
+	/* room for another one */
+	(void)close(fds[0]);
+	for (int i = 0; i < 10; i++)
+		run_loop(w);
+	last = connect_tcp(w);
+	say(w, last, VERSION);
+	hear(w, last, VERSION_REPLY);
+	(void)close(last);
+	for (size_t i = 1; i < ARRAY_SIZE(fds); i++)
+		(void)close(fds[i]);
+}
+
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST_TOKEN(t) \
+	cmocka_unit_test_setup_teardown(t, set_up_token, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_framing),
+		TEST(test_limits_of_a_request),
+		TEST(test_pipelining),
+		TEST(test_slow_reader),
+		TEST(test_half_closed),
+		TEST(test_gone_before_the_reply),
+		TEST_TOKEN(test_hello),
+		TEST_TOKEN(test_tokens_end),
+		TEST_TOKEN(test_node_down_and_its_last_request),
+		TEST(test_end_of_the_administrator),
+		TEST(test_too_many_clients),
+	};
+
+	/* as loop_stop_on_signals() has it in the program */
+	(void)signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
