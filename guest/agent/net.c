@@ -72,7 +72,7 @@ static int send_request(int fd, const struct request *q)
 	return send(fd, q, q->h.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-static int error_of(const struct nlmsghdr *h)
+static int error_of(struct nlmsghdr *h)
 {
 	const struct nlmsgerr *e = NLMSG_DATA(h);
 
@@ -184,7 +184,7 @@ struct addresses {
 
 static void note_address(struct nlmsghdr *h, struct addresses *to)
 {
-	const struct ifaddrmsg *m = NLMSG_DATA(h);
+	struct ifaddrmsg *m = NLMSG_DATA(h);
 	struct rtattr *a = IFA_RTA(m);
 	size_t left = IFA_PAYLOAD(h);
 
