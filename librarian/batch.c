@@ -30,12 +30,18 @@ static void fail_all(struct request *rqs, size_t n, int error)
 			dispatch_fail(&rqs[i], error, NULL);
 }
 
-/* Runs requests up to the first that needs zeroing; returns how many ran. */
-static size_t run_some(struct librarian *lib, struct request *rqs, size_t n)
+/* Runs requests up to the first that needs zeroing; returns how many are done
+ * with. When SQLite has given the transaction up, no other one is run: it
+ * would have one of its own.
+ */
+static size_t run_some(struct librarian *lib, struct request *rqs, size_t n,
+		       bool writes)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct request *rq = &rqs[i];
 
+		if (writes && !db_in_transaction(lib->db))
+			return n;
 		if (!rq->session || rq->session->closing)
 			continue;
 		if (dispatch_run(lib, rq) == DISPATCH_NEEDS_ZEROING)
@@ -55,9 +61,10 @@ static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 
 	r = db_run(lib->db, SQL_BEGIN);
 	if (r == 0) {
-		ran = run_some(lib, rqs, n);
+		ran = run_some(lib, rqs, n, true);
+		/* A disk that is full may have ended it already. */
 		r = db_in_transaction(lib->db) ? db_run(lib->db, SQL_COMMIT) :
-						 -EIO;
+						 db_error(lib->db);
 	}
 	if (r == 0) {
 		zero_keep_promises(&lib->zero);
@@ -84,7 +91,7 @@ static bool any_writes(const struct request *rqs, size_t n)
 void batch_run(struct librarian *lib, struct request *rqs, size_t n)
 {
 	if (!any_writes(rqs, n)) {
-		(void)run_some(lib, rqs, n);
+		(void)run_some(lib, rqs, n, false);
 		return;
 	}
 	while (n) {

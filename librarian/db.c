@@ -21,6 +21,7 @@ struct db {
 	int lock_fd;
 	sqlite3_stmt *stmts[SQL_COUNT];
 	char message[256];
+	int error;
 };
 
 #define SQL_TEXT(name, text) [SQL_##name] = text,
@@ -56,7 +57,13 @@ static int db_fail(struct db *db, int rc)
 	(void)snprintf(db->message, sizeof(db->message), "%s (%d)",
 		       sqlite3_errmsg(db->sq),
 		       sqlite3_extended_errcode(db->sq));
-	return db_errno(rc);
+	db->error = db_errno(rc);
+	return db->error;
+}
+
+int db_error(const struct db *db)
+{
+	return db->error;
 }
 
 const char *db_message(const struct db *db)

@@ -74,8 +74,9 @@ static inline void cleanup_db(struct db **db)
 
 #define CLEANUP_DB __attribute__((cleanup(cleanup_db)))
 
-/* Of the last failure. */
+/* Of the last failure: SQLite's words, and the negative errno. */
 const char *db_message(const struct db *db);
+int db_error(const struct db *db);
 
 /**
  * db_script() - Run several statements given as text; for registering only
