@@ -47,6 +47,7 @@ struct build {
 	size_t n;
 	char key[HASH_HEX];
 	char tree[PATH_MAX];
+	char tree_key[HASH_HEX];
 	int root;
 	int log;
 	struct err *e;
@@ -153,23 +154,81 @@ static int check_space(const struct build *b)
 	return left < needed ? no_space(b, needed) : 0;
 }
 
-static int make_tree(struct build *b)
+static int open_log(struct build *b)
 {
 	char log[PATH_MAX];
+	int r = path_format(log, sizeof(log), "%s/log", b->dir);
+
+	if (r < 0)
+		return r;
+	b->log = open(log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	return b->log < 0 ? -errno : 0;
+}
+
+static int open_tree(struct build *b, struct stage *ret)
+{
+	b->root = open(b->tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (b->root < 0)
+		return -errno;
+	*ret = (struct stage){ .tree = b->tree,
+			       .root = b->root,
+			       .log = b->log };
+	return 0;
+}
+
+static int make_tree(struct build *b, struct stage *s)
+{
+	const struct packages p = { .cache = b->settings->cache,
+				    .dir = b->dir,
+				    .source = &b->source,
+				    .proxy = b->proxy,
+				    .profile = &b->profile,
+				    .progress = b->progress,
+				    .set = b->set,
+				    .n = b->n };
+	int r = check_space(b);
+
+	if (r == 0 && mkdir(b->tree, 0755) < 0)
+		r = -errno;
+	if (r == 0)
+		r = open_tree(b, s);
+	if (r == 0)
+		r = dpkgdb_init(b->root);
+	if (r == 0)
+		r = packages_unpack(&p, b->root, b->e);
+	if (r < 0)
+		return r;
+	progress_phase(b->progress, "configure", 0);
+	return stage_configure(s, b->e);
+}
+
+/* The tree of the last build, or a new one. */
+static int get_tree(struct build *b, struct stage *s)
+{
 	int r;
 
 	r = path_format(b->tree, sizeof(b->tree), "%s/tree", b->dir);
 	if (r == 0)
-		r = path_format(log, sizeof(log), "%s/log", b->dir);
+		r = image_tree_key(&b->profile, b->set, b->n, b->tree_key,
+				   b->e);
+	if (r == 0)
+		r = open_log(b);
 	if (r < 0)
 		return r;
-	if (mkdir(b->tree, 0755) < 0)
-		return -errno;
-	b->root = open(b->tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	b->log = open(log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (b->root < 0 || b->log < 0)
-		return -errno;
-	return dpkgdb_init(b->root);
+	if (!b->options->force &&
+	    store_tree_take(b->settings->cache, b->tree_key, b->tree) == 0)
+		return open_tree(b, s);
+	return make_tree(b, s);
+}
+
+/* The image is there: that the tree cannot be kept does not matter. */
+static void keep_tree(struct build *b)
+{
+	char trash[PATH_MAX];
+
+	if (path_format(trash, sizeof(trash), "%s/old", b->dir) == 0)
+		(void)store_tree_keep(b->settings->cache, b->tree_key, b->tree,
+				      trash);
 }
 
 static int write_image(struct build *b, const struct stage *s, const char *kver,
@@ -199,35 +258,22 @@ static int write_image(struct build *b, const struct stage *s, const char *kver,
 
 static int make_image(struct build *b, char *ret_dir)
 {
-	const struct packages p = { .cache = b->settings->cache,
-				    .dir = b->dir,
-				    .source = &b->source,
-				    .proxy = b->proxy,
-				    .profile = &b->profile,
-				    .progress = b->progress,
-				    .set = b->set,
-				    .n = b->n };
 	char kver[KERNEL_VERSION_MAX];
 	struct stage s;
 	int r;
 
-	r = check_space(b);
-	if (r == 0)
-		r = make_tree(b);
-	if (r == 0)
-		r = packages_unpack(&p, b->root, b->e);
+	r = get_tree(b, &s);
 	if (r == 0)
 		r = kernel_find(b->root, kver, b->e);
 	if (r < 0)
 		return r;
-	s = (struct stage){ .tree = b->tree, .root = b->root, .log = b->log };
-	progress_phase(b->progress, "configure", 0);
-	r = stage_configure(&s, b->e);
-	if (r < 0)
-		return r;
 	progress_phase(b->progress, "compile", 0);
 	r = stage_compile(&s, kver, b->e);
-	return r < 0 ? r : write_image(b, &s, kver, ret_dir);
+	if (r == 0)
+		r = write_image(b, &s, kver, ret_dir);
+	if (r == 0)
+		keep_tree(b);
+	return r;
 }
 
 static int run(struct build *b, char *ret_dir)

@@ -16,6 +16,7 @@
 #include "json.h"
 #include "path.h"
 #include "sources.h"
+#include "stage.h"
 
 static const char *const files[] = { IMAGE_VMLINUX, IMAGE_INITRAMFS };
 
@@ -50,6 +51,34 @@ int image_key(const struct profile *p, const struct package *const *set,
 
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < n; i++)
+		hash_string(&h, set[i]->sha256);
+	return hash_final(&h, ret_key);
+}
+
+static void hash_list(struct hash *h, const struct strv *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		hash_string(h, v->v[i]);
+	hash_string(h, "");
+}
+
+int image_tree_key(const struct profile *p, const struct package *const *set,
+		   size_t n, char ret_key[HASH_HEX], struct err *e)
+{
+	CLEANUP_HASH struct hash h;
+	CLEANUP_FREE char *script = NULL;
+	int r = stage_script(&script);
+
+	hash_init(&h);
+	if (r < 0)
+		return err_set(e, r, "cannot read our \"configure.sh\": %s",
+			       strerror(-r));
+	hash_string(&h, "tree");
+	hash_string(&h, IMAGE_FORMAT);
+	hash_string(&h, script);
+	hash_list(&h, &p->exclude);
+	hash_list(&h, &p->provide);
 	for (size_t i = 0; i < n; i++)
 		hash_string(&h, set[i]->sha256);
 	return hash_final(&h, ret_key);

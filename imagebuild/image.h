@@ -33,6 +33,10 @@ int image_request_key(const struct profile *p, const struct source *s,
 int image_key(const struct profile *p, const struct package *const *set,
 	      size_t n, char ret_key[HASH_HEX], struct err *e);
 
+/* Key of a configured tree: packages, and what is done with them. */
+int image_tree_key(const struct profile *p, const struct package *const *set,
+		   size_t n, char ret_key[HASH_HEX], struct err *e);
+
 /**
  * image_describe() - Write image.json for the files in a directory
  * @dir:	Has vmlinux and initramfs

@@ -65,25 +65,30 @@ static int run(const struct stage *s, char *const *argv, int out,
 	return sandbox_run(&box, ret_status, e);
 }
 
+int stage_script(char **ret_text)
+{
+	char path[PATH_MAX];
+	int r = selfdir_data("imagebuild/configure.sh", path, sizeof(path));
+
+	return r < 0 ? r :
+		       file_read(AT_FDCWD, path, SCRIPT_MAX, ret_text, NULL);
+}
+
 static int put_script(const struct stage *s)
 {
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_FD int fd = -1;
-	char path[PATH_MAX];
 	struct tree t;
-	size_t len;
 	int r;
 
-	r = selfdir_data("imagebuild/configure.sh", path, sizeof(path));
-	if (r == 0)
-		r = file_read(AT_FDCWD, path, SCRIPT_MAX, &text, &len);
+	r = stage_script(&text);
 	if (r < 0)
 		return r;
 	tree_init(&t, s->root);
 	r = tree_create(&t, SCRIPT, &fd);
 	tree_deinit(&t);
 	if (r == 0)
-		r = write_all(fd, text, len);
+		r = write_all(fd, text, strlen(text));
 	if (r == 0 && fchmod(fd, 0755) < 0)
 		r = -errno;
 	return r;
@@ -118,7 +123,9 @@ int stage_compile(const struct stage *s, const char *kver, struct err *e)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int status, r;
 
-	r = sources_copy(s->root, e);
+	r = remove_tree(s->root, SOURCES_DIR);
+	if (r == 0)
+		r = sources_copy(s->root, e);
 	if (r < 0)
 		return r;
 	strv_push(&argv, "/usr/bin/make");

@@ -11,6 +11,9 @@ struct stage {
 	int log;	  /* what the programs say goes to this file */
 };
 
+/* Text of the script that configures a tree; free() it. */
+int stage_script(char **ret_text);
+
 /* Run all maintainer scripts: dpkg's whole configuration. */
 int stage_configure(const struct stage *s, struct err *e);
 
@@ -18,7 +21,7 @@ int stage_configure(const struct stage *s, struct err *e);
  * stage_compile() - Compile our own parts
  * @kver:	Version of the kernel, whose headers are in the tree
  *
- * The results are in SOURCES_DIR/out.
+ * The results are in SOURCES_DIR/out; what was there before is gone.
  */
 int stage_compile(const struct stage *s, const char *kver, struct err *e);
 

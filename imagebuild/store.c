@@ -23,7 +23,8 @@
 int store_init(const char *cache, struct err *e)
 {
 	static const char *const dirs[] = { "deb",    "index", "requests",
-					    "images", "log",   "tmp" };
+					    "images", "log",   "tmp",
+					    "trees" };
 	char path[PATH_MAX];
 	int r = 0;
 
@@ -192,6 +193,73 @@ int store_publish(const char *cache, const char *from, const char *key)
 			return -errno;
 	}
 	return sync_path(images);
+}
+
+/* ---- trees ---- */
+
+static int tree_path(const char *cache, const char *key, char *buf, size_t size)
+{
+	CLEANUP_FREE char *boot = NULL;
+	int r = file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64,
+			  &boot, NULL);
+
+	if (r < 0)
+		return r;
+	boot[strcspn(boot, "\n")] = '\0';
+	return path_format(buf, size, "%s/trees/%.32s.%s", cache, key, boot);
+}
+
+int store_tree_take(const char *cache, const char *key, const char *to)
+{
+	char path[PATH_MAX];
+	int r = tree_path(cache, key, path, sizeof(path));
+
+	if (r < 0)
+		return r;
+	return rename(path, to) < 0 ? -errno : 0;
+}
+
+/* Out of the way at once; removing takes time. */
+static int discard_trees(const char *cache, const char *trash)
+{
+	char path[PATH_MAX], to[PATH_MAX];
+	const struct dirent *f;
+	int r = path_format(path, sizeof(path), "%s/trees", cache);
+	DIR *d = r < 0 ? NULL : opendir(path);
+
+	while (d && r == 0 && (f = readdir(d))) {
+		if (*f->d_name == '.')
+			continue;
+		r = path_format(path, sizeof(path), "%s/trees/%s", cache,
+				f->d_name);
+		if (r == 0)
+			r = path_format(to, sizeof(to), "%s/%s", trash,
+					f->d_name);
+		if (r == 0 && rename(path, to) < 0 && errno != ENOENT)
+			r = -errno;
+	}
+	if (d)
+		(void)closedir(d);
+	return r;
+}
+
+int store_tree_keep(const char *cache, const char *key, const char *from,
+		    const char *trash)
+{
+	char path[PATH_MAX];
+	int r = mkdir(trash, 0700) < 0 && errno != EEXIST ? -errno : 0;
+
+	if (r == 0)
+		r = discard_trees(cache, trash);
+	if (r == 0)
+		r = tree_path(cache, key, path, sizeof(path));
+	if (r < 0)
+		return r;
+	/* Another build may have been faster: its tree is as good. */
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) < 0 &&
+	    errno != EEXIST)
+		return -errno;
+	return 0;
 }
 
 int store_free_bytes(const char *cache, uint64_t *ret_bytes)

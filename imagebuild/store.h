@@ -6,6 +6,7 @@
  *	index/SHA256.xz		lists of packages, the same
  *	requests/KEY		what was asked for; holds the key of an image
  *	images/KEY/		an image, never changed once it is there
+ *	trees/KEY.BOOT		the last build's configured tree
  *	log/			logs of builds that failed
  *	tmp/build.XXXXXX/	a build that is under way, locked by it
  *
@@ -16,6 +17,12 @@
  * process; a directory whose lock can be had is left over from a build that
  * died, and the next one removes it. The lock on tmp/ itself closes the gap
  * between making a directory and locking it.
+ *
+ * A configured tree is kept, so that a change of our own sources costs only
+ * the compiler. A build takes it away by renaming it into its own directory,
+ * so no two ever have it, and gives it back if it succeeds. It is not made
+ * durable as images are, and so its name ends with the host's boot id: after
+ * a crash nobody knows it any more. There is at most one.
  */
 #pragma once
 
@@ -57,6 +64,17 @@ int store_request_put(const char *cache, const char *request, const char *key);
  * Replaces an image of that key as a whole; what it replaces goes to @from.
  */
 int store_publish(const char *cache, const char *from, const char *key);
+
+/* Take a kept tree away to @to; -ENOENT: there is none of that key. */
+int store_tree_take(const char *cache, const char *key, const char *to);
+
+/**
+ * store_tree_keep() - Keep a tree for the next build
+ * @from:	The tree
+ * @trash:	Directory for the trees that it replaces
+ */
+int store_tree_keep(const char *cache, const char *key, const char *from,
+		    const char *trash);
 
 /* Bytes that are free for this user. */
 int store_free_bytes(const char *cache, uint64_t *ret_bytes);
