@@ -159,8 +159,9 @@ static uint8_t *put_text(uint8_t *o, uint8_t code, const char *s)
 
 	o[0] = code;
 	o[1] = (uint8_t)n;
-	memcpy(o + 2, s, n);
-	return o + 2 + n;
+	for (o += 2; *s; s++) /* without its 0 */
+		*o++ = (uint8_t)*s;
+	return o;
 }
 
 static uint8_t *put_settings(const struct lan *lan, const struct host *h,

@@ -207,35 +207,33 @@ enum zone {
 	ZONE_OWN,
 };
 
-/* Whose is the name? @ret_label is what stands before our domain. */
-static enum zone zone_of(const struct lan *lan, const char *name,
-			 char *ret_label)
+/* Whose is the name? If it is our own, it is cut to what stands before our
+ * domain.
+ */
+static enum zone zone_of(const struct lan *lan, char *name)
 {
 	const char *domain = find_suffix(name, lan->domain);
 
 	if (domain == name)
 		return ZONE_APEX;
-	strcpy(ret_label, name);
 	if (domain && domain[-1] == '.')
-		ret_label[domain - name - 1] = 0;
+		name[domain - name - 1] = 0;
 	else if (strchr(name, '.') || !*name)
 		return ZONE_OTHER;
 	return ZONE_OWN;
 }
 
 static enum dns_verdict answer_forward(const struct lan *lan,
-				       const struct question *q,
-				       struct dns_reply *r)
+				       struct question *q, struct dns_reply *r)
 {
-	char label[NAME_MAX_WIRE + 1];
-	enum zone zone = zone_of(lan, q->name, label);
+	enum zone zone = zone_of(lan, q->name);
 	uint32_t ip;
 
 	if (zone == ZONE_OTHER)
 		return DNS_RELAY;
 	if (zone == ZONE_APEX)
 		return DNS_ANSWER;
-	ip = address_of(lan, label);
+	ip = address_of(lan, q->name);
 	if (!ip)
 		r->data[DNS_FLAGS + 1] |= DNS_NXDOMAIN;
 	else if (q->type == TYPE_A || q->type == TYPE_ANY)
@@ -244,8 +242,7 @@ static enum dns_verdict answer_forward(const struct lan *lan,
 }
 
 static enum dns_verdict answer_question(const struct lan *lan,
-					const struct question *q,
-					struct dns_reply *r)
+					struct question *q, struct dns_reply *r)
 {
 	const char *name;
 	uint32_t ip;

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -77,7 +78,7 @@ int lan_init(struct lan *lan, const char *subnet, const char *domain,
 			       "domain \"%s\": only letters, digits, hyphens "
 			       "and single dots, at most %u characters",
 			       domain, LAN_NAME_MAX - 1);
-	strcpy(lan->domain, domain);
+	(void)snprintf(lan->domain, sizeof(lan->domain), "%s", domain);
 	lan->gateway = lan_broadcast(lan) - 1;
 	lan->nameserver = lan_broadcast(lan) - 2;
 	/* What libslirp makes of its own address. */
@@ -205,7 +206,7 @@ int lan_add(struct lan *lan, const char *name, const char *mac, const char *ip,
 			       "node \"%s\": a name has letters, digits and "
 			       "inner hyphens, at most %u",
 			       name, LAN_NAME_MAX - 1);
-	strcpy(h.name, name);
+	(void)snprintf(h.name, sizeof(h.name), "%s", name);
 	if (parse_mac(mac, h.mac) < 0)
 		return err_set(e, -EINVAL,
 			       "node \"%s\": \"%s\" is no MAC address of one "

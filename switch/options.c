@@ -67,6 +67,13 @@ static int set_mtu(struct reading *r, const char *value, struct err *e)
 	return 0;
 }
 
+/* Copy a value to take it apart; one that is too long becomes "". */
+static void copy(char *to, size_t size, const char *value)
+{
+	if ((size_t)snprintf(to, size, "%s", value) >= size)
+		*to = 0;
+}
+
 /* Splits at the first @c; NULL if there is none. */
 static char *split(char *s, char c)
 {
@@ -78,14 +85,12 @@ static char *split(char *s, char c)
 
 static int set_host_port(struct reading *r, const char *value, struct err *e)
 {
-	char text[32], *host = NULL;
 	uint32_t port, host_port;
+	char text[32], *host;
 	int code;
 
-	if (strlen(value) < sizeof(text)) {
-		strcpy(text, value);
-		host = split(text, ':');
-	}
+	copy(text, sizeof(text), value);
+	host = split(text, ':');
 	if (!host || parse_u32(text, 1, UINT16_MAX, &port) < 0 ||
 	    parse_u32(host, 1, UINT16_MAX, &host_port) < 0)
 		return err_set(e, -EINVAL,
@@ -186,15 +191,13 @@ static const struct option_def defs[] = {
 
 static int add_node(struct options *o, const char *value, struct err *e)
 {
-	char text[NODE_TEXT_MAX], *name = NULL, *mac = NULL, *ip = NULL;
+	char text[NODE_TEXT_MAX], *name, *mac, *ip;
 	int fd, i;
 
-	if (strlen(value) < sizeof(text)) {
-		strcpy(text, value);
-		name = split(text, ',');
-		mac = name ? split(name, ',') : NULL;
-		ip = mac ? split(mac, ',') : NULL;
-	}
+	copy(text, sizeof(text), value);
+	name = split(text, ',');
+	mac = name ? split(name, ',') : NULL;
+	ip = mac ? split(mac, ',') : NULL;
 	if (!ip || parse_fd(text, &fd) < 0)
 		return err_set(
 			e, -EINVAL,

@@ -34,7 +34,6 @@
 
 struct timer {
 	struct timer *next;
-	struct uplink *uplink;
 	SlirpTimerCb fn;
 	void *arg;
 	int64_t at_ms; /* -1 = not set */
@@ -86,7 +85,7 @@ static void *timer_new(SlirpTimerCb fn, void *arg, void *opaque)
 
 	if (!t)
 		abort(); /* as libslirp's own allocations do */
-	*t = (struct timer){ u->timers, u, fn, arg, -1 };
+	*t = (struct timer){ u->timers, fn, arg, -1 };
 	u->timers = t;
 	return t;
 }
@@ -170,11 +169,15 @@ struct uplink *uplink_new(const struct lan *lan, uplink_output_fn output,
 
 void uplink_free(struct uplink *u)
 {
+	struct timer *t;
+
 	if (!u)
 		return;
 	slirp_cleanup(u->slirp);
-	while (u->timers)
-		timer_free(u->timers, u);
+	while ((t = u->timers)) {
+		u->timers = t->next;
+		free(t);
+	}
 	free(u);
 }
 

@@ -19,7 +19,7 @@
 #include "options.h"
 #include "server.h"
 
-#define NODES_MAX 24
+#define NODES_MAX LAN_NODES_MAX
 #define TIMEOUT_MS 10000
 #define FRAME_ROOM 70000
 
