@@ -23,7 +23,8 @@
 
 static size_t output_len(const struct client *c)
 {
-	return evbuffer_get_length(bufferevent_get_output(c->bev));
+	return evbuffer_get_length(bufferevent_get_output(c->bev)) +
+	       evbuffer_get_length(c->replies);
 }
 
 /* ---- requests ------------------------------------------------------------- */
@@ -122,8 +123,23 @@ static void set_reading(struct client *c)
 		(void)bufferevent_disable(c->bev, EV_READ);
 }
 
+/* Most replies fit into the socket at once: that saves to have the loop ask
+ * whether they do, which costs more than sending them.
+ */
+static void send_replies(struct client *c)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	if (!evbuffer_get_length(out) && evbuffer_get_length(c->replies))
+		(void)evbuffer_write(c->replies, bufferevent_getfd(c->bev));
+	/* The rest, and any error, is the bufferevent's matter. */
+	if (evbuffer_get_length(c->replies))
+		(void)evbuffer_add_buffer(out, c->replies);
+}
+
 void client_resume(struct client *c)
 {
+	send_replies(c);
 	if (!take_requests(c) || is_over(c))
 		end(c);
 	else
@@ -166,7 +182,6 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 
 void client_answer(struct client *c, const struct request *rq)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
 	char *text;
 
 	c->waiting--;
@@ -177,11 +192,11 @@ void client_answer(struct client *c, const struct request *rq)
 	 */
 	text = json_dumps(rq->reply, JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (!text || output_len(c) + strlen(text) > CLIENT_OUTPUT_MAX ||
-	    evbuffer_add(out, text, strlen(text)) < 0)
+	    evbuffer_add(c->replies, text, strlen(text)) < 0)
 		c->session.closing = true;
 	/* Old clients would take the newline for garbage. */
 	else if (c->session.newline)
-		(void)evbuffer_add(out, "\n", 1);
+		(void)evbuffer_add(c->replies, "\n", 1);
 	free(text);
 }
 
@@ -192,12 +207,15 @@ int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	struct client *c = calloc(1, sizeof(*c));
 	int on = 1;
 
-	if (c)
+	if (c) {
+		c->replies = evbuffer_new();
 		c->bev =
 			bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (!c || !c->bev) {
-		free(c);
-		(void)close(fd);
+	}
+	if (!c || !c->replies || !c->bev) {
+		if (!c || !c->bev)
+			(void)close(fd);
+		client_free(c);
 		return -ENOMEM;
 	}
 	c->ops = ops;
@@ -218,7 +236,12 @@ int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 
 void client_free(struct client *c)
 {
-	bufferevent_free(c->bev);
+	if (!c)
+		return;
+	if (c->bev)
+		bufferevent_free(c->bev);
+	if (c->replies)
+		evbuffer_free(c->replies);
 	jstream_deinit(&c->stream);
 	free(c);
 }

@@ -24,6 +24,7 @@
 
 struct bufferevent;
 struct client;
+struct evbuffer;
 struct event_base;
 struct request;
 
@@ -42,6 +43,7 @@ struct client {
 	TAILQ_ENTRY(client) link;
 	struct session session;
 	struct bufferevent *bev;
+	struct evbuffer *replies; /* not yet passed on, see client_resume() */
 	struct jstream stream;
 	unsigned waiting; /* requests handed over, not yet answered */
 	bool eof;	  /* it will send no more */
@@ -62,7 +64,7 @@ TAILQ_HEAD(client_list, client);
 int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	       void *arg, struct client **ret_c);
 
-/* Without a call of gone(). */
+/* Without a call of gone(). NULL is fine. */
 void client_free(struct client *c);
 
 /**
@@ -72,5 +74,5 @@ void client_free(struct client *c);
  */
 void client_answer(struct client *c, const struct request *rq);
 
-/* Goes on reading, or ends the connection, whatever is due. */
+/* Sends what was answered; goes on reading, or ends, whatever is due. */
 void client_resume(struct client *c);
