@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* rewrite.h - The gateway's ports that lead to ports of the host's loopback
+/* rewrite.h - The gateway's ports that lead to ports of the host
  *
  * To libslirp the gateway's address is the host's 127.0.0.1. A port of the
  * gateway is given another number on the way there and its own on the way
@@ -47,3 +47,13 @@ uint16_t rewrite_to_port(const struct rewrite *r, uint16_t host);
  */
 void rewrite_tcp_port(const struct packet *p, uint8_t *frame, size_t field,
 		      uint16_t to);
+
+/**
+ * rewrite_tcp_address() - Change an address in the header of a TCP packet
+ * @p:		A checked one; no fragment
+ * @frame:	The same bytes, which are the caller's to change
+ * @field:	IPV4_SRC or IPV4_DST
+ * @to:		New address
+ */
+void rewrite_tcp_address(const struct packet *p, uint8_t *frame, size_t field,
+			 uint32_t to);

@@ -13,7 +13,7 @@
  *    IPv4 source nor in ARP.
  * 2. The gateway, torms, exists only here. ARP, DHCP, DNS and ping are
  *    answered. TCP to an exposed port goes on to the host's loopback through
- *    the uplink; TCP to any other is reset. Packets for the world go to the
+ *    the uplink, and for DNS to its resolver; to any other it is reset. Packets for the world go to the
  *    uplink if they come from the node's own address and their destination is
  *    none of the addresses that mean "this host" or "this LAN".
  *    The uplink turns addresses into sockets of this process. So the short
@@ -271,19 +271,37 @@ static enum switch_verdict serve_dns(const struct input *in,
 	return SWITCH_PASSED;
 }
 
+/* Give a connection to the gateway the target that libslirp is to reach: a
+ * port of the host's loopback, or its resolver, which it takes its name server
+ * address for. Clients come to that one by TCP when an answer was truncated.
+ */
+static bool pass_on_tcp(const struct input *in, const struct packet *p,
+			uint8_t *frame)
+{
+	struct lan_switch *sw = in->sw;
+	uint16_t host = rewrite_to_host(sw->exposed, p->dport);
+
+	if (!sw->ops->uplink || p->ip_header != IPV4_HEADER ||
+	    p->src != sw->lan->hosts[in->port].ip)
+		return false;
+	if (host)
+		rewrite_tcp_port(p, frame, L4_DPORT, host);
+	else if (p->dport == DNS_PORT && !sw->lan->isolated)
+		rewrite_tcp_address(p, frame, IPV4_DST, sw->lan->nameserver);
+	else
+		return false;
+	sw->ops->uplink(sw->arg, frame, p->len);
+	return true;
+}
+
 static enum switch_verdict serve_tcp(const struct input *in,
 				     const struct packet *p, uint8_t *frame)
 {
 	struct lan_switch *sw = in->sw;
-	uint16_t host = rewrite_to_host(sw->exposed, p->dport);
 	size_t len;
 
-	if (host && sw->ops->uplink && p->ip_header == IPV4_HEADER &&
-	    p->src == sw->lan->hosts[in->port].ip) {
-		rewrite_tcp_port(p, frame, L4_DPORT, host);
-		sw->ops->uplink(sw->arg, frame, p->len);
+	if (pass_on_tcp(in, p, frame))
 		return SWITCH_PASSED;
-	}
 	if (!packet_sums_ok(p))
 		return SWITCH_MALFORMED;
 	len = refuse_tcp(p, own_frame(sw));
@@ -470,20 +488,29 @@ static bool uplink_arp(struct lan_switch *sw, const struct packet *p)
 	return true;
 }
 
+/* Undo what pass_on_tcp() did to the other direction. */
+static void restore_tcp(const struct lan_switch *sw, const struct packet *p,
+			uint8_t *frame)
+{
+	uint16_t port = rewrite_to_port(sw->exposed, p->sport);
+
+	if (p->src == sw->lan->nameserver)
+		rewrite_tcp_address(p, frame, IPV4_SRC, sw->lan->gateway);
+	else if (p->src == sw->lan->gateway && port)
+		rewrite_tcp_port(p, frame, L4_SPORT, port);
+}
+
 static bool uplink_ipv4(struct lan_switch *sw, const struct packet *p)
 {
 	int i = lan_by_ip(sw->lan, p->dst);
 	uint8_t *frame = own_frame(sw);
-	uint16_t port = 0;
 
 	if (i < 0 || p->len > ETH_HEADER + sw->lan->mtu)
 		return false;
 	memcpy(frame, p->frame, p->len);
 	memcpy(frame + ETH_DST, sw->lan->hosts[i].mac, ETH_ALEN);
-	if (p->proto == PROTO_TCP && !p->fragment && p->src == sw->lan->gateway)
-		port = rewrite_to_port(sw->exposed, p->sport);
-	if (port)
-		rewrite_tcp_port(p, frame, L4_SPORT, port);
+	if (p->proto == PROTO_TCP && !p->fragment)
+		restore_tcp(sw, p, frame);
 	send_own(sw, (unsigned)i, p->len);
 	return true;
 }

@@ -2,8 +2,8 @@
 
 /* uplink.h - The way out: libslirp, which turns packets into sockets
  *
- * It has the gateway's address. Its own DHCP is off and its name server
- * address is never reached: the switch answers for both.
+ * It has the gateway's address, which it takes for the host's loopback, and its
+ * name server's, which it takes for the host's resolver. Its own DHCP is off.
  */
 #pragma once
 

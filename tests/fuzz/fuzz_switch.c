@@ -58,6 +58,8 @@ static void op_uplink(void *arg, const uint8_t *frame, size_t len)
 	check(lan_by_ip(&lan, p.src) >= 0);
 	if (p.dst == lan.gateway)
 		check(p.proto == PROTO_TCP && !p.fragment && p.dport == 40001);
+	else if (p.dst == lan.nameserver)
+		check(p.proto == PROTO_TCP && !p.fragment && p.dport == 53);
 	else
 		check(p.dst >> 24 && p.dst >> 24 != 127 && p.dst >> 28 < 14 &&
 		      !lan_contains(&lan, p.dst));

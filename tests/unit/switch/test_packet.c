@@ -175,6 +175,25 @@ static void rewriting_equals_recomputing(void **state)
 	}
 }
 
+static void rewriting_addresses(void **state)
+{
+	uint8_t f[256], want[256];
+	uint32_t x = 7;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		uint32_t dst = next_random(&x), to = next_random(&x);
+		uint16_t port = (uint16_t)next_random(&x);
+		size_t n = test_tcp(f, 1, dst, port, 53, 16, dst, to, "x", 1);
+		struct packet p;
+
+		(void)test_tcp(want, 1, to, port, 53, 16, dst, to, "x", 1);
+		assert_int_equal(packet_parse(f, n, &p), 0);
+		rewrite_tcp_address(&p, f, IPV4_DST, to);
+		assert_memory_equal(f, want, n);
+	}
+}
+
 /* A packet that was damaged before stays so. */
 static void rewriting_hides_no_damage(void **state)
 {
@@ -218,6 +237,7 @@ int main(void)
 		cmocka_unit_test(padding_is_not_data),
 		cmocka_unit_test(replaces_words),
 		cmocka_unit_test(rewriting_equals_recomputing),
+		cmocka_unit_test(rewriting_addresses),
 		cmocka_unit_test(rewriting_hides_no_damage),
 		cmocka_unit_test(rewrite_tables),
 	};

@@ -317,6 +317,23 @@ static void closed_ports(void **state)
 	expect_nothing();
 }
 
+/* The answer to node01, from the address and port that libslirp knows. */
+static void from_host(uint8_t *f, uint32_t src, uint16_t sport)
+{
+	size_t n =
+		test_tcp(f, 1, TEST_SUBNET | 1, sport, 5000, 0x12, 9, 2, "", 0);
+
+	put_be32(f + 26, src);
+	put_be16(f + 24, 0);
+	put_be16(f + 24, checksum_finish(checksum_add(0, f + 14, 20)));
+	put_be16(f + 50, 0);
+	put_be16(f + 50, packet_l4_checksum(src, TEST_SUBNET | 1, PROTO_TCP,
+					    f + 34, 20));
+	memcpy(f + 6, test_gateway_mac, 6);
+	memset(&did, 0, sizeof(did));
+	switch_from_uplink(&sw, f, n);
+}
+
 static void exposed_port_and_back(void **state)
 {
 	uint8_t f[256];
@@ -330,17 +347,7 @@ static void exposed_port_and_back(void **state)
 	assert_int_equal(packet_parse(did.up, did.up_len, &p), 0);
 	assert_int_equal(p.dport, 40001);
 	assert_true(packet_sums_ok(&p));
-	/* The answer, from torms:40001 as libslirp has it. */
-	n = test_tcp(f, 1, TEST_SUBNET | 1, 40001, 5000, 0x12, 9, 2, "", 0);
-	put_be32(f + 26, TEST_GATEWAY);
-	put_be16(f + 24, 0);
-	put_be16(f + 24, checksum_finish(checksum_add(0, f + 14, 20)));
-	put_be16(f + 50, 0);
-	put_be16(f + 50, packet_l4_checksum(TEST_GATEWAY, TEST_SUBNET | 1, 6,
-					    f + 34, 20));
-	memcpy(f + 6, test_gateway_mac, 6);
-	memset(&did, 0, sizeof(did));
-	switch_from_uplink(&sw, f, n);
+	from_host(f, TEST_GATEWAY, 40001);
 	p = answer();
 	assert_int_equal(p.sport, 9093);
 	/* Nobody may use the host's number, nor another's address. */
@@ -349,6 +356,32 @@ static void exposed_port_and_back(void **state)
 	assert_int_equal(did.uplinks, 0);
 	n = test_tcp(f, 77, TEST_GATEWAY, 5000, 9093, 2, 1, 0, "", 0);
 	memcpy(f + 6, TEST_MAC(1), 6);
+	assert_int_equal(give(1, f, n), SWITCH_UNSERVED);
+	assert_int_equal(did.uplinks, 0);
+}
+
+static void dns_by_tcp(void **state)
+{
+	uint8_t f[256];
+	size_t n = test_tcp(f, 1, TEST_GATEWAY, 5000, 53, 2, 1, 0, "", 0);
+	struct packet p;
+
+	(void)state;
+	assert_int_equal(give(1, f, n), SWITCH_PASSED);
+	assert_int_equal(did.uplinks, 1);
+	assert_int_equal(packet_parse(did.up, did.up_len, &p), 0);
+	assert_int_equal(p.dst, TEST_GATEWAY - 1);
+	assert_int_equal(p.dport, 53);
+	assert_true(packet_sums_ok(&p));
+	from_host(f, TEST_GATEWAY - 1, 53);
+	p = answer(); /* from torms */
+	assert_int_equal(p.sport, 53);
+	/* Not by the name server's own address, which nodes do not know. */
+	n = test_tcp(f, 1, TEST_GATEWAY - 1, 5000, 53, 2, 1, 0, "", 0);
+	assert_int_equal(give(1, f, n), SWITCH_UNREACHABLE);
+	expect_nothing();
+	lan.isolated = true;
+	n = test_tcp(f, 1, TEST_GATEWAY, 5000, 53, 2, 1, 0, "", 0);
 	assert_int_equal(give(1, f, n), SWITCH_UNSERVED);
 	assert_int_equal(did.uplinks, 0);
 }
@@ -532,6 +565,7 @@ int main(void)
 		TEST(ping),
 		TEST(closed_ports),
 		TEST(exposed_port_and_back),
+		TEST(dns_by_tcp),
 		TEST(what_may_leave),
 		TEST(names_of_others),
 		TEST(dhcp_is_for_us_alone),
