@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <stddef.h>
 
-#define POLLSET_MAX 16384U
+#define POLLSET_MAX 8192U
 
 struct pollset {
 	struct pollfd *fds;

@@ -116,23 +116,28 @@ static int open_signals(void)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
+	/* libslirp writes to sockets whose other end may be closed. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }
 
-/* Each connection to the outside is a descriptor here. */
-static void raise_fd_limit(void)
+/* Each connection to the outside is a descriptor here, and memory: as many as
+ * a turn can wait for, and no more. libslirp resets what is too much.
+ */
+static void set_fd_limit(void)
 {
 	struct rlimit l;
 
-	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur == l.rlim_max)
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
 		return;
-	l.rlim_cur = l.rlim_max;
+	l.rlim_cur = l.rlim_max < POLLSET_MAX ? l.rlim_max : POLLSET_MAX;
 	if (setrlimit(RLIMIT_NOFILE, &l) < 0)
-		log_warn_errno(errno, "cannot raise the number of files, "
-				      "going on with fewer");
+		log_warn_errno(errno, "cannot set the number of files, going "
+				      "on with what there is");
 }
 
 static int open_ports(struct server *s, struct err *e)
@@ -182,7 +187,7 @@ static int set_up(struct server *s, struct err *e)
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return err_set(e, -EIO, "no random numbers: %s",
 			       strerror(errno));
-	raise_fd_limit();
+	set_fd_limit();
 	s->signal_fd = open_signals();
 	if (s->signal_fd < 0)
 		return err_set(e, s->signal_fd, "cannot wait for signals: %s",

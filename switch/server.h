@@ -13,7 +13,8 @@ struct server;
  * @e:		Says what went wrong
  * @ret_s:	Set on success only
  *
- * SIGTERM, SIGINT and SIGHUP are blocked from now on and end server_run().
+ * SIGTERM, SIGINT and SIGHUP are blocked from now on and end server_run();
+ * SIGPIPE is ignored.
  *
  * Return: 0, or a negative errno
  */

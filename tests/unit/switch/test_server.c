@@ -444,6 +444,40 @@ static void test_host_port(void **state)
 	lab_stop(&lab);
 }
 
+/* The second write to a socket whose other end is closed raises SIGPIPE. */
+static void test_host_hangs_up(void **state)
+{
+	uint8_t wire[2][4 + ETH_HEADER + IPV4_HEADER + TCP_HEADER + 4];
+	char data[2048];
+	struct lab lab;
+	struct tcp t;
+	int fd;
+
+	(void)state;
+	lab_start(&lab, 1, NULL);
+	t = tcp_connect(&lab, 1, 9093);
+	fd = accept(lab.listener, NULL, NULL);
+	assert_true(fd >= 0);
+	assert_int_equal(tcp_receive(&lab, &t, data), SYN | ACK);
+	tcp_send(&lab, &t, ACK, "");
+	(void)close(fd);
+	for (uint32_t i = 0; i < 2; i++) {
+		put_be32(wire[i], sizeof(wire[i]) - 4);
+		(void)test_tcp(wire[i] + 4, 1, TEST_GATEWAY, t.sport, 9093,
+			       ACK | PSH, t.seq + 4 * i, t.ack, "data", 4);
+	}
+	assert_int_equal(send(lab.fds[1], wire, sizeof(wire), 0), sizeof(wire));
+	for (;;) {
+		struct packet p;
+
+		write_frame(&lab, 1, buf, test_ping(buf, 1, TEST_GATEWAY, 77));
+		p = read_packet(&lab, 1);
+		if (p.proto == PROTO_ICMP)
+			break;
+	}
+	lab_stop(&lab);
+}
+
 /* libslirp remembers 16 stations only. */
 static void test_host_port_of_many(void **state)
 {
@@ -608,6 +642,7 @@ int main(void)
 		cmocka_unit_test(test_spoofing),
 		cmocka_unit_test(test_storm),
 		cmocka_unit_test(test_host_port),
+		cmocka_unit_test(test_host_hangs_up),
 		cmocka_unit_test(test_host_port_of_many),
 		cmocka_unit_test(test_loopback_is_closed),
 		cmocka_unit_test(test_isolated),
