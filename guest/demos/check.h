@@ -19,6 +19,7 @@ int check_fill(const struct check_args *a, struct err *e);
 int check_verify(const struct check_args *a, struct err *e);
 int check_add(const struct check_args *a, struct err *e);
 int check_get(const struct check_args *a, struct err *e);
+int check_hold(const struct check_args *a, struct err *e);
 int check_bench(const struct check_args *a, struct err *e);
 int check_faults(const struct check_args *a, struct err *e);
 int check_selftest(const struct check_args *a, struct err *e);

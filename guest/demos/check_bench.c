@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "check.h"
 #include "cleanup.h"
 #include "demo.h"
+#include "fault.h"
 #include "json.h"
 
 #define MIB (1UL << 20)
@@ -161,14 +161,6 @@ int check_bench(const struct check_args *a, struct err *e)
 
 /* ---- faults ---------------------------------------------------------------- */
 
-static long faults_so_far(void)
-{
-	struct rusage u;
-
-	(void)getrusage(RUSAGE_SELF, &u);
-	return u.ru_minflt;
-}
-
 int check_faults(const struct check_args *a, struct err *e)
 {
 	CLEANUP_MAPPING struct mapping m = MAPPING_NONE;
@@ -181,12 +173,12 @@ int check_faults(const struct check_args *a, struct err *e)
 	if (r < 0)
 		return r;
 	p = m.addr;
-	n = faults_so_far();
+	n = fault_count();
 	t = now_ns();
 	for (size_t i = 0; i < m.size; i += PAGE)
 		p[i] = 1;
 	t = now_ns() - t;
-	n = faults_so_far() - n;
+	n = fault_count() - n;
 	if (a->json)
 		printf("{\"pages\":%zu,\"faults\":%ld,\"ns_per_page\":%llu}\n",
 		       m.size / PAGE, n,

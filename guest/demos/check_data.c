@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "check.h"
+#include "cleanup.h"
 #include "demo.h"
+#include "fault.h"
 #include "parse.h"
 
 /* The word at index @i of the pattern of @seed: each bit depends on both. */
@@ -122,4 +125,30 @@ int check_get(const struct check_args *a, struct err *e)
 		printf("%llu\n", (unsigned long long)__atomic_load_n(
 					 word, __ATOMIC_SEQ_CST));
 	return r;
+}
+
+/* For tests of what happens to a mapping while nobody looks. */
+int check_hold(const struct check_args *a, struct err *e)
+{
+	CLEANUP_MAPPING struct mapping m = MAPPING_NONE;
+	char buf[64];
+	int r;
+
+	r = mapping_open(a->argv[0], O_RDWR, 1, &m, e);
+	if (r == 0)
+		r = fault_catch();
+	if (r < 0)
+		return r;
+	close_fd(&m.fd);
+	(void)try_load(m.addr);
+	printf("held\n");
+	(void)fflush(stdout);
+	while (read(STDIN_FILENO, buf, sizeof(buf)) > 0)
+		;
+	r = try_load(m.addr);
+	if (r < 0)
+		return err_set(e, -EFAULT, "'%s' was taken away: signal %d",
+			       a->argv[0], -r);
+	printf("%d\n", r);
+	return 0;
 }

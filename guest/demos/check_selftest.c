@@ -7,13 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -29,40 +26,6 @@ bool test_fail(struct test *t, const char *fmt, ...)
 	(void)vsnprintf(t->why, sizeof(t->why), fmt, ap);
 	va_end(ap);
 	return false;
-}
-
-/* ---- loads and stores that may be killed ----------------------------------- */
-
-static sigjmp_buf on_fault; /* a handler has no other way to find it */
-
-static void handle_fault(int sig)
-{
-	siglongjmp(on_fault, sig);
-}
-
-int try_load(const volatile char *p)
-{
-	int sig = sigsetjmp(on_fault, 1);
-
-	return sig ? -sig : (unsigned char)*p;
-}
-
-int try_store(volatile char *p, char c)
-{
-	int sig = sigsetjmp(on_fault, 1);
-
-	if (sig)
-		return -sig;
-	*p = c;
-	return 0;
-}
-
-long fault_count(void)
-{
-	struct rusage u;
-
-	(void)getrusage(RUSAGE_SELF, &u);
-	return u.ru_minflt;
 }
 
 void test_path(const struct test *t, const char *suffix,
@@ -132,16 +95,6 @@ static int run_all(struct test *t)
 	return failed;
 }
 
-static int catch_faults(void)
-{
-	const struct sigaction act = { .sa_handler = handle_fault };
-
-	if (sigaction(SIGBUS, &act, NULL) < 0 ||
-	    sigaction(SIGSEGV, &act, NULL) < 0)
-		return -errno;
-	return 0;
-}
-
 int check_selftest(const struct check_args *a, struct err *e)
 {
 	struct test t = { .dir = a->argv[0], .fd = -1 };
@@ -151,7 +104,7 @@ int check_selftest(const struct check_args *a, struct err *e)
 	if (statvfs(t.dir, &v) < 0)
 		return err_set(e, -errno, "'%s': %s", t.dir, strerror(errno));
 	t.book = v.f_frsize < HUGE ? HUGE : v.f_frsize;
-	r = catch_faults();
+	r = fault_catch();
 	if (r < 0)
 		return err_set(e, r, "signals: %s", strerror(-r));
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fault.h"
+
 #define PAGE 4096UL
 #define HUGE (2UL << 20)
 
@@ -63,13 +65,6 @@ __attribute__((format(printf, 2, 3))) bool test_fail(struct test *t,
 			return test_fail(t, "%s: errno %d, not %d", #call, \
 					 errno, error);                    \
 	} while (0)
-
-/* Load or store a byte: its value or 0; the signal that came, negative. */
-int try_load(const volatile char *p);
-int try_store(volatile char *p, char c);
-
-/* Page faults of this process so far. */
-long fault_count(void);
 
 /* A path beside the check's own. */
 void test_path(const struct test *t, const char *suffix,

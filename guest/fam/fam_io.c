@@ -28,7 +28,7 @@ static bool fam_fault_in(struct iov_iter *iter, size_t n, bool write)
 
 /*
  * Copies within one book. Return: bytes; 0 if the buffer has to be faulted in
- * again; -ENXIO at the end of the file
+ * again; -ENXIO at the end of the file; -EIO if the shelf was taken away
  */
 static ssize_t fam_copy(struct inode *inode, u64 pos, struct iov_iter *iter,
 			size_t n, bool write)
@@ -42,7 +42,7 @@ static ssize_t fam_copy(struct inode *inode, u64 pos, struct iov_iter *iter,
 		return -ENXIO;
 	off = fam_shelf_offset(fam_shelf(inode), pos, &left);
 	if (off < 0)
-		return off;
+		return -EIO;
 	n = min3((u64)n, left, size - pos);
 	mem = fam_device(inode)->mem + off;
 

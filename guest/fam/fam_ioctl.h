@@ -55,10 +55,12 @@ struct fam_shelf_open {
 
 /**
  * struct fam_set - Size and books of a shelf
- * @size:	Bytes up to the end of the file; at most all of the books
+ * @size:	Bytes up to the end of the file; at most all of the books, unless
+ *		there are none
  * @books:	Address of @n_books numbers of 32 bits: where in the memory the
  *		shelf's books are, counted in books from the start
- * @n_books:	How many; 0 takes all of the shelf away
+ * @n_books:	How many; 0 takes the shelf away: loads and stores get SIGBUS,
+ *		reads and writes before @size EIO
  * @book_shift:	A book has 2^book_shift bytes; from 12 on
  *
  * Faults, reads and writes see either the old state or the new one. When the

@@ -100,8 +100,10 @@ static u32 *fam_shelf_replace(struct fam_shelf *shelf, u32 *books,
 static int fam_set_check(const struct fam_device *fam,
 			 const struct fam_set *set)
 {
+	if (set->size > MAX_LFS_FILESIZE)
+		return -EINVAL;
 	if (!set->n_books)
-		return set->size ? -EINVAL : 0;
+		return 0;
 	if (set->book_shift < FAM_SHIFT_MIN || set->book_shift > FAM_SHIFT_MAX)
 		return -EINVAL;
 	if (set->n_books > fam->size >> set->book_shift)
@@ -420,6 +422,7 @@ static void fam_shelf_kill(struct fam_shelf *shelf)
 
 	filemap_invalidate_lock(mapping);
 	shelf->dead = true;
+	none.size = i_size_read(&shelf->inode);
 	old = fam_shelf_replace(shelf, NULL, &none);
 	filemap_invalidate_unlock(mapping);
 	kvfree(old);

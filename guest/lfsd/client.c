@@ -332,6 +332,11 @@ int client_call(struct client *c, const struct caller *who, json_t *request,
 	}
 }
 
+void client_set_patience(struct client *c, uint32_t ms)
+{
+	c->conf.patience_ms = ms;
+}
+
 bool client_resent(const struct client *c)
 {
 	return c->resent;

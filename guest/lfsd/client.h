@@ -65,5 +65,8 @@ struct client *client_free(struct client *c);
 int client_call(struct client *c, const struct caller *who, json_t *request,
 		json_t **ret_value);
 
+/* A new limit for how long calls try to connect. */
+void client_set_patience(struct client *c, uint32_t ms);
+
 /* Whether the last call sent its request more than once. */
 bool client_resent(const struct client *c);

@@ -152,9 +152,10 @@ static void let_go(struct lfs *lfs, struct shelf *s)
 	int r;
 
 	stop_watching(lfs, s);
-	r = set(lfs, s, 0, 0, NULL);
-	if (r < 0)
-		return; /* then it stays held: better than reuse */
+	/* The size stays: files that are still open fail, and do not end. */
+	r = set(lfs, s, s->size, 0, NULL);
+	if (r < 0 && r != -ENODEV) /* without the device, nothing is reached */
+		return;		   /* it stays held: better than reuse */
 	free(s->books);
 	s->books = NULL;
 	close_fd(&s->fd);
@@ -345,7 +346,7 @@ static void take_away(struct lfs *lfs, struct shelf *s)
 		"users",
 		(unsigned long long)s->id);
 	stop_watching(lfs, s);
-	(void)set(lfs, s, 0, 0, NULL);
+	(void)set(lfs, s, s->size, 0, NULL);
 	free(s->books);
 	s->books = NULL;
 	s->handle = 0;

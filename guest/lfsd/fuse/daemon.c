@@ -36,6 +36,11 @@
 /* How long operations wait for a Librarian that is away, before EIO */
 #define PATIENCE_MS 30000
 
+/* And how long the end waits to give handles back. Those that stay are dropped
+ * when the node ends.
+ */
+#define PATIENCE_AT_END_MS 2000
+
 struct daemon {
 	const struct options *opt;
 	char token[TOKEN_MAX + 1];
@@ -168,8 +173,13 @@ static void stop(struct daemon *d, int result)
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)
 {
-	(void)fd;
+	struct signalfd_siginfo info;
+
 	(void)what;
+	/* Taken off: only a second one ends the wait for the Librarian that
+	 * takes our handles back.
+	 */
+	(void)!read(fd, &info, sizeof(info));
 	stop(arg, 0);
 }
 
@@ -322,8 +332,10 @@ static void unmount(struct daemon *d)
 static void finish(struct daemon *d)
 {
 	unmount(d);
-	if (d->lfs.client)
+	if (d->lfs.client) {
+		client_set_patience(d->lfs.client, PATIENCE_AT_END_MS);
 		lfs_stop(&d->lfs);
+	}
 	if (d->fuse_event)
 		event_free(d->fuse_event);
 	if (d->signal_event)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+
+/* fault.h - Loads and stores that may be killed */
+#pragma once
+
+/**
+ * fault_catch() - Let SIGBUS and SIGSEGV come back from the functions below
+ *
+ * Return: 0 or a negative errno
+ */
+int fault_catch(void);
+
+/* The byte; or the signal that came instead, negative. */
+int try_load(const volatile char *p);
+
+/* 0, or the signal, negative. */
+int try_store(volatile char *p, char c);
+
+/* Page faults of this process so far. */
+long fault_count(void);
