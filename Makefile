@@ -162,7 +162,7 @@ bench: all $(B)/bench/bare ## Measure, side by side; a table and build/bench/fig
 
 # ---- analysis --------------------------------------------------------------
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) guest/lfsd/fuse guest/demos tests/unit tests/unit/* tests/unit/guest/* tests/fuzz))
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) guest/lfsd/fuse guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz))
 TIDY_FILES = $(wildcard $(addsuffix /*.c,$(ROOMS) $(GUEST_ROOMS)))
 
 format-check: ## Is the layout that of .clang-format?

@@ -153,7 +153,7 @@ static int exit_status(struct stream *s, const struct frame *f)
 	if (json_get_u32(o, "signal", 1, 64, &v) == 0)
 		return 128 + (int)v;
 	(void)json_get_string(o, "errmsg", &text);
-	log_err("node '%s': cannot run the command: %s", s->name, text);
+	log_err("node '%s': %s", s->name, text);
 	if (json_get_u32(o, "errno", 1, 4095, &v) == 0)
 		return v == ENOENT ? 127 : 126;
 	return EXIT_UNKNOWN;
@@ -227,7 +227,11 @@ static void readable(struct bufferevent *bev, void *arg)
 static void closed(struct bufferevent *bev, short what, void *arg)
 {
 	(void)bev;
-	(void)what;
+	/* Credit for a command that has just ended; its last frames are still
+	 * to be read.
+	 */
+	if (what & BEV_EVENT_WRITING)
+		return;
 	lose(arg, NULL);
 }
 

@@ -52,10 +52,9 @@ done | sort | tr -d '\n'; wait)" 12345678
 
 # A reader that stops reading holds up nobody else.
 mkfifo "$home/fifo"
-fame exec node01 -- cat /dev/zero >"$home/fifo" &
+fame-run exec node01 -- cat /dev/zero >"$home/fifo" &
 endless=$!
 exec 7<"$home/fifo"
-read -r -n 1 -d x -u 7 <&7 &
 is "beside an endless one" "$(fame exec node01 -- echo still)" still
 exec 7<&-
 kill $endless 2>/dev/null
@@ -65,7 +64,7 @@ ok "whose end ends the command in the node" wait_for sh -c \
 
 # ---- signals ---------------------------------------------------------------
 
-fame exec node01 -- sh -c 'trap "echo got; exit 9" INT; echo up; while :; do sleep 0.1; done' \
+fame-run exec node01 -- sh -c 'trap "echo got; exit 9" INT; echo up; while :; do sleep 0.1; done' \
 	>"$home/signal" &
 victim=$!
 wait_for grep -q up "$home/signal"

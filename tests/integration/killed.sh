@@ -7,10 +7,6 @@
 
 ok "the image is there" image
 
-none_left() {
-	[ -z "$(our_processes)" ]
-}
-
 # The supervisor's pid is in the lock's directory only as the process itself.
 supervisor() {
 	pgrep -u "$(id -u)" -x fame-supervisor
@@ -23,7 +19,7 @@ guardian() {
 #
 # A start of two nodes takes a few seconds here; the moments are spread over
 # it, from the fork on, each at random within its tenth.
-fame up 2 >/dev/null 2>&1 &
+fame-run up 2 >/dev/null 2>&1 &
 start=$EPOCHREALTIME
 wait $!
 whole=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')
@@ -32,7 +28,7 @@ fame down
 for i in 0 1 2 3 4 5 6 7 8 9; do
 	delay=$(awk -v w="$whole" -v i=$i -v r=$RANDOM \
 		'BEGIN { print w * (i + r / 32768) / 10 }')
-	fame up 2 >"$home/up" 2>&1 &
+	fame-run up 2 >"$home/up" 2>&1 &
 	up=$!
 	wait_for supervisor
 	read -r -t "$delay" <> <(:)
@@ -66,7 +62,7 @@ nothing_left "both killed"
 
 # ---- the command that starts it --------------------------------------------
 
-fame up 2 >"$home/up" 2>&1 &
+fame-run up 2 >"$home/up" 2>&1 &
 up=$!
 wait_for supervisor
 kill -9 $up
@@ -74,7 +70,7 @@ wait $up 2>/dev/null
 ok "up killed before it is ready: all end" wait_for none_left
 nothing_left "up killed"
 
-fame up 2 >"$home/up" 2>&1 &
+fame-run up 2 >"$home/up" 2>&1 &
 up=$!
 wait_for supervisor
 kill -INT $up

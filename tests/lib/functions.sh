@@ -164,8 +164,12 @@ field() {
 
 # Processes of ours, but for this script and its helpers.
 our_processes() {
-	ps -u "$(id -u)" -o pid=,comm= | grep -E 'fame-|qemu-system|lfsd' |
-		grep -v defunct
+	ps -u "$(id -u)" -o pid=,stat=,comm= | grep -E 'fame-|qemu-system' |
+		awk '$2 !~ /^[ZX]/'
+}
+
+none_left() {
+	[ -z "$(our_processes)" ]
 }
 
 interfaces() {
@@ -184,18 +188,22 @@ our_sockets() {
 # Files of this user outside of its home.
 our_files() {
 	find /tmp /var/tmp /dev/shm /run -xdev -user "$(id -u)" \
-		-not -path "$base*" -not -path '/tmp/fame-tests-*' 2>/dev/null
+		-not -path "$base*" -not -path '/tmp/fame-tests-*' 2>/dev/null | sort
 }
 
 # nothing_left NAME: no process, socket, interface or stray file
 nothing_left() {
 	local left
-	left=$(our_processes; our_sockets; our_files
-		diff <(interfaces) "$home/interfaces-before")
+	# A process whose lock is free may still be on its last instruction.
+	wait_for none_left
+	left=$(our_processes; our_sockets
+		diff "$home/files-before" <(our_files)
+		diff "$home/interfaces-before" <(interfaces))
 	is "$1: nothing is left" "$left" ""
 }
 
 interfaces >"$home/interfaces-before"
+our_files >"$home/files-before"
 
 # wait_for COMMAND...: until it succeeds, for ten seconds at most. Only for
 # what nobody tells us, such as the end of a process that is not our child.
