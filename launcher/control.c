@@ -156,7 +156,7 @@ static struct node *node_of(struct client *c, const json_t *request)
 		       "no node '%s' in this cluster: see 'fame-run status'",
 		       name);
 	else if (!node_runs(n))
-		refuse(c, -ENOTCONN, "node '%s' is down", name);
+		refuse(c, -EHOSTDOWN, "node '%s' is down", name);
 	else
 		return n;
 	return NULL;
@@ -396,17 +396,21 @@ void control_ready(struct control *control)
 
 void control_node_changed(struct control *control, const struct node *n)
 {
-	for (struct client *c = control->clients; c; c = c->next) {
+	for (struct client *c = control->clients; c; c = c->next)
 		if (c->mode == CLIENT_WAIT)
 			send_json(c, CONTROL_EVENT,
 				  json_pack("{s:s, s:s}", "node", n->name,
 					    "state",
 					    node_state_name(n->state)));
-		if (c->mode == CLIENT_CONSOLE && c->node == n &&
-		    !node_runs(n)) {
-			console_detach(n->console, &c->viewer);
-			finish(c);
-		}
+}
+
+void control_node_ended(struct control *control, const struct node *n)
+{
+	for (struct client *c = control->clients; c; c = c->next) {
+		if (c->mode != CLIENT_CONSOLE || c->node != n)
+			continue;
+		console_detach(n->console, &c->viewer);
+		finish(c);
 	}
 }
 
@@ -420,6 +424,8 @@ static void flush(struct client *c)
 	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	(void)fcntl(fd, F_SETFL, 0);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	/* Its front is the bufferevent's alone while that runs. */
+	(void)evbuffer_unfreeze(out, 1);
 	while (evbuffer_get_length(out) && evbuffer_write(out, fd) > 0)
 		;
 }

@@ -216,10 +216,10 @@ static void feed(struct node *n, enum node_event ev)
 		return;
 	c->action(n);
 	n->state = c->next;
-	if (n->state != before)
-		(void)clock_gettime(CLOCK_MONOTONIC, &n->since);
-	if (n->state != before || ev == EVENT_EXIT)
-		n->ops->changed(n->arg, n);
+	if (n->state == before)
+		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &n->since);
+	n->ops->changed(n->arg, n);
 }
 
 /* ---- where events come from ----------------------------------------------- */
@@ -270,6 +270,7 @@ static void on_exit_of_qemu(pid_t pid, int status, void *arg)
 	/* A panic's text may still be on its way; it is the better reason. */
 	console_drain(n->console);
 	n->agent = agent_link_free(n->agent);
+	n->ops->ended(n->arg, n);
 	feed(n, EVENT_EXIT);
 }
 

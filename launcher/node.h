@@ -34,6 +34,8 @@ struct node;
 struct node_ops {
 	/* A new state; @n->why says the reason of NODE_FAILED. */
 	void (*changed)(void *arg, struct node *n);
+	/* Its machine is no more; told before the new state. */
+	void (*ended)(void *arg, struct node *n);
 };
 
 struct node {

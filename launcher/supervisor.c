@@ -146,8 +146,6 @@ static void node_changed(void *arg, struct node *n)
 
 	log_info("%s: %s%s%s", n->name, node_state_name(n->state),
 		 n->why[0] ? ": " : "", n->why);
-	if (!node_runs(n))
-		(void)librarian_admin_node_down(s->admin, n->id);
 	control_node_changed(s->control, n);
 	if (s->state == SUPERVISOR_STARTING && n->state == NODE_FAILED)
 		fail(s, n,
@@ -156,7 +154,18 @@ static void node_changed(void *arg, struct node *n)
 	changed(s);
 }
 
-static const struct node_ops node_ops = { .changed = node_changed };
+/* Only now can nothing of the node reach the shared memory any more. */
+static void node_ended(void *arg, struct node *n)
+{
+	struct supervisor *s = arg;
+
+	(void)librarian_admin_node_down(s->admin, n->id);
+	control_node_ended(s->control, n);
+	changed(s);
+}
+
+static const struct node_ops node_ops = { .changed = node_changed,
+					  .ended = node_ended };
 
 static void service_ready(void *arg)
 {

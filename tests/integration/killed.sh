@@ -73,7 +73,7 @@ nothing_left "up killed"
 fame-run up 2 >"$home/up" 2>&1 &
 up=$!
 wait_for supervisor
-kill -INT $up
+kill -TERM $up
 wait $up
 ok "up interrupted: all end" wait_for none_left
 

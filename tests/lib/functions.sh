@@ -82,11 +82,13 @@ flunk() {
 ok() {
 	local name=$1
 	shift
-	if "$@" >"$home/out" 2>&1; then
+	local r=0
+	"$@" >"$home/out" 2>&1 || r=$?
+	if [ $r -eq 0 ]; then
 		pass "$name"
 	else
 		flunk "$name"
-		echo "# status $? of: $*"
+		echo "# status $r of: $*"
 		sed 's/^/# /' "$home/out"
 	fi
 }
@@ -187,7 +189,7 @@ our_sockets() {
 
 # Files of this user outside of its home.
 our_files() {
-	find /tmp /var/tmp /dev/shm /run -xdev -user "$(id -u)" \
+	find /tmp /var/tmp /dev/shm /run -xdev -maxdepth 2 -user "$(id -u)" \
 		-not -path "$base*" -not -path '/tmp/fame-tests-*' 2>/dev/null | sort
 }
 
