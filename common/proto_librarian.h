@@ -35,8 +35,9 @@
  * reply's "open_handle". While another node holds it, a shelf does not shrink
  * (EMFILE); while any node does, it is not destroyed (EBUSY). A file that is
  * deleted while it is held is renamed to "/" LIBRARIAN_UNLINKED and its id;
- * its last close_shelf, by whichever node, destroys it. So a handle is to be
- * kept until the last mapping has gone, and nothing is to be done after it.
+ * its last close_shelf, by whichever node, destroys it (the rename itself, if
+ * nobody holds it any more). So a handle is to be kept until the last mapping
+ * has gone, and nothing is to be done after it.
  *
  * The administrator's connection (inherited by the Librarian, never on the
  * network) needs no hello and has these commands besides:

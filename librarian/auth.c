@@ -39,8 +39,8 @@ int auth_set_token(struct auth *a, uint32_t node_id, const char *token)
 		return -EINVAL;
 	/* The whole field: what is behind the text is compared too. */
 	memset(t, 0, AUTH_TOKEN_MAX + 1);
-	if (token)
-		memcpy(t, token, len);
+	for (size_t i = 0; i < len; i++)
+		t[i] = token[i];
 	return 0;
 }
 
@@ -55,7 +55,8 @@ bool auth_token_good(const struct auth *a, uint32_t node_id, const char *token)
 		return true;
 	if (!*t || len > AUTH_TOKEN_MAX)
 		return false;
-	memcpy(given, token, len);
+	for (size_t i = 0; i < len; i++)
+		given[i] = token[i];
 	for (size_t i = 0; i < sizeof(given); i++)
 		differ |= (unsigned char)(given[i] ^ t[i]);
 	return !differ;

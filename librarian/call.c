@@ -131,6 +131,34 @@ json_t *shelf_to_json(const struct shelf *s, int64_t handle)
 	return take_ptr(&o);
 }
 
+json_t *row_to_json(sqlite3_stmt *row, const char *const *keys, size_t n)
+{
+	CLEANUP_JSON json_t *o = json_object();
+
+	for (size_t i = 0; o && i < n; i++)
+		if (json_object_set_new(o, keys[i],
+					json_integer(sqlite3_column_int64(
+						row, (int)i))) < 0)
+			return NULL;
+	return take_ptr(&o);
+}
+
+int call_return_rows(struct call *c, sqlite3_stmt *rows,
+		     const char *const *keys, size_t n)
+{
+	CLEANUP_JSON json_t *list = json_array();
+	int r;
+
+	while ((r = db_next(c->lib->db, rows)) > 0) {
+		if (json_array_append_new(list, row_to_json(rows, keys, n)) <
+		    0) {
+			db_end(rows);
+			return -ENOMEM;
+		}
+	}
+	return r < 0 ? r : call_return(c, take_ptr(&list));
+}
+
 /* Places in the FAM, in order. */
 static json_t *books_to_json(struct call *c, int64_t shelf_id)
 {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,11 +40,13 @@ int cmd_node_down(struct call *c);
 int cmd_create_shelf(struct call *c);
 int cmd_open_shelf(struct call *c);
 int cmd_close_shelf(struct call *c);
+int cmd_list_open_shelves(struct call *c);
 int cmd_get_shelf(struct call *c);
 int cmd_list_shelves(struct call *c);
 int cmd_resize_shelf(struct call *c);
 int cmd_rename_shelf(struct call *c);
 int cmd_destroy_shelf(struct call *c);
+int cmd_set_am_time(struct call *c);
 
 /* commands_book.c */
 int cmd_list_shelf_books(struct call *c);
@@ -83,6 +86,15 @@ int call_return(struct call *c, json_t *value);
 /* A shelf as clients know it; @handle 0 = not open. NULL = no memory. */
 json_t *shelf_to_json(const struct shelf *s, int64_t handle);
 
-/* The same as a result, with its books if the request wants them. */
+/* A row of @n whole numbers under these keys. NULL = no memory. */
+json_t *row_to_json(sqlite3_stmt *row, const char *const *keys, size_t n);
+
+/* The result is the list of all rows of a query, each as above. */
+int call_return_rows(struct call *c, sqlite3_stmt *rows,
+		     const char *const *keys, size_t n);
+
+/* The same as a result, with the keys of @more (taken over, may be NULL), and
+ * its books if the request wants them.
+ */
 int call_return_shelf(struct call *c, const struct shelf *s, int64_t handle,
-		      json_t *o);
+		      json_t *more);

@@ -67,18 +67,17 @@ static json_t *igs_to_json(const struct pool *p)
 int cmd_get_fs_stats(struct call *c)
 {
 	const struct pool *p = &c->lib->pool;
-	json_int_t free_books = (json_int_t)p->counts.n[BOOK_FREE];
+	json_int_t total = (json_int_t)p->books;
+	json_int_t bytes = (json_int_t)p->book_size * total;
 
 	return call_return(
 		c, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:i}",
 			     "schema_version", LIBRARIAN_VERSION,
 			     "book_size_bytes", (json_int_t)p->book_size,
-			     "nvm_bytes_total",
-			     (json_int_t)(p->books * p->book_size),
-			     "books_total", (json_int_t)p->books, "nodes_total",
-			     (json_int_t)p->nodes, "books_used",
-			     (json_int_t)p->books - free_books, "books_per_IG",
-			     igs_to_json(p), "BIImode", 0));
+			     "nvm_bytes_total", bytes, "books_total", total,
+			     "nodes_total", (json_int_t)p->nodes, "books_used",
+			     total - (json_int_t)p->counts.n[BOOK_FREE],
+			     "books_per_IG", igs_to_json(p), "BIImode", 0));
 }
 
 int cmd_update_node_soc_status(struct call *c)
@@ -137,8 +136,8 @@ static void close_sessions(struct librarian *lib, uint32_t node)
 
 int cmd_set_token(struct call *c)
 {
-	const char *token;
-	uint32_t node;
+	const char *token = "";
+	uint32_t node = 0;
 	int r;
 
 	r = admin_node(c, &node);
@@ -154,7 +153,7 @@ int cmd_set_token(struct call *c)
 
 int cmd_node_down(struct call *c)
 {
-	uint32_t node;
+	uint32_t node = 0;
 	int r;
 
 	r = admin_node(c, &node);

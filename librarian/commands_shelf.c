@@ -53,7 +53,7 @@ int cmd_create_shelf(struct call *c)
 	struct shelf_place place;
 	struct shelf s;
 	uint32_t mode = 0;
-	bool excl;
+	bool excl = false;
 	int r;
 
 	r = call_place(c, "path", &place);
@@ -98,6 +98,17 @@ int cmd_close_shelf(struct call *c)
 	if (r == -EBADF)
 		return call_fail(c, r, "not a handle of this node");
 	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+}
+
+int cmd_list_open_shelves(struct call *c)
+{
+	static const char *const keys[] = { "id", "shelf_id", "node_id",
+					    "pid" };
+	sqlite3_stmt *rows;
+	int r;
+
+	r = db_query(c->lib->db, SQL_OPENS_ALL, &rows);
+	return r < 0 ? r : call_return_rows(c, rows, keys, ARRAY_SIZE(keys));
 }
 
 int cmd_get_shelf(struct call *c)
@@ -152,9 +163,9 @@ int cmd_list_shelves(struct call *c)
 
 int cmd_resize_shelf(struct call *c)
 {
-	bool want_books, grow_only;
+	bool want_books = false, grow_only = false;
 	struct shelf s;
-	int64_t size;
+	int64_t size = 0;
 	int r;
 
 	r = call_shelf(c, &s);
@@ -204,4 +215,17 @@ int cmd_destroy_shelf(struct call *c)
 	if (r == -EBUSY)
 		return call_fail(c, r, "the shelf is open");
 	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+}
+
+/* There is no time of access; a time of 0 is now. */
+int cmd_set_am_time(struct call *c)
+{
+	struct shelf s;
+	int64_t mtime = 0;
+	int r;
+
+	r = call_shelf(c, &s);
+	if (r == 0)
+		r = call_number(c, "mtime", INT64_MIN, INT64_MAX, 0, &mtime);
+	return r < 0 ? r : shelf_set_time(c->lib, &s, mtime);
 }

@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -99,28 +100,41 @@ static int get_list(struct call *c, const struct shelf *s, json_t **ret_v)
 	return 0;
 }
 
+/* @igs has room for all books of the shelf. */
+static int list_igs(struct db *db, const struct shelf *s, char *igs)
+{
+	sqlite3_stmt *rows;
+	uint64_t n = 0;
+	int r;
+
+	r = db_query(db, SQL_IDS_OF_SHELF, &rows, sql_int(s->id));
+	if (r < 0)
+		return r;
+	while ((r = db_next(db, rows)) > 0) {
+		uint64_t id = (uint64_t)sqlite3_column_int64(rows, 0);
+
+		if (n == s->book_count) {
+			db_end(rows);
+			return -EUCLEAN;
+		}
+		igs[n++] = (char)lza_ig(id);
+	}
+	return r < 0 ? r : n == s->book_count ? 0 : -EUCLEAN;
+}
+
 /* One character for each book: its interleave group. */
 static int get_interleave(struct call *c, const struct shelf *s, json_t **ret_v)
 {
-	CLEANUP_FREE char *igs = malloc(s->book_count + 1);
-	sqlite3_stmt *rows;
-	size_t n = 0;
+	char *igs = malloc(s->book_count + 1);
 	int r;
 
 	if (!igs)
 		return -ENOMEM;
-	r = db_query(c->lib->db, SQL_IDS_OF_SHELF, &rows, sql_int(s->id));
-	if (r < 0)
-		return r;
-	while (n < s->book_count && (r = db_next(c->lib->db, rows)) > 0)
-		igs[n++] =
-			(char)lza_ig((uint64_t)sqlite3_column_int64(rows, 0));
-	if (r >= 0)
-		db_end(rows);
-	else
-		return r;
-	*ret_v = json_stringn(igs, n);
-	return 0;
+	r = list_igs(c->lib->db, s, igs);
+	if (r == 0)
+		*ret_v = json_stringn(igs, s->book_count);
+	free(igs);
+	return r;
 }
 
 static const struct special special[] = {
@@ -156,7 +170,7 @@ static int call_xattr(struct call *c, struct xattr *x)
 		r = call_text(c, "xattr", &x->name);
 	if (r < 0)
 		return r;
-	if (strncmp(x->name, XATTR_USER, strlen(XATTR_USER)) ||
+	if (strncmp(x->name, XATTR_USER, strlen(XATTR_USER)) != 0 ||
 	    !x->name[strlen(XATTR_USER)])
 		return call_fail(c, -EINVAL, "attributes begin with 'user.'");
 	if (strlen(x->name) > LIBRARIAN_NAME_MAX)

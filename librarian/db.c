@@ -24,7 +24,7 @@ struct db {
 	int error;
 };
 
-#define SQL_TEXT(name, text) [SQL_##name] = text,
+#define SQL_TEXT(name, text) [SQL_##name] = (text),
 static const char *const sql_texts[] = { SQL_STATEMENTS(SQL_TEXT) };
 _Static_assert(ARRAY_SIZE(sql_texts) == SQL_COUNT, "a text each");
 
@@ -266,7 +266,7 @@ static int migrate(struct db *db, int from)
 static int identify(struct db *db, const char *path, enum db_mode mode,
 		    int *ret_version, struct err *e)
 {
-	int app, version, tables, r;
+	int app = 0, version = 0, tables = 0, r;
 
 	r = pragma_int(db, "PRAGMA application_id", &app);
 	if (r == 0)
@@ -314,7 +314,8 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA cache_size = -16384;";
 
-static int lock(const char *path, enum db_mode mode, int *ret_fd, struct err *e)
+static int lock(struct db *db, const char *path, enum db_mode mode,
+		struct err *e)
 {
 	int flags = O_RDWR | O_CLOEXEC | (mode == DB_CREATE ? O_CREAT : 0);
 	CLEANUP_FD int fd = open(path, flags, 0600);
@@ -333,7 +334,7 @@ static int lock(const char *path, enum db_mode mode, int *ret_fd, struct err *e)
 				       "fame-librarian" :
 				       "cannot lock the database '%s'",
 			       path);
-	*ret_fd = take_fd(&fd);
+	db->lock_fd = take_fd(&fd);
 	return 0;
 }
 
@@ -363,16 +364,12 @@ static int set_up(struct db *db, const char *path, enum db_mode mode,
 	return 0;
 }
 
-int db_open(const char *path, enum db_mode mode, struct db **ret_db,
-	    struct err *e)
+static int open_file(struct db *db, const char *path, enum db_mode mode,
+		     struct err *e)
 {
-	CLEANUP_DB struct db *db = calloc(1, sizeof(*db));
 	int r;
 
-	if (!db)
-		return err_set(e, -ENOMEM, "no memory");
-	db->lock_fd = -1;
-	r = lock(path, mode, &db->lock_fd, e);
+	r = lock(db, path, mode, e);
 	if (r < 0)
 		return r;
 	r = sqlite3_open_v2(path, &db->sq,
@@ -385,10 +382,24 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db,
 			       db->sq ? sqlite3_errmsg(db->sq) : "no memory");
 	/* Readers (a person with sqlite3) may hold up a checkpoint shortly. */
 	(void)sqlite3_busy_timeout(db->sq, 2000);
-	r = set_up(db, path, mode, e);
-	if (r < 0)
+	return set_up(db, path, mode, e);
+}
+
+int db_open(const char *path, enum db_mode mode, struct db **ret_db,
+	    struct err *e)
+{
+	struct db *db = calloc(1, sizeof(*db));
+	int r;
+
+	if (!db)
+		return err_set(e, -ENOMEM, "no memory");
+	db->lock_fd = -1;
+	r = open_file(db, path, mode, e);
+	if (r < 0) {
+		(void)db_close(db);
 		return r;
-	*ret_db = take_ptr(&db);
+	}
+	*ret_db = db;
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static const struct option_def *find(const struct option_table *t, int value)
 int options_parse(const struct option_table *t, int argc, char **argv,
 		  void *conf, int *ret_first, struct err *e)
 {
-	struct getopt_table g;
+	struct getopt_table g = { 0 };
 	int c, r;
 
 	assert(t->n <= OPTIONS_MAX);

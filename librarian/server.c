@@ -265,7 +265,7 @@ static int make_events(struct server *s)
 static void describe(struct server *s)
 {
 	evutil_socket_t fd = evconnlistener_get_fd(s->listener);
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof(ss);
 	char host[64] = "?";
 	uint16_t port = 0;

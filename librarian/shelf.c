@@ -280,21 +280,40 @@ static int make_room(struct librarian *lib, struct shelf *old)
 	return set_name(lib, old, &place);
 }
 
+/* Somebody may have let go of it since the node was told that it is held. */
+static int unlink_held(struct librarian *lib, struct shelf *s,
+		       const struct shelf_place *place)
+{
+	bool held = true;
+	int r;
+
+	r = is_held(lib, s, &held);
+	if (r < 0)
+		return r;
+	return held ? set_name(lib, s, place) : delete (lib, s);
+}
+
+/* Those names are ours to give, and say which shelf it is. */
+static bool may_be_named(const struct shelf *s, const struct shelf_place *place)
+{
+	struct shelf_place unlinked;
+
+	unlinked_place(s->id, &unlinked);
+	return place->parent_id == unlinked.parent_id && !S_ISDIR(s->mode) &&
+	       !strcmp(place->name, unlinked.name);
+}
+
 int shelf_rename(struct librarian *lib, struct shelf *s,
 		 const struct shelf_place *place, bool replace)
 {
-	struct shelf_place unlinked;
 	struct shelf old;
 	int r;
 
 	if (s->id == SCHEMA_ROOT)
 		return -EBUSY;
-	/* Those names are ours to give, and say which shelf it is. */
-	unlinked_place(s->id, &unlinked);
-	if (shelf_name_is_unlinked(place->name) &&
-	    (strcmp(place->name, unlinked.name) ||
-	     place->parent_id != unlinked.parent_id))
-		return -EPERM;
+	if (shelf_name_is_unlinked(place->name))
+		return may_be_named(s, place) ? unlink_held(lib, s, place) :
+						-EPERM;
 	r = shelf_by_name(lib, place, &old);
 	if (r == 0 && old.id == s->id)
 		return 0;
@@ -303,4 +322,10 @@ int shelf_rename(struct librarian *lib, struct shelf *s,
 	else if (r == -ENOENT)
 		r = 0;
 	return r < 0 ? r : set_name(lib, s, place);
+}
+
+int shelf_set_time(struct librarian *lib, const struct shelf *s, int64_t mtime)
+{
+	return db_run(lib->db, SQL_SHELF_TIME, sql_int(s->id),
+		      sql_int(mtime ? mtime : now()));
 }

@@ -97,11 +97,15 @@ int shelf_destroy(struct librarian *lib, const struct shelf *s);
  * shelf_rename() - Give a shelf another name
  * @s:		Shelf; brought up to date
  * @place:	Its new name
+ *		(a shelf that nobody holds goes when it is unlinked)
  * @replace:	If that exists already: false = -EEXIST; true = it goes, or
  *		lives on as unlinked while somebody holds it
  */
 int shelf_rename(struct librarian *lib, struct shelf *s,
 		 const struct shelf_place *place, bool replace);
+
+/* When it was changed last; 0 = now. */
+int shelf_set_time(struct librarian *lib, const struct shelf *s, int64_t mtime);
 
 /* Destroys every unlinked shelf that nobody holds. */
 int shelf_destroy_unheld(struct librarian *lib);

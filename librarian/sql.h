@@ -90,6 +90,8 @@
 	X(OPENS, "SELECT COUNT(*) FROM opened_shelves WHERE shelf_id = ?1")    \
 	X(OPENS_ELSEWHERE, "SELECT COUNT(*) FROM opened_shelves "	       \
 	  "WHERE shelf_id = ?1 AND node_id <> ?2")			       \
+	X(OPENS_ALL, "SELECT id, shelf_id, node_id, pid FROM opened_shelves "  \
+	  "ORDER BY id")						       \
 	X(OPENS_OF_NODE_DELETE, "DELETE FROM opened_shelves "		       \
 	  "WHERE node_id = ?1")						       \
 	X(OPENS_DELETE, "DELETE FROM opened_shelves")			       \

@@ -237,7 +237,7 @@ static int parse_books(struct parser *p, const struct topology *t,
 
 static int parse_nodes(struct parser *p, struct topology *t)
 {
-	uint64_t books;
+	uint64_t books = 0;
 	int r;
 
 	r = parse_books(p, t, &books);

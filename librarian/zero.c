@@ -330,7 +330,7 @@ int zero_start(struct librarian *lib, int fam_fd, struct err *e)
 	r = fam_identity(fam_fd, now, sizeof(now));
 	if (r == 0)
 		r = db_get_text(lib->db, SQL_GET_ZEROED_IN, &known, NULL);
-	if (r == 0 && strcmp(known, now)) {
+	if (r == 0 && strcmp(known, now) != 0) {
 		r = zero_free_books(lib);
 		if (r == 0)
 			r = db_run(lib->db, SQL_SET_ZEROED_IN, sql_text(now));

@@ -301,6 +301,56 @@ static void test_unlinked(void **state)
 	assert_int_equal(f->lib.pool.counts.n[BOOK_ZOMBIE], 3);
 }
 
+/* The last holder was faster. */
+static void test_unlinked_and_not_held(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id, h;
+
+	id = reply_int(ask(f, 1, CREATE("/a")), "id");
+	h = open_handle(f, 1, "/a");
+	assert_int_equal(resize(f, 1, "/a", 3 * BOOK), 0);
+	assert_fails(EBUSY, f, 2, DESTROY("/a"));
+	assert_int_equal(close_handle(f, 1, id, h), 0);
+	assert_int_equal(close_handle(f, 1, id, h - 1), 0);
+	assert_works(f, 2,
+		     "{'command':'rename_shelf','path':'/"
+		     "a','newpath':'/" LIBRARIAN_UNLINKED "%lld'}",
+		     (long long)id);
+	assert_fails(ENOENT, f, 1, "{'command':'get_shelf','id':%lld}",
+		     (long long)id);
+	assert_int_equal(f->lib.pool.counts.n[BOOK_ZOMBIE], 3);
+}
+
+static void test_list_open_shelves(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_JSON json_t *list = NULL, *want = NULL;
+
+	assert_works(f, 1, CREATE("/a"));
+	(void)open_handle(f, 2, "/a");
+	list = reply_value(ask(f, 3, "{'command':'list_open_shelves'}"));
+	want = quoted("[{'id':1,'shelf_id':4,'node_id':1,'pid':1},"
+		      "{'id':2,'shelf_id':4,'node_id':2,'pid':1}]");
+	assert_true(json_equal(list, want));
+}
+
+static void test_times(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_works(f, 1, CREATE("/a"));
+	assert_works(f, 1,
+		     "{'command':'set_am_time','path':'/a','atime':1,"
+		     "'mtime':1000}");
+	assert_int_equal(reply_int(ask(f, 1, GET("/a")), "mtime"), 1000);
+	assert_works(f, 1,
+		     "{'command':'set_am_time','path':'/a','atime':0,"
+		     "'mtime':0}");
+	assert_true(reply_int(ask(f, 1, GET("/a")), "mtime") > 1000);
+	assert_fails(ENOENT, f, 1, "{'command':'set_am_time','path':'/x'}");
+}
+
 static void test_rename(void **state)
 {
 	struct fixture *f = *state;
@@ -524,6 +574,9 @@ int main(void)
 		TEST(test_books),
 		TEST(test_handles),
 		TEST(test_unlinked),
+		TEST(test_unlinked_and_not_held),
+		TEST(test_list_open_shelves),
+		TEST(test_times),
 		TEST(test_rename),
 		TEST(test_node_down),
 		TEST(test_start_hosted),
