@@ -336,24 +336,29 @@ int server_run(struct server *s)
 	}
 }
 
+/* "1 malformed, 0 too long, ..." */
+static void format_refused(const struct switch_port *p, char *text, size_t size)
+{
+	size_t n = 0;
+
+	for (unsigned k = SWITCH_PASSED + 1;
+	     k < SWITCH_VERDICT_COUNT && n < size; k++)
+		n += (size_t)snprintf(text + n, size - n, "%s%" PRIu64 " %s",
+				      n ? ", " : "", p->verdicts[k],
+				      switch_verdict_names[k]);
+}
+
 void server_log_counters(const struct server *s)
 {
 	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
 		const struct port *p = &s->ports[i];
-		const uint64_t *v = s->sw.ports[i].verdicts;
-		char text[256];
-		size_t n = 0;
+		char refused[256] = "";
 
-		text[0] = 0;
-		for (unsigned k = SWITCH_PASSED + 1;
-		     k < SWITCH_VERDICT_COUNT && n < sizeof(text); k++)
-			n += (size_t)snprintf(text + n, sizeof(text) - n,
-					      ", %" PRIu64 " %s", v[k],
-					      switch_verdict_names[k]);
+		format_refused(&s->sw.ports[i], refused, sizeof(refused));
 		log_info("%s: in %" PRIu64 " frames, %" PRIu64
 			 " bytes; out %" PRIu64 " frames, %" PRIu64
-			 " bytes, %" PRIu64 " lost; refused%s",
+			 " bytes, %" PRIu64 " lost; refused %s",
 			 s->lan->hosts[i].name, p->frames_in, p->bytes_in,
-			 p->frames_out, p->bytes_out, p->dropped, text + !!n);
+			 p->frames_out, p->bytes_out, p->dropped, refused);
 	}
 }
