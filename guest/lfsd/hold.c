@@ -101,7 +101,7 @@ int hold_begin(struct lfs *lfs, struct shelf *s, struct shelf_info *info)
 	return 0;
 }
 
-/* A reply of open_shelf; the handle in it is given back on failure. */
+/* A reply of open_shelf */
 static int open_handle(struct lfs *lfs, const struct caller *who, uint64_t id,
 		       struct shelf_info *ret_info)
 {
