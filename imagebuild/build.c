@@ -25,6 +25,7 @@
 #include "path.h"
 #include "profile.h"
 #include "resolve.h"
+#include "sandbox.h"
 #include "source.h"
 #include "stage.h"
 
@@ -32,6 +33,8 @@
  * compiler, the image itself.
  */
 #define EXTRA_BYTES (150ULL << 20)
+/* Said before it is known what the packages take. */
+#define TYPICAL_BYTES (750ULL << 20)
 
 struct build {
 	const struct settings *settings;
@@ -81,13 +84,11 @@ int build_cached(const struct settings *s, const struct build_options *o,
 	profile_deinit(&p);
 	if (r < 0)
 		return r == -ENOENT ? -EINVAL : r;
-	r = store_request_get(s->cache, request, key);
-	if (r == 0)
-		r = image_path(s->cache, key, dir);
-	if (r == 0 && access(dir, F_OK) < 0)
-		r = -ENOENT;
-	if (r == 0)
-		r = image_verify(dir, e);
+	/* Why not, if so, is found out and said by who wants to build. */
+	if (store_request_get(s->cache, request, key) < 0 ||
+	    image_path(s->cache, key, dir) < 0 || access(dir, F_OK) < 0)
+		return -ENOENT;
+	r = image_verify(dir, e);
 	if (r == 0)
 		memcpy(ret_dir, dir, sizeof(dir));
 	return r;
@@ -127,6 +128,8 @@ static uint64_t bytes_needed(const struct build *b)
 {
 	uint64_t bytes = EXTRA_BYTES;
 
+	if (!b->n)
+		return TYPICAL_BYTES;
 	for (size_t i = 0; i < b->n; i++)
 		bytes += b->set[i]->installed_size;
 	return bytes + packages_missing_bytes(b->settings->cache, b->set, b->n);
@@ -231,6 +234,19 @@ static void keep_tree(struct build *b)
 				      trash);
 }
 
+/* Were our sources edited between the making of the key and the compiler? */
+static int check_sources(struct build *b)
+{
+	char now[HASH_HEX];
+	int r = image_key(&b->profile, b->set, b->n, now, b->e);
+
+	if (r == 0 && strcmp(now, b->key))
+		r = err_set(b->e, -EAGAIN,
+			    "the node's sources have changed while they were "
+			    "compiled: build again");
+	return r;
+}
+
 static int write_image(struct build *b, const struct stage *s, const char *kver,
 		       char *ret_dir)
 {
@@ -250,10 +266,23 @@ static int write_image(struct build *b, const struct stage *s, const char *kver,
 	if (r == 0)
 		r = initramfs_build(s, &b->profile, kver, path, b->e);
 	if (r == 0)
+		r = check_sources(b);
+	if (r == 0)
 		r = image_describe(dir, &b->profile, kver, b->set, b->n, b->e);
 	if (r == 0)
 		r = store_publish(b->settings->cache, dir, b->key);
 	return r < 0 ? r : image_path(b->settings->cache, b->key, ret_dir);
+}
+
+/* Before anything is downloaded for nothing. */
+static int check_sandbox(const struct build *b)
+{
+	char dir[PATH_MAX];
+	int r = path_format(dir, sizeof(dir), "%s/probe", b->dir);
+
+	if (r == 0 && mkdir(dir, 0700) < 0)
+		r = -errno;
+	return r < 0 ? r : sandbox_probe(dir, b->e);
 }
 
 static int make_image(struct build *b, char *ret_dir)
@@ -262,7 +291,9 @@ static int make_image(struct build *b, char *ret_dir)
 	struct stage s;
 	int r;
 
-	r = get_tree(b, &s);
+	r = check_sandbox(b);
+	if (r == 0)
+		r = get_tree(b, &s);
 	if (r == 0)
 		r = kernel_find(b->root, kver, b->e);
 	if (r < 0)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
 #include "spawn.h"
@@ -63,9 +64,14 @@ static void watched_signals(sigset_t *set)
 	static const int signals[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP,
 				       SIGQUIT };
 
+	struct sigaction sa;
+
 	(void)sigemptyset(set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		(void)sigaddset(set, signals[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		/* As under nohup: what was ignored for us stays ignored. */
+		if (sigaction(signals[i], NULL, &sa) == 0 &&
+		    sa.sa_handler != SIG_IGN)
+			(void)sigaddset(set, signals[i]);
 }
 
 /* Wait for the child's end, or a signal that ends us: that is returned. */
@@ -111,6 +117,7 @@ static int build_guarded(const struct settings *s,
 		r = store_build_begin(s->cache, &b, &e);
 	if (r < 0)
 		return fail(r, &e);
+	(void)signal(SIGCHLD, SIG_DFL);
 	watched_signals(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, &before);
 	child = fork();

@@ -338,10 +338,12 @@ __attribute__((noreturn)) static void outer_main(const struct sandbox *s,
 	_exit(status < 0 ? 127 : status);
 }
 
-int sandbox_run(const struct sandbox *s, int *ret_status, struct err *e)
+/* What the command's start led to: in @ret_f (step 0: it ran), and its
+ * status.
+ */
+static int run(const struct sandbox *s, struct failure *ret_f, int *ret_status)
 {
 	CLEANUP_FD int from = -1, to = -1;
-	struct sandbox_facts facts;
 	struct failure f;
 	pid_t pid, parent = getpid();
 	int p[2], status;
@@ -361,13 +363,51 @@ int sandbox_run(const struct sandbox *s, int *ret_status, struct err *e)
 		n = read(from, &f, sizeof(f));
 	while (n < 0 && errno == EINTR);
 	status = spawn_wait(pid);
-	if (n == sizeof(f)) {
-		sandbox_facts_read(&facts);
-		return sandbox_explain((enum sandbox_step)f.step, f.error,
-				       &facts, s->tree, e);
-	}
 	if (status < 0)
 		return status;
+	*ret_f = n == sizeof(f) ? f : (struct failure){ SANDBOX_NONE, 0 };
 	*ret_status = status;
 	return 0;
+}
+
+static int explain(const struct sandbox *s, const struct failure *f,
+		   struct err *e)
+{
+	struct sandbox_facts facts;
+
+	sandbox_facts_read(&facts);
+	return sandbox_explain((enum sandbox_step)f->step, f->error, &facts,
+			       s->tree, e);
+}
+
+int sandbox_run(const struct sandbox *s, int *ret_status, struct err *e)
+{
+	struct failure f;
+	int status, r;
+
+	r = run(s, &f, &status);
+	if (r < 0)
+		return r;
+	if (f.step != SANDBOX_NONE)
+		return explain(s, &f, e);
+	*ret_status = status;
+	return 0;
+}
+
+int sandbox_probe(const char *dir, struct err *e)
+{
+	char *const argv[] = { (char[]){ "/nothing" }, NULL };
+	const struct sandbox s = { .tree = dir,
+				   .argv = argv,
+				   .env = argv + 1,
+				   .out = STDERR_FILENO,
+				   .log = STDERR_FILENO };
+	struct failure f;
+	int status, r;
+
+	r = run(&s, &f, &status);
+	/* All went well up to the program, which does not exist. */
+	if (r < 0 || (f.step == SANDBOX_EXEC && f.error == ENOENT))
+		return r;
+	return explain(&s, &f, e);
 }

@@ -40,6 +40,13 @@ struct sandbox {
  */
 int sandbox_run(const struct sandbox *s, int *ret_status, struct err *e);
 
+/**
+ * sandbox_probe() - Can a sandbox be built here at all?
+ * @dir:	Absolute path of an empty directory; gets mount points
+ * @e:		Why not, with the way to allow it
+ */
+int sandbox_probe(const char *dir, struct err *e);
+
 /* What a failure has to do with, in the order of the work. */
 enum sandbox_step {
 	SANDBOX_NONE,

@@ -101,7 +101,8 @@ int sandbox_explain(enum sandbox_step step, int error,
 	/* A restricted namespace may be made, and then be good for nothing. */
 	if (step == SANDBOX_NAMESPACES || step == SANDBOX_IDS ||
 	    (step == SANDBOX_MOUNT && (error == EACCES || error == EPERM)))
-		return err_set(e, -error,
+		/* Too many namespaces is ENOSPC: no other space is meant. */
+		return err_set(e, -EPERM,
 			       "an image is built in a user namespace, and "
 			       "user namespaces are forbidden here (%s: %s); "
 			       "%s",
