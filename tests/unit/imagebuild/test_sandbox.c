@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+
+/* test_sandbox.c - The sandbox, and what is said where it cannot be built */
+
+#include "sandbox.h"
+
+#include <errno.h>
+
+#include "../unit.h"
+#include "scratch.h"
+
+static const struct sandbox_facts open_host = {
+	.max_user_namespaces = 1000,
+	.unprivileged_userns_clone = -1,
+	.apparmor_restrict = -1,
+	.seccomp = 0,
+	.unconfined = -1,
+};
+
+static void says(enum sandbox_step step, int error,
+		 const struct sandbox_facts *f, int want, const char *words)
+{
+	struct err e = { 0 };
+
+	assert_int_equal(sandbox_explain(step, error, f, "/t", &e), want);
+	if (!strstr(e.msg, words) || strchr(e.msg, '\n'))
+		fail_msg("\"%s\" does not say \"%s\"", e.msg, words);
+}
+
+static void names_what_forbids(void **state)
+{
+	struct sandbox_facts f = open_host;
+
+	(void)state;
+	f.max_user_namespaces = 0;
+	/* Not a full disk, though the kernel calls it so. */
+	says(SANDBOX_NAMESPACES, ENOSPC, &f, -EPERM,
+	     "user.max_user_namespaces");
+	f = open_host;
+	f.unprivileged_userns_clone = 0;
+	says(SANDBOX_NAMESPACES, EPERM, &f, -EPERM,
+	     "kernel.unprivileged_userns_clone=1");
+	f = open_host;
+	f.apparmor_restrict = 1;
+	says(SANDBOX_IDS, EPERM, &f, -EPERM,
+	     "kernel.apparmor_restrict_unprivileged_userns=0");
+	says(SANDBOX_MOUNT, EACCES, &f, -EPERM,
+	     "kernel.apparmor_restrict_unprivileged_userns=0");
+	f.apparmor_restrict = 0;
+	f.seccomp = 2;
+	says(SANDBOX_NAMESPACES, EPERM, &f, -EPERM, "seccomp=unconfined");
+	f.seccomp = 0;
+	f.unconfined = 0;
+	says(SANDBOX_MOUNT, EACCES, &f, -EPERM, "apparmor=unconfined");
+	says(SANDBOX_NAMESPACES, EPERM, &open_host, -EPERM, "chroot");
+}
+
+static void other_failures(void **state)
+{
+	(void)state;
+	says(SANDBOX_PROC, EPERM, &open_host, -EPERM, "systempaths");
+	says(SANDBOX_EXEC, EACCES, &open_host, -EACCES, "noexec");
+	says(SANDBOX_MOUNT, ENOENT, &open_host, -ENOENT, "\"/t\"");
+	says(SANDBOX_EXEC, ENOENT, &open_host, -ENOENT, "starting the program");
+}
+
+static void facts_of_this_host(void **state)
+{
+	struct sandbox_facts f;
+
+	(void)state;
+	sandbox_facts_read(&f);
+	assert_true(f.seccomp >= 0 && f.seccomp <= 2);
+}
+
+static void probe(void **state)
+{
+	struct scratch *s = *state;
+	struct err e = { 0 };
+	int r = sandbox_probe(s->path, &e);
+
+	/* Either it works here, or the reason is said. */
+	if (r < 0)
+		assert_true(*e.msg);
+	else
+		assert_false(*e.msg);
+	assert_true(sandbox_probe("/nonexistent/tree", &e) < 0);
+	assert_true(*e.msg);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_what_forbids),
+		cmocka_unit_test(other_failures),
+		cmocka_unit_test(facts_of_this_host),
+		scratch_test(probe),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
