@@ -137,8 +137,33 @@ static void send_replies(struct client *c)
 		(void)evbuffer_add_buffer(out, c->replies);
 }
 
+static void set_timeouts(struct client *c, int silence)
+{
+	const struct timeval reading = { silence, 0 };
+	const struct timeval writing = { CLIENT_SEND_TIMEOUT, 0 };
+
+	(void)bufferevent_set_timeouts(c->bev, silence ? &reading : NULL,
+				       &writing);
+}
+
+void client_expect_hello(struct client *c)
+{
+	c->stranger = true;
+	c->stream.size_max = CLIENT_STRANGER_MAX;
+	set_timeouts(c, CLIENT_HELLO_TIMEOUT);
+}
+
+static void welcome(struct client *c)
+{
+	c->stranger = false;
+	c->stream.size_max = LIBRARIAN_REQUEST_MAX;
+	set_timeouts(c, 0);
+}
+
 void client_resume(struct client *c)
 {
+	if (c->stranger && c->session.hello)
+		welcome(c);
 	send_replies(c);
 	if (!take_requests(c) || is_over(c))
 		end(c);
@@ -171,7 +196,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		client_resume(c);
 		return;
 	}
-	if (what & BEV_EVENT_TIMEOUT)
+	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_WRITING)
 		log_warn("a client of node %u does not read its replies, "
 			 "dropped",
 			 c->session.node_id);
@@ -203,7 +228,6 @@ void client_answer(struct client *c, const struct request *rq)
 int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	       void *arg, struct client **ret_c)
 {
-	const struct timeval timeout = { CLIENT_SEND_TIMEOUT, 0 };
 	struct client *c = calloc(1, sizeof(*c));
 	int on = 1;
 
@@ -227,7 +251,7 @@ int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	(void)bufferevent_priority_set(c->bev, 0);
 	bufferevent_setcb(c->bev, on_read, on_drained, on_event, c);
-	(void)bufferevent_set_timeouts(c->bev, NULL, &timeout);
+	set_timeouts(c, 0);
 	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	c->reading = true;
 	*ret_c = c;

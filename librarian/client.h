@@ -21,6 +21,8 @@
 #define CLIENT_OUTPUT_HIGH (1U << 20)  /* no more requests are taken */
 #define CLIENT_OUTPUT_MAX (128U << 20) /* one reply may be large */
 #define CLIENT_SEND_TIMEOUT 10	       /* seconds */
+#define CLIENT_HELLO_TIMEOUT 30	       /* seconds */
+#define CLIENT_STRANGER_MAX 4096U      /* bytes of a request before hello */
 
 struct bufferevent;
 struct client;
@@ -48,6 +50,7 @@ struct client {
 	unsigned waiting; /* requests handed over, not yet answered */
 	bool eof;	  /* it will send no more */
 	bool reading;	  /* its requests are taken at present */
+	bool stranger;	  /* hello is expected of it */
 	const struct client_ops *ops;
 	void *arg;
 };
@@ -63,6 +66,9 @@ TAILQ_HEAD(client_list, client);
  */
 int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	       void *arg, struct client **ret_c);
+
+/* Whoever does not prove to be a node has little room and little time. */
+void client_expect_hello(struct client *c);
 
 /* Without a call of gone(). NULL is fine. */
 void client_free(struct client *c);

@@ -50,6 +50,7 @@ struct server {
 	struct request queue[QUEUE_MAX];
 	struct client *owners[QUEUE_MAX];
 	size_t n_queue;
+	bool in_turn;
 	struct client *due[QUEUE_MAX]; /* to be resumed after a turn */
 	size_t n_due;
 	char address[128];
@@ -60,6 +61,16 @@ struct server {
 static void wake(struct event *ev)
 {
 	event_active(ev, EV_TIMEOUT, 0);
+}
+
+/* The same from within a callback of that priority: libevent would run it
+ * without a look at the sockets, as long as it wakes itself.
+ */
+static void wake_later(struct event *ev)
+{
+	const struct timeval at_once = { 0, 0 };
+
+	(void)event_add(ev, &at_once);
 }
 
 static void answer_all(struct server *s)
@@ -98,12 +109,16 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	struct server *s = arg;
 	bool all = s->n_queue == QUEUE_MAX;
 
+	s->in_turn = true;
 	(void)fd;
 	(void)what;
 	batch_run(s->lib, s->queue, s->n_queue);
 	answer_all(s);
 	resume(s, all || s->lib->sessions_closed);
 	s->lib->sessions_closed = false;
+	if (s->n_queue)
+		wake_later(s->turn);
+	s->in_turn = false;
 	if (zero_needed(s->lib))
 		wake(s->zero);
 }
@@ -124,7 +139,7 @@ static void on_zero(evutil_socket_t fd, short what, void *arg)
 			      db_message(s->lib->db));
 		(void)event_add(s->zero, &later);
 	} else if (zero_needed(s->lib)) {
-		wake(s->zero);
+		wake_later(s->zero);
 	}
 }
 
@@ -143,7 +158,7 @@ static void on_request(struct client *c, const struct request *rq, void *arg)
 
 	s->queue[s->n_queue] = *rq;
 	s->owners[s->n_queue] = c;
-	if (!s->n_queue++)
+	if (!s->n_queue++ && !s->in_turn)
 		wake(s->turn);
 }
 
@@ -189,6 +204,8 @@ int server_add_connection(struct server *s, int fd, bool admin)
 	c->session.newline = admin;
 	TAILQ_INSERT_TAIL(&s->clients, c, link);
 	TAILQ_INSERT_TAIL(&s->lib->sessions, &c->session, link);
+	if (!admin && s->lib->auth.mode == AUTH_TOKEN)
+		client_expect_hello(c);
 	if (!admin)
 		s->n_clients++;
 	return 0;

@@ -32,13 +32,13 @@ struct world {
 
 /* ---- both ends ------------------------------------------------------------ */
 
-static void start(struct world *w, enum auth_mode auth)
+static void start(struct world *w, enum auth_mode auth, uint32_t books)
 {
 	struct server_conf conf = { .listen = "127.0.0.1", .listen_fd = -1 };
 	struct err e = { 0 };
 	int sv[2];
 
-	fixture_make(&w->f, 4, 16);
+	fixture_make(&w->f, 4, books);
 	w->f.conf.auth = auth;
 	fixture_open(&w->f);
 	w->base = loop_new();
@@ -54,7 +54,7 @@ static int set_up(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
-	start(w, AUTH_NONE);
+	start(w, AUTH_NONE, 16);
 	*state = w;
 	return 0;
 }
@@ -63,7 +63,16 @@ static int set_up_token(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
-	start(w, AUTH_TOKEN);
+	start(w, AUTH_TOKEN, 16);
+	*state = w;
+	return 0;
+}
+
+static int set_up_large(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	start(w, AUTH_NONE, 2000);
 	*state = w;
 	return 0;
 }
@@ -332,6 +341,7 @@ static void test_hello(void **state)
 	struct world *w = *state;
 	int old = connect_pair(w), good = connect_pair(w);
 	int bad = connect_pair(w), early = connect_pair(w);
+	char large[8192];
 
 	say(w, early, HELLO(1, TOKEN)); /* no token was set yet */
 	hear(w, early, "{'errmsg':'node and token do not match','errno':13}\n");
@@ -351,6 +361,13 @@ static void test_hello(void **state)
 	say(w, old, SET_TOKEN(1, TOKEN));
 	hear(w, old, "{'errmsg':'for the administrator only','errno':1}");
 
+	/* strangers get little room, nodes get more */
+	memset(large, ' ', sizeof(large) - 1);
+	memcpy(large, "{", 1);
+	memcpy(large + sizeof(large) - 2, "}", 2);
+	say(w, old, large);
+	hear(w, old, "{'errmsg':'Message too long','errno':90}");
+
 	/* what comes behind a refused hello is not heard */
 	say(w, bad, HELLO(1, OTHER) VERSION);
 	hear(w, bad, "{'errmsg':'node and token do not match','errno':13}\n");
@@ -359,6 +376,8 @@ static void test_hello(void **state)
 	say(w, good, HELLO(1, TOKEN) HELLO(1, TOKEN));
 	hear(w, good,
 	     HELLO_REPLY "{'errmsg':'hello was said already','errno':114}\n");
+	say(w, good, large);
+	hear(w, good, "{'errmsg':'unknown command','errno':38}\n");
 	/* it is node 1 whatever it says */
 	say(w, good,
 	    "{'command':'get_xattr','path':'/','xattr':"
@@ -444,6 +463,39 @@ static void test_end_of_the_administrator(void **state)
 	assert_true(event_base_got_break(w->base));
 }
 
+/* A request and the reply, whatever it is, by single passes of the loop: one
+ * that does not wait goes on for as long as there is anything to be done.
+ */
+static void exchange(struct world *w, int fd, const char *text)
+{
+	char reply[512];
+
+	assert_int_equal(send(fd, text, strlen(text), 0), strlen(text));
+	while (recv(fd, reply, sizeof(reply), MSG_DONTWAIT) <= 0)
+		(void)event_base_loop(w->base, EVLOOP_ONCE);
+}
+
+/* Thousands of books to zero: clients are served in between. */
+static void test_zeroing_lets_others_in(void **state)
+{
+	struct world *w = *state;
+	int fd = connect_pair(w);
+
+	assert_works(&w->f, 1, "{'command':'create_shelf','path':'/a'}");
+	assert_works(&w->f, 1,
+		     "{'command':'resize_shelf','path':'/a',"
+		     "'size_bytes':16777216000}");
+	exchange(w, fd,
+		 "{\"command\":\"resize_shelf\",\"path\":\"/a\","
+		 "\"size_bytes\":0,\"context\":{\"node_id\":1}}");
+	exchange(w, fd, "{\"command\":\"version\"}");
+	assert_true(w->f.lib.pool.counts.n[BOOK_ZOMBIE] > 0);
+	while (w->f.lib.pool.counts.n[BOOK_ZOMBIE])
+		run_loop(w);
+	assert_int_equal(w->f.lib.pool.counts.n[BOOK_FREE], 8000);
+	(void)close(fd);
+}
+
 static int connect_tcp(struct world *w)
 {
 	const char *port = strrchr(server_address(w->server), ':');
@@ -509,6 +561,8 @@ int main(void)
 		TEST_TOKEN(test_node_down_and_its_last_request),
 		TEST(test_end_of_the_administrator),
 		TEST(test_too_many_clients),
+		cmocka_unit_test_setup_teardown(test_zeroing_lets_others_in,
+						set_up_large, tear_down),
 	};
 
 	/* as loop_stop_on_signals() has it in the program */
