@@ -30,22 +30,11 @@ for n in $nodes; do
 		fame exec "$n" -- fam-check verify /lfs/scattered 7
 done
 
-# Where the Librarian says that the books are, the host finds the bytes. The
-# first eight of a book at offset O are O, hidden by the seed: all different.
+from_node=$(fame exec node03 -- sha256sum /lfs/scattered | cut -d' ' -f1)
 db=$(field dir)/librarian.db
 fam=$(field fam.path)
 book_size=$(field fam.book_size)
-books=$(fame-librarian books -d "$db" /scattered)
-is "six books" "$(echo "$books" | wc -l)" 6
-adjacent=$(echo "$books" | awk 'NR > 1 && $1 != last + 1 { n++ }
-	{ last = $1 } END { print (n > 0) ? "no" : "yes" }')
-is "that are not all adjacent" "$adjacent" no
-from_host=$(for b in $books; do
-	dd if="$fam" bs="$book_size" skip="$b" count=1 status=none
-done | sha256sum)
-from_node=$(fame exec node03 -- sha256sum /lfs/scattered | cut -d' ' -f1)
-is "the host reads the node's bytes at those places" \
-	"${from_host%% *}" "$from_node"
+books_per_node=$(field fam.books_per_node)
 
 # ---- atomic operations -----------------------------------------------------
 
@@ -67,6 +56,26 @@ is "outside the cluster directory" \
 		-not -name err -not -name before)" ""
 is "the control socket is gone" \
 	"$(find "$XDG_STATE_HOME/fame/node" -type s)" ""
+
+# ---- what the host sees ----------------------------------------------------
+#
+# Where the Librarian says that the books are, the host finds the bytes. A book
+# is number N of group G, one group a node, one after the other in the file.
+
+reply=$(tests/lib/ask-librarian "$db" \
+	'{"command": "list_shelf_books", "path": "/scattered"}')
+books=$(echo "$reply" | BOOKS=$books_per_node perl -MJSON::PP -e '
+	print $_->{intlv_group} * $ENV{BOOKS} + $_->{book_num}, "\n"
+		for @{ decode_json(<STDIN>)->{value} }')
+is "six books" "$(echo "$books" | wc -l)" 6
+adjacent=$(echo "$books" | awk 'NR > 1 && $1 != last + 1 { n++ }
+	{ last = $1 } END { print (n > 0) ? "no" : "yes" }')
+is "that are not all adjacent" "$adjacent" no
+from_host=$(for b in $books; do
+	dd if="$fam" bs="$book_size" skip="$b" count=1 status=none
+done | sha256sum)
+is "the host reads the node's bytes at those places" \
+	"${from_host%% *}" "$from_node"
 
 ok "up again" fame up 4
 ok "the shelf is there, and its bytes" \

@@ -215,6 +215,7 @@ wait_for() {
 		[ "$SECONDS" -lt "$end" ] || return 1
 		read -r -t 0.02 <> <(:)
 	done
+	return 0
 }
 
 cleanup() {

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# network.sh - One LAN: addresses, names, the host as torms, and no more of it
+. "$(dirname "$0")/../lib/functions.sh"
+
+ok "the image is there" image
+ok "up 2" fame up 2
+
+ok "node01 pings node02 by name" fame exec node01 -- ping -c 1 -W 5 node02
+ok "and by address" fame exec node01 -- ping -c 1 -W 5 192.168.42.2
+ok "and torms" fame exec node01 -- ping -c 1 -W 5 torms
+like "names come by DNS too" \
+	"$(fame exec node01 -- nslookup node02.fame 192.168.42.254 2>&1)" \
+	192.168.42.2
+like "and addresses' names" \
+	"$(fame exec node01 -- nslookup 192.168.42.2 192.168.42.254 2>&1)" node02
+like "what is not there is not there" \
+	"$(fame exec node01 -- nslookup nonesuch 192.168.42.254 2>&1)" NXDOMAIN
+like "DHCP gives each node its own address" \
+	"$(fame exec node02 -- udhcpc -n -q -f -i eth0 -s /bin/true 2>&1)" \
+	"lease of 192.168.42.2 obtained"
+
+# A stream between nodes, byte for byte.
+ok "a file" fame exec node01 -- fam-check fill /lfs/stream 8M 5
+ok "served by one node" fame exec node01 -- httpd -p 80 -h /lfs
+is "is received by the other" "$(fame exec node02 -- sh -c \
+	'wget -q -O - http://node01/stream | sha256sum' | cut -d' ' -f1)" \
+	"$(fame exec node01 -- sha256sum /lfs/stream | cut -d' ' -f1)"
+
+# The Librarian is at torms; other services of the host's loopback are not.
+ok "torms:9093 answers" fame exec node01 -- sh -c "nc -w 5 torms 9093 </dev/null"
+port=$(awk -v uid="$(id -u)" '$4 == "0A" && $8 == uid { split($2, a, ":")
+	print a[2] }' /proc/net/tcp | head -n 1)
+is "the Librarian's own port is known" "$([ -n "$port" ] && echo yes)" yes
+for address in torms 192.168.42.253 192.168.42.252; do
+	is "but not reached by $address" "$(fame exec node01 -- sh -c \
+		"nc -w 3 $address $((16#$port)) 2>/dev/null && echo open")" ""
+done
+
+# Without its token nobody is a node.
+reply=$(fame exec node01 -- sh -c \
+	'printf "{\"command\": \"get_fs_stats\", \"context\": {\"node_id\": 2}}" |
+	 nc -w 5 torms 9093')
+like "the Librarian wants a token" "$reply" '"errno": ?13'
+
+ok "down" fame down
+nothing_left "after all"
+done_testing
