@@ -321,6 +321,11 @@ static int lock(struct db *db, const char *path, enum db_mode mode,
 	CLEANUP_FD int fd = open(path, flags, 0600);
 	struct stat st;
 
+	if (fd < 0 && errno == ENOENT && mode == DB_EXISTING)
+		return err_set(e, -ENOENT,
+			       "there is no database '%s'; make it by "
+			       "'fame-librarian register FILE -d %s'",
+			       path, path);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_set(e, -errno, "cannot open the database '%s': %s",
 			       path, strerror(errno));
