@@ -84,9 +84,7 @@ int call_shelf(struct call *c, struct shelf *ret_s)
 		if (r == 0)
 			r = shelf_walk(c->lib, path, &s);
 		if (r == 0 && id && s.id != id)
-			r = call_fail(c, -ESTALE,
-				      "another shelf has that "
-				      "path now");
+			r = call_fail(c, -ESTALE, "that path is another's");
 	}
 	if (r == -ENOENT)
 		return call_fail(c, r, "no such shelf");

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "librarian.h"
+#include "listen.h"
 #include "log.h"
 #include "loop.h"
 #include "options.h"
@@ -22,6 +23,8 @@
 struct conf {
 	struct librarian_conf librarian;
 	struct server_conf server;
+	const char *listen;
+	uint16_t port;
 	const char *fam;
 	int ready_fd;
 	bool auth_given;
@@ -48,7 +51,7 @@ static int set_port(void *arg, const char *value, struct err *e)
 		return err_set(e, -EINVAL,
 			       "--port '%s' is not a number from 0 to 65535",
 			       value);
-	conf->server.port = (uint16_t)port;
+	conf->port = (uint16_t)port;
 	return 0;
 }
 
@@ -57,7 +60,7 @@ static int set_listen(void *arg, const char *value, struct err *e)
 	struct conf *conf = arg;
 
 	(void)e;
-	conf->server.listen = value;
+	conf->listen = value;
 	return 0;
 }
 
@@ -219,29 +222,42 @@ static int open_fam(struct conf *conf, struct err *e)
 	return 0;
 }
 
-static int serve_until_told(struct librarian *lib, struct event_base *base,
-			    const struct conf *conf, struct err *e)
+static int run_loop(struct librarian *lib, struct event_base *base,
+		    const struct server *server, int ready_fd)
 {
-	struct server *server;
 	int r;
 
-	r = server_new(base, lib, &conf->server, &server, e);
+	r = loop_stop_on_signals(base);
 	if (r < 0)
 		return r;
-	r = loop_stop_on_signals(base);
-	if (r == 0) {
-		log_info("serves %u nodes with %llu books on %s",
-			 lib->pool.nodes, (unsigned long long)lib->pool.books,
-			 server_address(server));
-		r = loop_ready(conf->ready_fd);
-	}
-	if (r == 0 && event_base_dispatch(base) < 0)
-		r = -EIO;
-	(void)server_free(server);
+	log_info("serves %u nodes with %llu books on %s", lib->pool.nodes,
+		 (unsigned long long)lib->pool.books, server_address(server));
+	r = loop_ready(ready_fd);
 	if (r < 0)
-		return err_set(e, r, "cannot serve: %s", strerror(-r));
+		return r;
+	if (event_base_dispatch(base) < 0)
+		return -EIO;
 	log_info("stopped");
 	return 0;
+}
+
+static int serve(struct librarian *lib, struct event_base *base,
+		 struct conf *conf, struct err *e)
+{
+	struct server *server = NULL;
+	int r;
+
+	if (conf->server.listen_fd < 0) {
+		r = listen_open(conf->listen, conf->port,
+				&conf->server.listen_fd, e);
+		if (r < 0)
+			return r;
+	}
+	r = server_new(base, lib, &conf->server, &server);
+	if (r == 0)
+		r = run_loop(lib, base, server, conf->ready_fd);
+	(void)server_free(server);
+	return r < 0 ? err_set(e, r, "cannot serve: %s", strerror(-r)) : 0;
 }
 
 static int run(struct conf *conf, struct err *e)
@@ -258,7 +274,7 @@ static int run(struct conf *conf, struct err *e)
 		r = librarian_init(&lib, &conf->librarian, e);
 	if (r < 0)
 		return r;
-	r = serve_until_told(&lib, base, conf, e);
+	r = serve(&lib, base, conf, e);
 	librarian_deinit(&lib);
 	close_fd(&conf->librarian.fam_fd);
 	return r;
@@ -268,10 +284,9 @@ int cmd_serve(int argc, char **argv)
 {
 	struct conf conf = {
 		.librarian = { .fam_fd = -1 },
-		.server = { .listen = "127.0.0.1",
-			    .port = LIBRARIAN_PORT,
-			    .listen_fd = -1,
-			    .admin_fd = -1 },
+		.server = { .listen_fd = -1, .admin_fd = -1 },
+		.listen = "127.0.0.1",
+		.port = LIBRARIAN_PORT,
 		.ready_fd = -1,
 	};
 	struct err e = { 0 };

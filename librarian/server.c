@@ -14,18 +14,15 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <event2/util.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "batch.h"
 #include "cleanup.h"
 #include "client.h"
+#include "listen.h"
 #include "log.h"
 
-#define BACKLOG 512
 #define QUEUE_MAX 4096U /* requests in one batch */
 
 /* In the order of importance. */
@@ -53,7 +50,7 @@ struct server {
 	bool in_turn;
 	struct client *due[QUEUE_MAX]; /* to be resumed after a turn */
 	size_t n_due;
-	char address[128];
+	char address[LISTEN_ADDRESS_MAX];
 };
 
 /* ---- turns ---------------------------------------------------------------- */
@@ -119,7 +116,8 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	if (s->n_queue)
 		wake_later(s->turn);
 	s->in_turn = false;
-	if (zero_needed(s->lib))
+	/* Unless it has failed and waits to try again. */
+	if (zero_needed(s->lib) && !event_pending(s->zero, EV_TIMEOUT, NULL))
 		wake(s->zero);
 }
 
@@ -192,7 +190,7 @@ static void on_gone(struct client *c, void *arg)
 
 static const struct client_ops client_ops = { has_room, on_request, on_gone };
 
-int server_add_connection(struct server *s, int fd, bool admin)
+static int add(struct server *s, int fd, bool admin, struct client **ret_c)
 {
 	struct client *c;
 	int r;
@@ -208,13 +206,22 @@ int server_add_connection(struct server *s, int fd, bool admin)
 		client_expect_hello(c);
 	if (!admin)
 		s->n_clients++;
+	*ret_c = c;
 	return 0;
+}
+
+int server_add_connection(struct server *s, int fd, bool admin)
+{
+	struct client *c;
+
+	return add(s, fd, admin, &c);
 }
 
 static void on_accept(struct evconnlistener *l, evutil_socket_t fd,
 		      struct sockaddr *addr, int len, void *arg)
 {
 	struct server *s = arg;
+	struct client *c;
 	int r;
 
 	(void)l;
@@ -227,14 +234,11 @@ static void on_accept(struct evconnlistener *l, evutil_socket_t fd,
 		(void)close(fd);
 		return;
 	}
-	r = server_add_connection(s, fd, false);
-	if (r < 0) {
+	r = add(s, fd, false, &c);
+	if (r < 0)
 		log_err_errno(r, "a client was turned away");
-		return;
-	}
-	if (s->lib->auth.mode == AUTH_ADDRESS)
-		TAILQ_LAST(&s->clients, client_list)->session.node_id =
-			auth_address_node(addr);
+	else if (s->lib->auth.mode == AUTH_ADDRESS)
+		c->session.node_id = auth_address_node(addr);
 }
 
 /* Out of descriptors, say: the same connection would fail again at once. */
@@ -279,136 +283,57 @@ static int make_events(struct server *s)
 	return s->turn && s->zero && s->retry ? 0 : -ENOMEM;
 }
 
-static void describe(struct server *s)
+/* Takes the socket over. */
+static int start_listening(struct server *s, int fd)
 {
-	evutil_socket_t fd = evconnlistener_get_fd(s->listener);
-	struct sockaddr_storage ss = { 0 };
-	socklen_t len = sizeof(ss);
-	char host[64] = "?";
-	uint16_t port = 0;
+	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
 
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
-		return;
-	if (ss.ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)&ss;
-
-		(void)evutil_inet_ntop(AF_INET, &in->sin_addr, host,
-				       sizeof(host));
-		port = ntohs(in->sin_port);
-	} else if (ss.ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)&ss;
-
-		(void)evutil_inet_ntop(AF_INET6, &in6->sin6_addr, host,
-				       sizeof(host));
-		port = ntohs(in6->sin6_port);
-	}
-	(void)snprintf(s->address, sizeof(s->address),
-		       ss.ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
-		       port);
-}
-
-static int parse_address(const struct server_conf *conf,
-			 struct sockaddr_storage *ret_ss, int *ret_len)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)ret_ss;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret_ss;
-
-	memset(ret_ss, 0, sizeof(*ret_ss));
-	if (evutil_inet_pton(AF_INET, conf->listen, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(conf->port);
-		*ret_len = sizeof(*in);
-		return 0;
-	}
-	if (evutil_inet_pton(AF_INET6, conf->listen, &in6->sin6_addr) == 1) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(conf->port);
-		*ret_len = sizeof(*in6);
-		return 0;
-	}
-	return -EINVAL;
-}
-
-static int start_listening(struct server *s, const struct server_conf *conf,
-			   struct err *e)
-{
-	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
-			 LEV_OPT_REUSEABLE;
-	struct sockaddr_storage ss;
-	int len;
-
-	if (conf->listen_fd >= 0) {
-		(void)evutil_make_socket_nonblocking(conf->listen_fd);
-		/* It listens already: backlog 0. */
-		s->listener = evconnlistener_new(s->base, on_accept, s, flags,
-						 0, conf->listen_fd);
-		if (!s->listener) {
-			(void)close(conf->listen_fd);
-			return err_set(e, -ENOMEM, "no memory");
-		}
-	} else {
-		if (parse_address(conf, &ss, &len) < 0)
-			return err_set(e, -EINVAL,
-				       "'%s' is not an address to listen on",
-				       conf->listen);
-		s->listener = evconnlistener_new_bind(s->base, on_accept, s,
-						      flags, BACKLOG,
-						      (struct sockaddr *)&ss,
-						      len);
-		if (!s->listener)
-			return err_set(e, -errno,
-				       "cannot listen on '%s' port %u: %s",
-				       conf->listen, conf->port,
-				       strerror(errno));
+	(void)evutil_make_socket_nonblocking(fd);
+	/* It listens already: backlog 0. */
+	s->listener = evconnlistener_new(s->base, on_accept, s, flags, 0, fd);
+	if (!s->listener) {
+		(void)close(fd);
+		return -ENOMEM;
 	}
 	evconnlistener_set_error_cb(s->listener, on_accept_error);
-	describe(s);
+	(void)listen_describe(fd, s->address, sizeof(s->address));
 	return 0;
 }
 
-static int start(struct server *s, const struct server_conf *conf,
-		 struct err *e)
+static int start(struct server *s, const struct server_conf *conf)
 {
-	int r;
+	int listening, added = 0, r;
 
-	r = start_listening(s, conf, e);
-	if (r < 0) {
-		if (conf->admin_fd >= 0)
-			(void)close(conf->admin_fd);
-		return r;
-	}
-	r = make_events(s);
-	if (conf->admin_fd >= 0) {
-		int added = server_add_connection(s, conf->admin_fd, true);
-
-		r = r < 0 ? r : added;
-	}
-	if (r < 0)
-		return err_set(e, r, "cannot serve: %s", strerror(-r));
-	if (zero_needed(s->lib))
+	if (event_base_priority_init(s->base, SERVER_PRIORITIES) < 0)
+		r = -ENOMEM;
+	else
+		r = make_events(s);
+	listening = start_listening(s, conf->listen_fd);
+	if (conf->admin_fd >= 0)
+		added = server_add_connection(s, conf->admin_fd, true);
+	if (r == 0)
+		r = listening < 0 ? listening : added;
+	if (r == 0 && zero_needed(s->lib))
 		wake(s->zero);
-	return 0;
+	return r;
 }
 
 int server_new(struct event_base *base, struct librarian *lib,
-	       const struct server_conf *conf, struct server **ret_s,
-	       struct err *e)
+	       const struct server_conf *conf, struct server **ret_s)
 {
 	struct server *s = calloc(1, sizeof(*s));
 	int r;
 
-	if (!s || event_base_priority_init(base, SERVER_PRIORITIES) < 0) {
-		free(s);
-		if (conf->listen_fd >= 0)
-			(void)close(conf->listen_fd);
+	if (!s) {
+		(void)close(conf->listen_fd);
 		if (conf->admin_fd >= 0)
 			(void)close(conf->admin_fd);
-		return err_set(e, -ENOMEM, "no memory");
+		return -ENOMEM;
 	}
 	s->base = base;
 	s->lib = lib;
 	TAILQ_INIT(&s->clients);
-	r = start(s, conf, e);
+	r = start(s, conf);
 	if (r < 0) {
 		(void)server_free(s);
 		return r;

@@ -3,7 +3,8 @@
 /* server.h - Clients on sockets: accept, collect requests, send replies */
 #pragma once
 
-#include "err.h"
+#include <stdbool.h>
+
 #include "librarian.h"
 
 struct event_base;
@@ -12,9 +13,7 @@ struct server;
 #define SERVER_CLIENTS_MAX 1024U
 
 struct server_conf {
-	const char *listen; /* address; used without @listen_fd */
-	uint16_t port;
-	int listen_fd; /* listening already; -1 = none */
+	int listen_fd; /* socket that listens */
 	int admin_fd;  /* the administrator's connection; -1 = none */
 };
 
@@ -24,11 +23,9 @@ struct server_conf {
  * @lib:	What is served; outlives the server
  * @conf:	Its descriptors are the server's from now on, also on failure
  * @ret_s:	For server_free()
- * @e:		Why it failed
  */
 int server_new(struct event_base *base, struct librarian *lib,
-	       const struct server_conf *conf, struct server **ret_s,
-	       struct err *e);
+	       const struct server_conf *conf, struct server **ret_s);
 
 /* NULL is fine; returns NULL. */
 struct server *server_free(struct server *s);

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "listen.h"
 #include "loop.h"
 #include "server.h"
 
@@ -26,16 +27,15 @@
 /* The child: never returns. */
 static void serve(const struct fixture *f, int fd)
 {
-	struct server_conf conf = { .listen = "127.0.0.1",
-				    .listen_fd = -1,
-				    .admin_fd = fd };
+	struct server_conf conf = { .admin_fd = fd };
 	struct event_base *base = loop_new();
 	struct librarian lib;
 	struct server *server;
 	struct err e = { 0 };
 
 	if (!base || librarian_init(&lib, &f->conf, &e) < 0 ||
-	    server_new(base, &lib, &conf, &server, &e) < 0)
+	    listen_open("127.0.0.1", 0, &conf.listen_fd, &e) < 0 ||
+	    server_new(base, &lib, &conf, &server) < 0)
 		_exit(1);
 	(void)event_base_dispatch(base);
 	_exit(2); /* it is to be killed before */

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "listen.h"
 #include "loop.h"
 #include "parse.h"
 #include "server.h"
@@ -34,7 +35,7 @@ struct world {
 
 static void start(struct world *w, enum auth_mode auth, uint32_t books)
 {
-	struct server_conf conf = { .listen = "127.0.0.1", .listen_fd = -1 };
+	struct server_conf conf;
 	struct err e = { 0 };
 	int sv[2];
 
@@ -46,8 +47,9 @@ static void start(struct world *w, enum auth_mode auth, uint32_t books)
 			 0);
 	w->admin = sv[0];
 	conf.admin_fd = sv[1];
-	if (server_new(w->base, &w->f.lib, &conf, &w->server, &e) < 0)
+	if (listen_open("127.0.0.1", 0, &conf.listen_fd, &e) < 0)
 		fail_msg("%s", e.msg);
+	assert_int_equal(server_new(w->base, &w->f.lib, &conf, &w->server), 0);
 }
 
 static int set_up(void **state)
