@@ -240,7 +240,7 @@ static int check_sources(struct build *b)
 	char now[HASH_HEX];
 	int r = image_key(&b->profile, b->set, b->n, now, b->e);
 
-	if (r == 0 && strcmp(now, b->key))
+	if (r == 0 && strcmp(now, b->key) != 0)
 		r = err_set(b->e, -EAGAIN,
 			    "the node's sources have changed while they were "
 			    "compiled: build again");

@@ -157,7 +157,7 @@ static int add_index(struct suites *s, struct suite *u, struct index *x)
 	CLEANUP_FD int fd = open(u->path, O_RDONLY | O_CLOEXEC);
 	struct err why = { 0 };
 	char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int r;
 
 	r = fd < 0 ? -errno :

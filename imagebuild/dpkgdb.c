@@ -77,7 +77,7 @@ static bool control_get(const char *control, const char *field, char *buf,
 
 	for (const char *s = control; s; s = strchr(s, '\n')) {
 		s += *s == '\n';
-		if (strncmp(s, field, n) || s[n] != ':')
+		if (strncmp(s, field, n) != 0 || s[n] != ':')
 			continue;
 		s += n + 1;
 		s += strspn(s, " \t");

@@ -26,7 +26,7 @@ static bool has_status(const char *line, const char *word)
 	static const char prefix[] = "[GNUPG:] ";
 	size_t n = strlen(word);
 
-	if (strncmp(line, prefix, sizeof(prefix) - 1))
+	if (strncmp(line, prefix, sizeof(prefix) - 1) != 0)
 		return false;
 	line += sizeof(prefix) - 1;
 	return !strncmp(line, word, n) && (line[n] == ' ' || line[n] == '\n');

@@ -180,7 +180,7 @@ static int verify_file(int dirfd, const char *dir, const json_t *file,
 		return damaged(dir, name, "its size has changed", e);
 	if (hash_fd(fd, hex, NULL) < 0)
 		return damaged(dir, name, "it cannot be read", e);
-	if (strcmp(hex, sha256))
+	if (strcmp(hex, sha256) != 0)
 		return damaged(dir, name, "its contents have changed", e);
 	return 0;
 }

@@ -241,7 +241,8 @@ static void drop_older(struct index *x)
 	size_t n = 0;
 
 	for (size_t i = 0; i < x->n; i++)
-		if (!n || strcmp(x->packages[n - 1].name, x->packages[i].name))
+		if (!n ||
+		    strcmp(x->packages[n - 1].name, x->packages[i].name) != 0)
 			x->packages[n++] = x->packages[i];
 	x->n = n;
 }
@@ -291,17 +292,14 @@ static int add_providers(struct index *x, const struct package *p)
 {
 	const char *at = p->provides;
 	struct depends d;
-	int r;
+	int r = 0;
 
 	if (!at)
 		return 0;
-	while ((r = depends_next(&at, &d)) > 0) {
-		r = append_provider(x, p, &d);
-		if (r < 0)
-			return r;
-	}
 	/* A field that cannot be read provides nothing more. */
-	return 0;
+	while (r == 0 && depends_next(&at, &d) > 0)
+		r = append_provider(x, p, &d);
+	return r;
 }
 
 int index_finish(struct index *x)

@@ -45,7 +45,7 @@ int kernel_find(int root, char ret_version[KERNEL_VERSION_MAX], struct err *e)
 	int r = 0;
 
 	while (d && r == 0 && (f = readdir(d))) {
-		if (strncmp(f->d_name, prefix, sizeof(prefix) - 1))
+		if (strncmp(f->d_name, prefix, sizeof(prefix) - 1) != 0)
 			continue;
 		if (*found)
 			r = err_set(e, -EEXIST,
@@ -80,7 +80,7 @@ int kernel_payload(const void *image, size_t len, size_t *ret_at,
 	const unsigned char *p = image;
 	size_t setup, at, n;
 
-	if (len < BZ_HEADER_END || memcmp(p + BZ_MAGIC, "HdrS", 4) ||
+	if (len < BZ_HEADER_END || memcmp(p + BZ_MAGIC, "HdrS", 4) != 0 ||
 	    p[BZ_VERSION + 1] < 2 ||
 	    (p[BZ_VERSION + 1] == 2 && p[BZ_VERSION] < 8))
 		return -EBADMSG;
@@ -128,7 +128,7 @@ int kernel_extract(int root, const char *version, const char *to, struct err *e)
 	CLEANUP_FREE char *image = NULL, *data = NULL;
 	CLEANUP_FD int fd = -1;
 	char path[PATH_MAX];
-	size_t len, data_len;
+	size_t len = 0, data_len = 0;
 	int r;
 
 	r = path_format(path, sizeof(path), "boot/vmlinuz-%s", version);

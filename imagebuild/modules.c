@@ -98,7 +98,7 @@ static bool is_loaded(const struct finder *f, const char *name)
 	return false;
 }
 
-static int add(struct finder *f, const char *name, unsigned int depth);
+static int add(struct finder *f, const char *wanted, unsigned int depth);
 
 static int add_depends(struct finder *f, const char *list, unsigned int depth)
 {

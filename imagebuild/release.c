@@ -17,7 +17,7 @@ static bool field_get(const char *s, size_t len, const char *name, char *buf,
 {
 	size_t n = strlen(name);
 
-	if (len <= n || memcmp(s, name, n) || s[n] != ':')
+	if (len <= n || memcmp(s, name, n) != 0 || s[n] != ':')
 		return false;
 	s += n + 1;
 	len -= n + 1;
@@ -50,7 +50,7 @@ static int take_hash(const char *s, size_t len, struct release *rel)
 	memcpy(line, s, len);
 	line[len] = '\0';
 	if (sscanf(line, " %65s %23s %255s", hex, size, path) != 3 ||
-	    strcmp(path, rel->index_path))
+	    strcmp(path, rel->index_path) != 0)
 		return 0;
 	if (strlen(hex) != HASH_HEX - 1 ||
 	    strspn(hex, "0123456789abcdef") != HASH_HEX - 1 ||

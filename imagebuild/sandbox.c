@@ -382,8 +382,8 @@ static int explain(const struct sandbox *s, const struct failure *f,
 
 int sandbox_run(const struct sandbox *s, int *ret_status, struct err *e)
 {
-	struct failure f;
-	int status, r;
+	struct failure f = { 0 };
+	int status = 0, r;
 
 	r = run(s, &f, &status);
 	if (r < 0)
@@ -402,7 +402,7 @@ int sandbox_probe(const char *dir, struct err *e)
 				   .env = argv + 1,
 				   .out = STDERR_FILENO,
 				   .log = STDERR_FILENO };
-	struct failure f;
+	struct failure f = { 0 };
 	int status, r;
 
 	r = run(&s, &f, &status);

@@ -58,7 +58,7 @@ static bool is_option(const char *s, size_t len, const char *name,
 {
 	size_t n = strlen(name);
 
-	if (len <= n || strncasecmp(s, name, n) || s[n] != '=')
+	if (len <= n || strncasecmp(s, name, n) != 0 || s[n] != '=')
 		return false;
 	*ret_value = s + n + 1;
 	*ret_len = len - n - 1;
@@ -92,7 +92,7 @@ static int take_one_line(const char *line, struct apt_entries *to)
 	const char *s = line + strspn(line, " \t");
 	size_t n;
 
-	if (strncmp(s, "deb", 3) || (s[3] != ' ' && s[3] != '\t'))
+	if (strncmp(s, "deb", 3) != 0 || (s[3] != ' ' && s[3] != '\t'))
 		return 0;
 	s += 3 + strspn(s + 3, " \t");
 	if (*s == '[') {
@@ -281,7 +281,7 @@ static int score(const struct apt_entry *a, const char *suite)
 	if (!has_suite(a, suite) || !strv_contains(&a->components, "main"))
 		return 0;
 	if (a->signed_by) {
-		if (!key || strncmp(key, "/debian-archive-", 16))
+		if (!key || strncmp(key, "/debian-archive-", 16) != 0)
 			return 0;
 		points += 2;
 	}
@@ -315,7 +315,7 @@ static int shell_get(const char *text, const char *key, char *buf, size_t size)
 		size_t len;
 
 		s += *s == '\n';
-		if (strncmp(s, key, n) || s[n] != '=')
+		if (strncmp(s, key, n) != 0 || s[n] != '=')
 			continue;
 		s += n + 1;
 		s += *s == '"' || *s == '\'';
@@ -345,7 +345,7 @@ int apt_config_proxy(const char *text, char *buf, size_t size)
 		size_t len;
 
 		s += *s == '\n';
-		if (strncasecmp(s, key, sizeof(key) - 1))
+		if (strncasecmp(s, key, sizeof(key) - 1) != 0)
 			continue;
 		s += sizeof(key) - 1;
 		len = strcspn(s, "\"\n");
