@@ -152,12 +152,12 @@ up: ## Install what is missing, build everything, start four nodes
 	$(Q)$(MAKE) all
 	$(Q)./fame-run up 4
 
-$(B)/bench/bare: $(B)/obj/tests/bench/bare.o $(B)/lib/launcher.a $(B)/lib/common.a
+$(B)/bin/bare: $(B)/obj/tests/bench/bare.o $(B)/lib/launcher.a $(B)/lib/common.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,launcher)
 $(B)/obj/tests/bench/bare.o: CPPFLAGS += -Ilauncher
 
-bench: all $(B)/bench/bare ## Measure, side by side; a table and build/bench/figures.json
+bench: all $(B)/bin/bare ## Measure, side by side; a table and build/bench/figures.json
 	$(Q)tests/bench/run build/bench/figures.json
 
 # ---- analysis --------------------------------------------------------------

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+
+/* test_cluster.c - The directory of a cluster, and who owns it */
+
+#include "cluster.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../unit.h"
+#include "file.h"
+
+static char dir[64];
+static struct cluster cluster = CLUSTER_NULL;
+
+static int setup(void **state)
+{
+	struct err e = { "" };
+
+	(void)state;
+	(void)snprintf(dir, sizeof(dir), "/tmp/fame-test-XXXXXX");
+	return mkdtemp(dir) ? cluster_create(&cluster, dir, &e) : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	cluster_deinit(&cluster);
+	return remove_tree(AT_FDCWD, dir);
+}
+
+static void one_owner(void **state)
+{
+	struct cluster second = CLUSTER_NULL;
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(cluster_create(&second, dir, &e), -EBUSY);
+	assert_non_null(strstr(e.msg, dir));
+	cluster_deinit(&second);
+	assert_int_equal(cluster_open(&second, dir, &e), 0);
+	assert_int_equal(cluster_try_lock(&second), -EBUSY);
+	close_fd(&cluster.lock);
+	assert_int_equal(cluster_try_lock(&second), 0);
+	cluster_deinit(&second);
+}
+
+static void long_path(void **state)
+{
+	char deep[300];
+	struct cluster c = CLUSTER_NULL;
+	struct err e = { "" };
+	int listener, fd;
+
+	(void)state;
+	(void)snprintf(deep, sizeof(deep), "%s/%0200d", dir, 1);
+	assert_int_equal(cluster_create(&c, deep, &e), 0);
+	assert_int_equal(cluster_listen(&c, &listener), 0);
+	assert_int_equal(cluster_connect(&c, &fd), 0);
+	(void)close(fd);
+	(void)close(listener);
+	cluster_sweep(&c);
+	assert_int_equal(cluster_connect(&c, &fd), -ENOENT);
+	cluster_deinit(&c);
+}
+
+static void purged(void **state)
+{
+	char path[128];
+	struct cluster c = CLUSTER_NULL;
+	struct err e = { "" };
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/c", dir);
+	assert_int_equal(cluster_create(&c, path, &e), 0);
+	assert_true(c.made);
+	assert_int_equal(file_write(c.dirfd, "fam", "x", 1, 0600), 0);
+	assert_int_equal(file_write(c.dirfd, "mine", "x", 1, 0600), 0);
+	/* What is not ours stays. */
+	assert_int_equal(cluster_purge(&c, &e), 0);
+	assert_int_equal(faccessat(c.dirfd, "mine", F_OK, 0), 0);
+	assert_int_equal(faccessat(c.dirfd, "fam", F_OK, 0), -1);
+	(void)unlinkat(c.dirfd, "mine", 0);
+	assert_int_equal(cluster_purge(&c, &e), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	cluster_deinit(&c);
+}
+
+int main(void)
+{
+#define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(one_owner),
+		TEST(long_path),
+		TEST(purged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
