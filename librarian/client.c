@@ -249,7 +249,6 @@ int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	/* Both fail on sockets that are not TCP, which need neither. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	(void)bufferevent_priority_set(c->bev, 0);
 	bufferevent_setcb(c->bev, on_read, on_drained, on_event, c);
 	set_timeouts(c, 0);
 	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);

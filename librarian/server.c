@@ -2,10 +2,11 @@
 
 /* server.c - Clients on sockets: accept, collect requests, send replies
  *
- * Requests that arrive are queued. The event "turn", of lower priority than
- * the sockets, runs all of them as one batch once every socket that is ready
- * has been read. Zeroing books has the lowest priority: it is done when there
- * is nothing else to do.
+ * Requests that arrive are queued. The event "turn" runs all of them as one
+ * batch: it is made active by the first one, and libevent runs what is active
+ * in that order, so all sockets that the last poll has found ready are read
+ * before it. Zeroing books has a lower priority: it is done when there is
+ * nothing else to do.
  */
 
 #include "server.h"
@@ -27,8 +28,8 @@
 
 /* In the order of importance. */
 enum {
-	SERVER_PRIORITY_IO, /* as client.c has it */
-	SERVER_PRIORITY_TURN,
+	SERVER_PRIORITY_HIGH,	/* nothing */
+	SERVER_PRIORITY_NORMAL, /* libevent's default: the middle */
 	SERVER_PRIORITY_ZERO,
 	SERVER_PRIORITIES,
 };
@@ -277,9 +278,9 @@ static struct event *new_event(struct server *s, int priority,
 
 static int make_events(struct server *s)
 {
-	s->turn = new_event(s, SERVER_PRIORITY_TURN, on_turn);
+	s->turn = new_event(s, SERVER_PRIORITY_NORMAL, on_turn);
 	s->zero = new_event(s, SERVER_PRIORITY_ZERO, on_zero);
-	s->retry = new_event(s, SERVER_PRIORITY_IO, on_retry);
+	s->retry = new_event(s, SERVER_PRIORITY_NORMAL, on_retry);
 	return s->turn && s->zero && s->retry ? 0 : -ENOMEM;
 }
 
