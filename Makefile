@@ -21,7 +21,7 @@ OPT	?= -O2 -g
 
 # Every warning has to earn its place:
 WARN := -Wall -Wextra
-WARN += -Wformat=2 -Wformat-signedness	# format strings come from us alone
+WARN += -Wformat=2			# format strings come from us alone
 WARN += -Wshadow -Wundef -Wredundant-decls -Wnested-externs
 WARN += -Wvla				# no stack of unknown size
 WARN += -Wwrite-strings -Wcast-qual -Wpointer-arith
@@ -29,7 +29,7 @@ WARN += -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 WARN += -Wimplicit-fallthrough -Wdate-time
 WARN += -Wconversion -Wno-sign-conversion # sizes and offsets of 64 bits
 ifneq (,$(findstring Free Software,$(shell $(CC) --version 2>/dev/null)))
-WARN += -Wlogical-op -Wduplicated-cond	# gcc's own
+WARN += -Wlogical-op -Wduplicated-cond -Wformat-signedness # gcc's own
 endif
 ifdef WERROR
 WARN += -Werror
@@ -41,6 +41,8 @@ HARDEN += -D_FORTIFY_SOURCE=2
 endif
 SAN_asan  := -fsanitize=address -fno-omit-frame-pointer
 SAN_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
+SAN_fuzz  := -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
 SAN := $(SAN_$(VARIANT))
 
 CPPFLAGS_ALL = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Icommon \
@@ -183,11 +185,27 @@ $(B)/obj/%.c.tidy: %.c .clang-tidy
 		$(PKG_CFLAGS) -std=gnu11 -I$(dir $<) 2>/dev/null
 	@touch $@
 
-# tests/fuzz/fuzz_X.c names its room in a line "room: ROOM".
+# tests/fuzz/fuzz_X.c names in a line "room: ROOM" what it is linked with. All
+# of it is built by clang, in the variant "fuzz".
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS := $(patsubst %.c,$(B)/%,$(FUZZ_SRCS))
 FUZZ_SECONDS ?= 10
+fuzz_room = $(shell sed -n 's/.*room: *\([a-z/]*\).*/\1/p' $(1) | head -n 1)
+
+ifeq ($(VARIANT),fuzz)
+define fuzz_rule
+$(B)/$(1:.c=): $(B)/obj/$(1:.c=.o) $(if $(filter-out common,$(2)),$(B)/lib/$(2).a) $(B)/lib/common.a
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) -fsanitize=fuzzer $$(LDFLAGS_ALL) -o $$@ $$^ $$(call libs,$(2))
+$(B)/obj/$(1:.c=.o): CPPFLAGS += -I$(2)
+endef
+$(foreach f,$(FUZZ_SRCS),$(eval $(call fuzz_rule,$(f),$(call fuzz_room,$(f)))))
+fuzzers: $(FUZZERS)
+endif
+
 fuzz: ## Each fuzzer for FUZZ_SECONDS
-	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_SRCS)
+	$(Q)$(MAKE) VARIANT=fuzz CC=clang fuzzers
+	$(Q)tests/fuzz/run build/fuzz $(FUZZ_SECONDS)
 
 # ---- installing ------------------------------------------------------------
 
@@ -207,5 +225,5 @@ help: ## This list
 		while IFS="$$(printf '\t')" read -r t h; do printf '  %-16s %s\n' "$$t" "$$h"; done
 
 .PHONY: all unit check asan ubsan check-headers integration test up bench \
-	format-check tidy fuzz install clean help
+	format-check tidy fuzz fuzzers install clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
