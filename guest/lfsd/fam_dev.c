@@ -69,12 +69,12 @@ int fam_shelf_set(int fd, uint64_t size, unsigned shift, const uint32_t *books,
 	return ioctl(fd, FAM_IOC_SET, &set) < 0 ? -errno : 0;
 }
 
-int fam_shelf_mapped(int fd, bool *ret_mapped)
+int fam_shelf_state(int fd, struct fam_state *ret_state)
 {
 	struct fam_stat st;
 
 	if (ioctl(fd, FAM_IOC_STAT, &st) < 0)
 		return -errno;
-	*ret_mapped = st.mapped;
+	*ret_state = (struct fam_state){ st.size, st.mapped };
 	return 0;
 }

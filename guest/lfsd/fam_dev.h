@@ -39,12 +39,17 @@ int fam_dev_shelf(const struct fam_dev *fam, uint64_t id, bool existing,
  * @fd:		From fam_dev_shelf()
  * @size:	Bytes
  * @shift:	log2 of the size of a book
- * @books: @n:	Flat numbers
+ * @books: @n:	Flat numbers; none = loads and stores get SIGBUS, reads EIO
  *
  * Nothing on this node reaches a book that left the shelf afterwards.
  */
 int fam_shelf_set(int fd, uint64_t size, unsigned shift, const uint32_t *books,
 		  uint32_t n);
 
-/* Whether anything on this node maps the shelf. */
-int fam_shelf_mapped(int fd, bool *ret_mapped);
+/* What fam.ko has of a shelf. */
+struct fam_state {
+	uint64_t size;
+	bool mapped; /* by anything on this node */
+};
+
+int fam_shelf_state(int fd, struct fam_state *ret_state);

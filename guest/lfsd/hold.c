@@ -169,15 +169,15 @@ static void let_go(struct lfs *lfs, struct shelf *s)
 
 static bool is_mapped(const struct shelf *s)
 {
-	bool mapped = true;
-	int r = fam_shelf_mapped(s->fd, &mapped);
+	struct fam_state st = { .mapped = true };
+	int r = fam_shelf_state(s->fd, &st);
 
 	if (r < 0)
 		log_err_errno(r,
 			      "fam.ko does not tell whether shelf %llu is "
 			      "mapped; taken as mapped",
 			      (unsigned long long)s->id);
-	return mapped;
+	return st.mapped;
 }
 
 void hold_end(struct lfs *lfs, struct shelf *s)
@@ -215,7 +215,7 @@ static int adopt(struct lfs *lfs, const struct open_info *o, int fd)
 	r = lfs_get(lfs, NULL, NULL, o->shelf_id, true, &info);
 	if (r == 0)
 		r = shelf_learn(&lfs->table, &info, &s);
-	if (r < 0) {
+	if (r != 0) {
 		(void)close(fd);
 		return r;
 	}
@@ -236,7 +236,7 @@ static int adopt(struct lfs *lfs, const struct open_info *o, int fd)
 
 static int settle(struct lfs *lfs, const struct open_info *o)
 {
-	bool mapped = false;
+	struct fam_state st = { 0 };
 	int fd, r;
 
 	r = fam_dev_shelf(&lfs->fam, o->shelf_id, true, &fd);
@@ -244,11 +244,11 @@ static int settle(struct lfs *lfs, const struct open_info *o)
 		return close_handle(lfs, o->shelf_id, o->handle);
 	if (r < 0)
 		return r;
-	r = fam_shelf_mapped(fd, &mapped);
-	if (r == 0 && mapped)
+	r = fam_shelf_state(fd, &st);
+	if (r == 0 && st.mapped)
 		return adopt(lfs, o, fd);
-	if (r == 0) /* a descriptor of a dead FUSE may still be open */
-		r = fam_shelf_set(fd, 0, lfs->book_shift, NULL, 0);
+	if (r == 0) /* a file of the dead FUSE may still be open */
+		r = fam_shelf_set(fd, st.size, lfs->book_shift, NULL, 0);
 	(void)close(fd);
 	return r < 0 ? r : close_handle(lfs, o->shelf_id, o->handle);
 }
@@ -312,7 +312,7 @@ int lfs_start(struct lfs *lfs, uint32_t node_id, struct err *e)
 		r = -ENOTDIR;
 	if (r == 0)
 		r = shelf_learn(&lfs->table, &info, &root);
-	if (r < 0)
+	if (r != 0)
 		return err_set(e, r, "the Librarian has no root directory: %s",
 			       strerror(-r));
 	root->lookups = 1; /* the mount itself */

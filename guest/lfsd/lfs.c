@@ -125,7 +125,7 @@ int lfs_list(struct lfs *lfs, const struct caller *who, uint64_t id,
 	r = client_call(lfs->client, who, request_list(id), &value);
 	if (r == 0)
 		r = shelf_infos_parse(value, lfs->max_book, &infos, &n);
-	if (r < 0)
+	if (r != 0)
 		return r == -EPROTO ? -EIO : r;
 	for (size_t i = 0; i < n; i++) {
 		struct shelf_info *info = &infos[i];
@@ -249,7 +249,7 @@ int lfs_resize(struct lfs *lfs, const struct caller *who, uint64_t id,
 	if (size > INT64_MAX)
 		return -EFBIG;
 	r = lfs_getattr(lfs, who, id, &s);
-	if (r < 0 || size == s->size)
+	if (r != 0 || size == s->size)
 		return r;
 	if (!s->handle || size > s->size)
 		return resize(lfs, who, id, size, false);
@@ -307,7 +307,7 @@ int lfs_open(struct lfs *lfs, const struct caller *who, uint64_t id,
 	r = lfs_getattr(lfs, who, id, &s);
 	if (r == 0)
 		r = hold_take(lfs, who, s);
-	if (r < 0)
+	if (r != 0)
 		return r == -ENOENT ? -ESTALE : r;
 	s->opens++;
 	*ret_s = s;

@@ -117,7 +117,6 @@ static void make_table(struct getopt_table *t)
 {
 	char *p = t->letters;
 
-	memset(t, 0, sizeof(*t));
 	*p++ = ':';
 	for (size_t i = 0; i < ARRAY_SIZE(defs); i++) {
 		t->options[i] = (struct option){
@@ -151,7 +150,7 @@ int options_parse(int argc, char *argv[], struct options *ret_opt,
 		  struct err *e)
 {
 	struct options opt = { .token_fd = -1, .ready_fd = -1 };
-	struct getopt_table table;
+	struct getopt_table table = { 0 };
 	int letter, r;
 
 	make_table(&table);

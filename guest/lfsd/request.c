@@ -221,7 +221,7 @@ static int parse_times(const json_t *value, struct shelf_info *info)
 
 static int parse_required(const json_t *value, struct shelf_info *info)
 {
-	const char *name;
+	const char *name = "";
 	int r;
 
 	r = json_get_u64(value, "id", 1, INT64_MAX, &info->id);
@@ -263,31 +263,39 @@ static int parse_handle(const json_t *value, struct shelf_info *info)
 	return 0;
 }
 
-int shelf_info_parse(const json_t *value, uint64_t max_book,
-		     struct shelf_info *ret_info)
+static int parse_info(const json_t *value, uint64_t max_book,
+		      struct shelf_info *info)
 {
-	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
 	const json_t *books;
 	uint32_t count;
 	int r;
 
-	r = parse_required(value, &info);
+	r = parse_required(value, info);
 	if (r == 0)
-		r = parse_handle(value, &info);
-	if (r < 0)
+		r = parse_handle(value, info);
+	if (r != 0)
 		return r;
 	books = json_object_get(value, "books");
-	if (books && !json_is_null(books)) {
-		count = info.n_books;
-		r = parse_books(books, max_book, &info);
-		if (r < 0)
-			return r;
-		if (count != info.n_books)
-			return -EPROTO;
-	}
-	*ret_info = info;
-	info = (struct shelf_info){ 0 };
-	return 0;
+	if (!books || json_is_null(books))
+		return 0;
+	count = info->n_books;
+	r = parse_books(books, max_book, info);
+	if (r == 0 && count != info->n_books)
+		r = -EPROTO;
+	return r;
+}
+
+int shelf_info_parse(const json_t *value, uint64_t max_book,
+		     struct shelf_info *ret_info)
+{
+	struct shelf_info info = { 0 };
+	int r = parse_info(value, max_book, &info);
+
+	if (r != 0)
+		shelf_info_deinit(&info);
+	else
+		*ret_info = info;
+	return r;
 }
 
 void shelf_info_deinit(struct shelf_info *info)
@@ -348,17 +356,12 @@ int fs_stats_parse(const json_t *value, struct fs_stats *ret_stats)
 	return 0;
 }
 
-int open_infos_parse(const json_t *value, uint32_t node_id,
-		     struct open_info **ret_opens, size_t *ret_n)
+/* The handles of @node_id; -EPROTO if any is invalid. */
+static int parse_opens(const json_t *value, uint32_t node_id,
+		       struct open_info *opens, size_t *ret_n)
 {
-	CLEANUP_FREE struct open_info *opens = NULL;
 	size_t n = json_array_size(value), found = 0;
 
-	if (!json_is_array(value))
-		return -EPROTO;
-	opens = calloc(n ? n : 1, sizeof(*opens));
-	if (!opens)
-		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const json_t *v = json_array_get(value, i);
 		struct open_info *o = &opens[found];
@@ -371,7 +374,26 @@ int open_infos_parse(const json_t *value, uint32_t node_id,
 		if (node == node_id)
 			found++;
 	}
-	*ret_opens = take_ptr(&opens);
 	*ret_n = found;
 	return 0;
+}
+
+int open_infos_parse(const json_t *value, uint32_t node_id,
+		     struct open_info **ret_opens, size_t *ret_n)
+{
+	size_t n = json_array_size(value);
+	struct open_info *opens;
+	int r;
+
+	if (!json_is_array(value))
+		return -EPROTO;
+	opens = calloc(n ? n : 1, sizeof(*opens));
+	if (!opens)
+		return -ENOMEM;
+	r = parse_opens(value, node_id, opens, ret_n);
+	if (r != 0)
+		free(opens);
+	else
+		*ret_opens = opens;
+	return r;
 }

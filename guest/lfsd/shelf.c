@@ -122,7 +122,7 @@ static void unlink_and_free(struct shelf_table *t, struct shelf *s)
 
 int shelf_set_place(struct shelf *s, uint64_t parent_id, const char *name)
 {
-	if (!s->name || strcmp(s->name, name)) {
+	if (!s->name || strcmp(s->name, name) != 0) {
 		char *copy = strdup(name);
 
 		if (!copy)
