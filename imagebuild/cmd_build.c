@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +93,15 @@ static int wait_for(pid_t child, const sigset_t *set, int *ret_status)
 	}
 }
 
+/* All that the child has started dies with it, but not at once; until then it
+ * may make files. As the subreaper we are their parent now.
+ */
+static void wait_for_rest(void)
+{
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 static void end_by(int sig)
 {
 	sigset_t set;
@@ -117,6 +127,7 @@ static int build_guarded(const struct settings *s,
 		r = store_build_begin(s->cache, &b, &e);
 	if (r < 0)
 		return fail(r, &e);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	(void)signal(SIGCHLD, SIG_DFL);
 	watched_signals(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, &before);
@@ -130,6 +141,7 @@ static int build_guarded(const struct settings *s,
 	sig = child < 0 ? 0 : wait_for(child, &set, &status);
 	if (child < 0)
 		log_err_errno(errno, "cannot start the build");
+	wait_for_rest();
 	store_build_end(&b);
 	if (sig)
 		end_by(sig);

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,13 +70,33 @@ fail:
 	return SANDBOX_IDS;
 }
 
-static int enter_namespaces(void)
+/* Without a user namespace the command is root of the host: it keeps only what
+ * file permissions need. Takes effect on exec.
+ */
+static int drop_capabilities(void)
+{
+	static const uint64_t keep = 1ULL << CAP_CHOWN | 1ULL << CAP_FOWNER |
+				     1ULL << CAP_DAC_OVERRIDE |
+				     1ULL << CAP_FSETID | 1ULL << CAP_SETFCAP;
+
+	for (int c = 0; c < 64; c++) {
+		if (keep >> c & 1)
+			continue;
+		/* EINVAL: this kernel has no such capability. */
+		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno != EINVAL)
+			return SANDBOX_FILTER;
+	}
+	return SANDBOX_NONE;
+}
+
+static int enter_namespaces(bool *ret_is_user)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int error;
 
-	if (unshare(CLONE_NEWUSER | NAMESPACES) == 0)
+	*ret_is_user = unshare(CLONE_NEWUSER | NAMESPACES) == 0;
+	if (*ret_is_user)
 		return map_ids(uid, gid);
 	error = errno;
 	/* Real root can do without a user namespace. */
@@ -250,13 +272,15 @@ static void signals_default(void)
 }
 
 __attribute__((noreturn)) static void command_main(const struct sandbox *s,
-						   int pipe)
+						   bool is_user, int pipe)
 {
 	int step;
 
 	signals_default();
 	(void)umask(022);
 	step = place_fds(s, &pipe);
+	if (!step && !is_user)
+		step = drop_capabilities();
 	if (!step)
 		step = install_filter();
 	if (!step) {
@@ -283,13 +307,15 @@ static int reap_until(pid_t command)
 }
 
 __attribute__((noreturn)) static void init_main(const struct sandbox *s,
-						int pipe)
+						bool is_user, int pipe)
 {
 	pid_t command;
 	int step;
 
-	/* The parent is outside of this pid namespace: nothing to compare. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	/* The parent is outside of this pid namespace: nothing to compare. A
+	 * session of its own keeps scripts away from the user's terminal.
+	 */
+	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		report(pipe, SANDBOX_NAMESPACES, errno);
 		_exit(127);
@@ -303,7 +329,7 @@ __attribute__((noreturn)) static void init_main(const struct sandbox *s,
 	}
 	command = fork();
 	if (!command)
-		command_main(s, pipe);
+		command_main(s, is_user, pipe);
 	if (command < 0)
 		report(pipe, SANDBOX_EXEC, errno);
 	(void)close(pipe);
@@ -314,11 +340,12 @@ __attribute__((noreturn)) static void outer_main(const struct sandbox *s,
 						 pid_t parent, int pipe)
 {
 	int step, status;
+	bool is_user;
 	pid_t init;
 
 	if (spawn_die_with_parent(parent, SIGKILL) < 0)
 		_exit(127);
-	step = enter_namespaces();
+	step = enter_namespaces(&is_user);
 	if (step) {
 		report(pipe, step, errno);
 		_exit(127);
@@ -330,7 +357,7 @@ __attribute__((noreturn)) static void outer_main(const struct sandbox *s,
 		_exit(127);
 	init = fork();
 	if (!init)
-		init_main(s, pipe);
+		init_main(s, is_user, pipe);
 	if (init < 0)
 		report(pipe, SANDBOX_NAMESPACES, errno);
 	(void)close(pipe);
