@@ -119,18 +119,33 @@ static bool copies_work(struct test *t)
 	return true;
 }
 
-/* A debugger's view of a private mapping must not become a store to the shelf
+/* A debugger's poke into a private mapping must not become a store to the
+ * shelf, and it sees what the program sees.
  */
 static bool private_poke(struct test *t)
 {
 	CLEANUP_FD int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	char buf[8] = "";
 	char *q;
 
 	CHECK(t, mem >= 0, "/proc/self/mem: %s", strerror(errno));
 	memcpy(t->p, "shelf", 6);
 	q = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, t->fd, 0);
 	CHECK(t, q != MAP_FAILED, "mmap: %s", strerror(errno));
+	CHECK(t, !strcmp(q, "shelf"), "the mapping shows '%.5s'", q);
+	CHECK(t, pread(mem, buf, 5, (off_t)(uintptr_t)q) == 5, "peek: %s",
+	      strerror(errno));
+	CHECK(t, !strcmp(buf, "shelf"), "a peek shows '%.5s'", buf);
 	(void)!pwrite(mem, "poked", 5, (off_t)(uintptr_t)q);
+	CHECK(t, !strcmp(t->p, "shelf"), "the shelf shows '%.5s'", t->p);
+	q[0] = 'S'; /* a copy from here on */
+	CHECK(t, pwrite(mem, "poked", 5, (off_t)(uintptr_t)q) == 5, "poke: %s",
+	      strerror(errno));
+	CHECK(t, !strcmp(q, "poked"), "after a poke it shows '%.5s'", q);
+	CHECK(t,
+	      pread(mem, buf, 5, (off_t)(uintptr_t)q) == 5 &&
+		      !strcmp(buf, "poked"),
+	      "a peek shows '%.5s'", buf);
 	CHECK(t, !strcmp(t->p, "shelf"), "the shelf shows '%.5s'", t->p);
 	(void)munmap(q, PAGE);
 	return true;
@@ -187,7 +202,8 @@ const struct check checks_pages[] = {
 	{ "O_DIRECT works with a buffer elsewhere", 1, odirect },
 	{ "a buffer in the same shelf can be read into", 2, same_shelf_buffer },
 	{ "what copies from and to a mapping works", 1, copies_work },
-	{ "a poke into a private mapping spares the shelf", 1, private_poke },
+	{ "a debugger sees private copies, and spares the shelf", 1,
+	  private_poke },
 	{ "shared futexes are refused, private ones work", 1, futexes },
 	{ "sendfile", 2, send_file },
 	{ "applications do not reach the module's ioctls", 1, no_ioctl },

@@ -12,6 +12,7 @@
  * behind an entry that has none.
  */
 
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
@@ -100,47 +101,93 @@ static vm_fault_t fam_huge_fault(struct vm_fault *vmf, unsigned int order)
 }
 #endif
 
-/* Bytes that can be had at once at @addr: within the area, the file, a book */
-static u64 fam_access_len(struct vm_area_struct *vma, unsigned long addr,
-			  u64 pos, u64 left)
-{
-	u64 end = round_up(i_size_read(file_inode(vma->vm_file)), PAGE_SIZE);
-
-	if (pos >= end)
-		return 0;
-	return min3((u64)(vma->vm_end - addr), left, end - pos);
-}
-
 /*
- * For debuggers and /proc/PID/mem. Of a private mapping only the shelf could
- * be reached here, not a page that was copied: neither is offered.
+ * Bytes that can be had at once at @addr: within the area, the file and the
+ * book. Sets @mem to where they are; 0 = there are none.
  */
-static int fam_access(struct vm_area_struct *vma, unsigned long addr, void *buf,
-		      int len, int write)
+static u64 fam_access_shelf(struct vm_area_struct *vma, unsigned long addr,
+			    void **mem)
 {
 	struct inode *inode = file_inode(vma->vm_file);
 	u64 pos = addr - vma->vm_start + ((u64)vma->vm_pgoff << PAGE_SHIFT);
-	int ret = -EFAULT;
+	u64 end = round_up(i_size_read(inode), PAGE_SIZE);
 	u64 left;
 	s64 off;
 
-	if (!(vma->vm_flags & VM_PFNMAP) || len <= 0)
+	if (pos >= end)
+		return 0;
+	off = fam_shelf_offset(fam_shelf(inode), pos, &left);
+	if (off < 0)
+		return 0;
+	*mem = fam_device(inode)->mem + off;
+	return min3((u64)(vma->vm_end - addr), left, end - pos);
+}
+
+static void fam_access_copy(void *mem, void *buf, size_t len, bool write)
+{
+	if (write)
+		memcpy(mem, buf, len);
+	else
+		memcpy(buf, mem, len);
+}
+
+/*
+ * A private mapping shows the shelf where its page table entry is special, and
+ * a page of its own where it was copied. Only what is there now is offered,
+ * page by page. What would need a copy first is not for writing: the shelf, and
+ * pages shared with a child.
+ */
+static int fam_access_private(struct vm_area_struct *vma, unsigned long addr,
+			      void *buf, int len, bool write)
+{
+	struct follow_pfnmap_args args = { .vma = vma, .address = addr };
+	void *mem;
+	int ret;
+
+	len = min_t(int, len, PAGE_SIZE - offset_in_page(addr));
+	ret = follow_pfnmap_start(&args);
+	if (ret)
+		return -EFAULT;
+	if (!args.special && (!write || args.writable)) {
+		mem = kmap_local_pfn(args.pfn);
+		fam_access_copy(mem + offset_in_page(addr), buf, len, write);
+		kunmap_local(mem);
+		if (write)
+			set_page_dirty(pfn_to_page(args.pfn));
+		ret = len;
+	} else if (args.special && !write &&
+		   fam_access_shelf(vma, addr, &mem) >= len) {
+		fam_access_copy(mem, buf, len, false);
+		ret = len;
+	} else {
+		ret = -EFAULT;
+	}
+	follow_pfnmap_end(&args);
+	return ret;
+}
+
+/* For debuggers and /proc/PID/mem. */
+static int fam_access(struct vm_area_struct *vma, unsigned long addr, void *buf,
+		      int len, int write)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+	void *mem;
+	u64 n;
+	int ret;
+
+	if (len <= 0)
 		return -EFAULT;
 
-	filemap_invalidate_lock_shared(inode->i_mapping);
-	off = fam_shelf_offset(fam_shelf(inode), pos, &left);
-	if (off >= 0)
-		left = fam_access_len(vma, addr, pos, left);
-	if (off >= 0 && left) {
-		void *mem = fam_device(inode)->mem + off;
-
-		ret = min_t(u64, len, left);
-		if (write)
-			memcpy(mem, buf, ret);
-		else
-			memcpy(buf, mem, ret);
+	filemap_invalidate_lock_shared(mapping);
+	if (vma->vm_flags & VM_PFNMAP) {
+		n = min_t(u64, len, fam_access_shelf(vma, addr, &mem));
+		if (n)
+			fam_access_copy(mem, buf, n, write);
+		ret = n ? n : -EFAULT;
+	} else {
+		ret = fam_access_private(vma, addr, buf, len, write);
 	}
-	filemap_invalidate_unlock_shared(inode->i_mapping);
+	filemap_invalidate_unlock_shared(mapping);
 	return ret;
 }
 

@@ -417,3 +417,11 @@ ssize_t lfs_write(struct lfs *lfs, const struct caller *who, struct shelf *s,
 	}
 	return write_all_at(s->fd, buf, size, off);
 }
+
+ssize_t lfs_append(struct lfs *lfs, const struct caller *who, struct shelf *s,
+		   const void *buf, size_t size)
+{
+	int r = lfs_getattr(lfs, who, s->id, &s);
+
+	return r < 0 ? r : lfs_write(lfs, who, s, buf, size, (off_t)s->size);
+}

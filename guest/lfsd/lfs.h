@@ -125,6 +125,12 @@ ssize_t lfs_read(struct lfs *lfs, const struct caller *who, struct shelf *s,
 ssize_t lfs_write(struct lfs *lfs, const struct caller *who, struct shelf *s,
 		  const void *buf, size_t size, off_t off);
 
+/* At the end of the shelf as it is now. Two nodes that append in the same
+ * moment may meet there: the Librarian knows no appending.
+ */
+ssize_t lfs_append(struct lfs *lfs, const struct caller *who, struct shelf *s,
+		   const void *buf, size_t size);
+
 int lfs_unlink(struct lfs *lfs, const struct caller *who, uint64_t parent_id,
 	       const char *name);
 int lfs_rename(struct lfs *lfs, const struct caller *who, uint64_t parent_id,

@@ -492,10 +492,16 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf,
 		     size_t size, off_t off, struct fuse_file_info *fi)
 {
 	const struct caller who = caller_of(req);
+	struct lfs *lfs = lfs_of(req);
+	struct shelf *s = shelf_of(fi);
 	ssize_t n;
 
 	(void)ino;
-	n = lfs_write(lfs_of(req), &who, shelf_of(fi), buf, size, off);
+	/* Where the kernel thinks the end is may be old. */
+	if (fi->flags & O_APPEND)
+		n = lfs_append(lfs, &who, s, buf, size);
+	else
+		n = lfs_write(lfs, &who, s, buf, size, off);
 	if (n < 0)
 		reply_error(req, (int)n);
 	else

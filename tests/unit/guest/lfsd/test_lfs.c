@@ -480,6 +480,24 @@ static void a_write_grows(void **state)
 	lfs_release(&f->lfs, s);
 }
 
+static void appending_asks_for_the_end(void **state)
+{
+	struct fixture *f = *state;
+	struct shelf *s = open_a(f);
+	char buf[4] = "";
+
+	model.shelves[1].size = 3 * BOOK + 5; /* by another node */
+	model.log[0] = '\0';
+	assert_int_equal(lfs_append(&f->lfs, &f->who, s, "end", 3), 3);
+	assert_log("set 6291461 with 4 books from 50; "
+		   "resize 5 to 6291464 at least; "
+		   "set 6291464 with 4 books from 50; ");
+	assert_int_equal(lfs_read(&f->lfs, &f->who, s, buf, 3, 3 * BOOK + 5),
+			 3);
+	assert_memory_equal(buf, "end", 3);
+	lfs_release(&f->lfs, s);
+}
+
 static void unlink_destroys_or_hides(void **state)
 {
 	struct fixture *f = *state;
@@ -683,6 +701,7 @@ int main(void)
 		TEST(a_refused_cut_is_undone),
 		TEST(growth_elsewhere_is_seen),
 		TEST(a_write_grows),
+		TEST(appending_asks_for_the_end),
 		TEST(unlink_destroys_or_hides),
 		TEST(reserved_names),
 		TEST(create_opens),
