@@ -64,7 +64,7 @@ ROOMS := common $(foreach p,$(PROGRAMS),$(ROOM_$(p)))
 GUEST_ROOMS := guest/agent guest/lfsd
 
 PKGS_common	:= libevent_core jansson
-PKGS_launcher	:= inih
+PKGS_launcher	:=
 PKGS_imagebuild := libcurl libarchive libcrypto libseccomp inih
 PKGS_librarian	:= sqlite3 inih
 PKGS_switch	:= slirp

@@ -6,11 +6,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ini.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,111 +17,89 @@
 
 #include "cleanup.h"
 #include "file.h"
-#include "parse.h"
 #include "selfdir.h"
 
 #define PROGRAM "fame-librarian"
 #define BACKLOG 128
-#define INI_MAX 65536
 
 /* ---- registering ---------------------------------------------------------- */
 
-/* What an earlier "up" has registered. */
-struct registered {
-	uint32_t nodes;
-	uint64_t book_size;
-	uint64_t books; /* per node */
-};
-
-static int on_key(void *arg, const char *section, const char *key,
-		  const char *value)
+/* What it says on standard error, without its name in front and the newline. */
+static void read_words(int fd, char *buf, size_t size)
 {
-	struct registered *g = arg;
-	char number[32];
-	size_t n = strlen(value);
+	static const char name[] = PROGRAM ": ";
+	size_t n = 0;
+	ssize_t got;
 
-	if (strcmp(section, "global") != 0)
-		return 1;
-	if (!strcmp(key, "node_count"))
-		(void)parse_u32(value, 1, TOPOLOGY_NODES_MAX, &g->nodes);
-	if (!strcmp(key, "book_size_bytes"))
-		(void)parse_size(value, &g->book_size);
-	if (!strcmp(key, "nvm_size_per_node") && n && n < sizeof(number)) {
-		memcpy(number, value, n);
-		number[n - 1] = '\0'; /* its unit, books */
-		(void)parse_u64(number, 1, UINT32_MAX, &g->books);
-	}
-	return 1;
+	while (n < size - 1 && (got = read(fd, buf + n, size - 1 - n)) > 0)
+		n += (size_t)got;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	if (!strncmp(buf, name, strlen(name)))
+		memmove(buf, buf + strlen(name),
+			strlen(buf + strlen(name)) + 1);
 }
 
-/* The same memory, for at least as many nodes: what is stored stays valid. */
-static bool is_registered(const struct cluster *c, const struct topology *t)
-{
-	struct registered g = { 0, 0, 0 };
-	CLEANUP_FREE char *text = NULL;
-
-	if (faccessat(c->dirfd, CLUSTER_DB, F_OK, 0) < 0 ||
-	    file_read(c->dirfd, CLUSTER_INI, INI_MAX, &text, NULL) < 0 ||
-	    ini_parse_string(text, on_key, &g) != 0)
-		return false;
-	return g.nodes >= t->n_nodes && g.book_size == t->book_size &&
-	       g.books == t->fam_size / t->book_size / g.nodes;
-}
-
-static int run_register(const struct cluster *c)
+/* 0, or a negative errno; -EIO = it has said why, in @words. */
+static int run_register(const struct cluster *c, char *words, size_t size)
 {
 	CLEANUP_STRV struct strv args = { 0 };
+	CLEANUP_FD int from = -1, to = -1;
 	char program[PATH_MAX];
 	pid_t pid;
-	int r;
+	int p[2], r;
 
 	r = selfdir_program(PROGRAM, program, sizeof(program));
 	if (r < 0)
 		return r;
 	strv_push(&args, PROGRAM);
 	strv_push(&args, "register");
-	strv_pushf(&args, "%s/" CLUSTER_INI ".new", c->dir);
+	strv_pushf(&args, "%s/" CLUSTER_INI, c->dir);
 	strv_push(&args, "-d");
 	strv_pushf(&args, "%s/" CLUSTER_DB, c->dir);
 	if (!strv_ok(&args))
 		return -ENOMEM;
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -errno;
+	from = p[0];
+	to = p[1];
 	r = spawn(&(struct spawn){ .file = program,
 				   .argv = args.v,
-				   .fds = &(struct spawn_fd){ 2, 2 },
+				   .fds = &(struct spawn_fd){ to, 2 },
 				   .n_fds = 1,
 				   .death_signal = SIGTERM },
 		  &pid, NULL);
-	if (r == 0)
-		r = spawn_wait(pid);
+	if (r < 0)
+		return r;
+	close_fd(&to);
+	read_words(from, words, size);
+	r = spawn_wait(pid);
 	return r > 0 ? -EIO : r;
 }
 
 int librarian_register(const struct cluster *c, const struct topology *t,
 		       struct err *e)
 {
-	CLEANUP_FREE char *ini = NULL;
+	CLEANUP_FREE char *ini = topology_ini(t);
+	char words[512] = "";
 	int r;
 
-	if (is_registered(c, t))
-		return 0;
-	ini = topology_ini(t);
 	r = !ini ? -ENOMEM :
-		   file_write(c->dirfd, CLUSTER_INI ".new", ini, strlen(ini),
-			      0600);
+		   file_write(c->dirfd, CLUSTER_INI, ini, strlen(ini), 0600);
 	if (r < 0)
 		return err_set(e, r, "cannot write '%s/" CLUSTER_INI "': %s",
 			       c->dir, strerror(-r));
-	r = run_register(c);
-	/* Only what the database has agreed to is the topology. */
-	if (r == 0 &&
-	    renameat(c->dirfd, CLUSTER_INI ".new", c->dirfd, CLUSTER_INI) < 0)
-		r = -errno;
+	r = run_register(c, words, sizeof(words));
+	if (r == -EIO)
+		return err_set(e, r,
+			       "the metadata in '%s' does not go with this "
+			       "memory: %s; 'fame-run down --purge' removes "
+			       "both",
+			       c->dir, words);
 	if (r < 0)
-		(void)unlinkat(c->dirfd, CLUSTER_INI ".new", 0);
-	if (r < 0 && r != -EIO)
 		return err_set(e, r, "cannot run '" PROGRAM " register': %s",
 			       strerror(-r));
-	return r;
+	return 0;
 }
 
 /* ---- serving -------------------------------------------------------------- */

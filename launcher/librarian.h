@@ -13,13 +13,10 @@
  * librarian_register() - Have the database know the cluster's topology
  * @c:		Cluster, locked
  * @t:		Nodes and books
- * @e:		Said unless fame-librarian has said it itself
+ * @e:		Says why on failure
  *
- * Fewer nodes than the database knows are fine. Its own refusals (another
- * size, more nodes, and shelves that would be lost) fame-librarian shows on
- * our standard error.
- *
- * Return: 0, or a negative errno; -EIO = fame-librarian has said why
+ * Another number of nodes than last time is fine: shelves keep their places in
+ * the memory.
  */
 int librarian_register(const struct cluster *c, const struct topology *t,
 		       struct err *e);

@@ -42,7 +42,7 @@ static int set_force(void *arg, const char *value, struct err *e)
 
 static const struct option_def defs[] = {
 	{ "db", 'd', "DB", "database; made if it is not there", set_db },
-	{ "force", 'f', NULL, "throw shelves of another topology away",
+	{ "force", 'f', NULL, "throw shelves away that it has no books for",
 	  set_force },
 };
 

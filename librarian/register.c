@@ -10,6 +10,7 @@
 
 #include "db.h"
 #include "policy.h"
+#include "regroup.h"
 #include "schema.h"
 
 /* Children before parents. The root stays; ids are not used again. */
@@ -77,12 +78,10 @@ static int insert_node(struct db *db, const struct topology_node *n)
 	return r;
 }
 
-static int insert_all(struct db *db, const struct topology *t)
+static int insert_nodes(struct db *db, const struct topology *t)
 {
-	int r;
+	int r = 0;
 
-	r = db_run(db, SQL_GLOBALS_INSERT, sql_int((int64_t)t->book_size),
-		   sql_text(policy_at(0)->name));
 	for (uint32_t i = 0; r == 0 && i < t->n_nodes; i++)
 		r = insert_node(db, &t->nodes[i]);
 	return r;
@@ -92,11 +91,32 @@ static int replace(struct db *db, const struct topology *t)
 {
 	int r;
 
+	r = db_script(db, clear);
+	if (r == 0)
+		r = db_run(db, SQL_GLOBALS_INSERT,
+			   sql_int((int64_t)t->book_size),
+			   sql_text(policy_at(0)->name));
+	return r < 0 ? r : insert_nodes(db, t);
+}
+
+static int regroup(struct db *db, const struct topology *t)
+{
+	int r;
+
+	r = regroup_begin(db);
+	if (r == 0)
+		r = insert_nodes(db, t);
+	return r < 0 ? r : regroup_end(db);
+}
+
+static int change(struct db *db, const struct topology *t,
+		  int (*how)(struct db *db, const struct topology *t))
+{
+	int r;
+
 	r = db_run(db, SQL_BEGIN);
 	if (r == 0)
-		r = db_script(db, clear);
-	if (r == 0)
-		r = insert_all(db, t);
+		r = how(db, t);
 	if (r == 0)
 		r = db_run(db, SQL_COMMIT);
 	if (r < 0 && db_in_transaction(db))
@@ -104,11 +124,28 @@ static int replace(struct db *db, const struct topology *t)
 	return r;
 }
 
+/* Whether every book that is in use has a place in the new topology. */
+static int fits(struct db *db, const struct topology *t, bool *ret_fits)
+{
+	int64_t size, extent, books = 0;
+	int r;
+
+	r = db_get(db, SQL_GET_BOOK_SIZE, &size);
+	if (r == 0)
+		r = regroup_extent(db, &extent);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+		books += t->nodes[i].books;
+	*ret_fits = (uint64_t)size == t->book_size && extent <= books;
+	return 0;
+}
+
 int register_topology(struct db *db, const struct topology *t, bool force,
 		      enum register_result *ret_result, struct err *e)
 {
+	bool same = false, keep = false;
 	int64_t shelves = 0;
-	bool same = false;
 	int r;
 
 	r = is_same(db, t, &same);
@@ -120,15 +157,17 @@ int register_topology(struct db *db, const struct topology *t, bool force,
 		r = db_get(db, SQL_COUNT_SHELVES, &shelves,
 			   sql_int(SCHEMA_LOST_FOUND));
 	if (r == 0 && shelves && !force)
+		r = fits(db, t, &keep);
+	if (r == 0 && shelves && !force && !keep)
 		return err_set(e, -EEXIST,
-			       "the database holds %lld shelves of another "
-			       "topology; -f throws them away",
+			       "the database holds %lld shelves of a memory "
+			       "with other books; -f throws them away",
 			       (long long)shelves);
 	if (r == 0)
-		r = replace(db, t);
+		r = change(db, t, keep ? regroup : replace);
 	if (r < 0)
 		return err_set(e, r, "cannot write the database: %s",
 			       strerror(-r));
-	*ret_result = REGISTER_DONE;
+	*ret_result = keep ? REGISTER_REGROUPED : REGISTER_DONE;
 	return 0;
 }

@@ -12,7 +12,8 @@ struct db;
 
 enum register_result {
 	REGISTER_DONE,
-	REGISTER_SAME, /* nothing to do */
+	REGISTER_SAME,	    /* nothing to do */
+	REGISTER_REGROUPED, /* other nodes, the shelves are kept */
 };
 
 /**
@@ -23,7 +24,10 @@ enum register_result {
  * @ret_result:	What was done
  * @e:		Why it failed
  *
- * Return: 0, -EEXIST (it has shelves and another topology), or another
+ * Shelves are kept as long as their books exist in the new topology: with the
+ * same size of books and enough of them, see regroup.h.
+ *
+ * Return: 0, -EEXIST (it has shelves that could not be kept), or another
  *         negative errno; the database is then as before
  */
 int register_topology(struct db *db, const struct topology *t, bool force,

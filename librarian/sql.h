@@ -45,6 +45,8 @@
 	  "FROM books_on_shelves WHERE shelf_id = ?1 AND seq_num > ?2)")       \
 	X(BOOKS_CUT, "DELETE FROM books_on_shelves "			       \
 	  "WHERE shelf_id = ?1 AND seq_num > ?2")			       \
+	X(BOOKS_EXTENT, "SELECT COUNT(*) FROM books WHERE id <= "	       \
+	  "(SELECT MAX(id) FROM books WHERE allocated > ?1)")		       \
 	X(BOOKS_ZOMBIE, "SELECT id FROM books WHERE allocated = 2 "	       \
 	  "ORDER BY id LIMIT ?1")					       \
 	X(BOOKS_FREE, "SELECT id FROM books WHERE allocated = 0 ORDER BY id")  \

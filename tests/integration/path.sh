@@ -83,9 +83,19 @@ ok "the shelf is there, and its bytes" \
 is "and the sum" "$(fame exec node01 -- fam-check get /lfs/word 0)" \
 	"$((before + 400000))"
 
-ok "fewer nodes of the same cluster" fame down
+# Another number of nodes shares the same memory.
+ok "down again" fame down
 ok "up 2" fame up 2
 ok "find the shelf too" fame exec node02 -- fam-check verify /lfs/scattered 7
+ok "down" fame down
+ok "up 4" fame up 4
+ok "and so do more" fame exec node04 -- fam-check verify /lfs/scattered 7
+ok "down" fame down
+
+# But not another memory.
+rm "$fam"
+fails_with "metadata without its memory" 1 "does not go with this memory" \
+	fame up --fam 2G 2
 ok "down --purge" fame down --purge
 is "leaves no directory" "$(ls -d "$XDG_STATE_HOME/fame/node" 2>/dev/null)" ""
 

@@ -7,8 +7,9 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
-static int put(struct fixture *f, uint32_t nodes, bool force,
-	       enum register_result *ret_result, struct err *e)
+static int put_books(struct fixture *f, uint32_t nodes, uint32_t books,
+		     bool force, enum register_result *ret_result,
+		     struct err *e)
 {
 	CLEANUP_DB struct db *db = NULL;
 	struct topology t;
@@ -16,11 +17,17 @@ static int put(struct fixture *f, uint32_t nodes, bool force,
 
 	(void)snprintf(ini, sizeof(ini),
 		       "[global]\nnode_count=%u\nbook_size_bytes=2M\n"
-		       "nvm_size_per_node=4B\n",
-		       nodes);
+		       "nvm_size_per_node=%uB\n",
+		       nodes, books);
 	assert_int_equal(topology_parse_ini(ini, "x", &t, e), 0);
 	assert_int_equal(db_open(f->db, DB_CREATE, &db, e), 0);
 	return register_topology(db, &t, force, ret_result, e);
+}
+
+static int put(struct fixture *f, uint32_t nodes, bool force,
+	       enum register_result *ret_result, struct err *e)
+{
+	return put_books(f, nodes, 4, force, ret_result, e);
 }
 
 static void test_again(void **state)
@@ -62,7 +69,8 @@ static void test_shelves_are_not_lost(void **state)
 	fixture_close(&f);
 	assert_int_equal(put(&f, 2, false, &result, &e), 0);
 	assert_int_equal(result, REGISTER_SAME);
-	assert_int_equal(put(&f, 3, false, &result, &e), -EEXIST);
+	/* Three books of 2 MiB: one is all that there would be. */
+	assert_int_equal(put_books(&f, 1, 1, false, &result, &e), -EEXIST);
 	assert_non_null(strstr(e.msg, "1 shelves"));
 	fixture_open(&f);
 	assert_works(&f, 1, "{'command':'get_shelf','path':'/a'}");
@@ -75,6 +83,58 @@ static void test_shelves_are_not_lost(void **state)
 	assert_int_equal(reply_int(ask(&f, 1, "{'command':'get_fs_stats'}"),
 				   "books_used"),
 			 0);
+	fixture_end(&f);
+}
+
+/* Flat numbers of the books of /a, as text. */
+static void places(struct fixture *f, char *buf, size_t size)
+{
+	CLEANUP_JSON json_t *reply = ask(
+		f, 1, "{'command':'get_shelf','path':'/a','want_books':true}");
+	CLEANUP_FREE char *text = json_line(
+		json_object_get(json_object_get(reply, "value"), "books"));
+
+	assert_non_null(text);
+	(void)snprintf(buf, size, "%s", text);
+}
+
+/* Other nodes share the same memory: every shelf keeps its place in it. */
+static void test_regrouped(void **state)
+{
+	static const uint32_t shapes[][2] = { { 4, 2 }, { 1, 8 },  { 8, 1 },
+					      { 3, 4 }, { 16, 1 }, { 2, 4 } };
+	char before[128], now[128];
+	enum register_result result;
+	struct err e = { 0 };
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f, 2, 4);
+	fixture_open(&f);
+	assert_works(&f, 1, "{'command':'create_shelf','path':'/a'}");
+	assert_works(&f, 2, "{'command':'create_shelf','path':'/b'}");
+	assert_works(&f, 1,
+		     "{'command':'resize_shelf','id':4,'size_bytes':5000000}");
+	assert_works(&f, 1,
+		     "{'command':'resize_shelf','id':5,'size_bytes':9000000}");
+	places(&f, before, sizeof(before));
+	fixture_close(&f);
+	f.conf.fam_fd = -1; /* it is made for eight books */
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
+		assert_int_equal(put_books(&f, shapes[i][0], shapes[i][1],
+					   false, &result, &e),
+				 0);
+		assert_int_equal(result, REGISTER_REGROUPED);
+		fixture_open(&f);
+		places(&f, now, sizeof(now));
+		assert_string_equal(now, before);
+		assert_int_equal(
+			reply_int(ask(&f, 1, "{'command':'get_fs_stats'}"),
+				  "books_used"),
+			8);
+		fixture_close(&f);
+	}
+	fixture_open(&f);
 	fixture_end(&f);
 }
 
@@ -185,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_shelves_are_not_lost),
+		cmocka_unit_test(test_regrouped),
 		cmocka_unit_test(test_refused_databases),
 		cmocka_unit_test(test_damaged_database),
 		cmocka_unit_test(test_one_at_a_time),
