@@ -35,6 +35,7 @@
 #define EXTRA_BYTES (150ULL << 20)
 /* Said before it is known what the packages take. */
 #define TYPICAL_BYTES (750ULL << 20)
+#define COMPILE_TRIES 3
 
 struct build {
 	const struct settings *settings;
@@ -234,17 +235,29 @@ static void keep_tree(struct build *b)
 				      trash);
 }
 
-/* Were our sources edited between the making of the key and the compiler? */
-static int check_sources(struct build *b)
+/* Our sources are read when the keys are made and again when they are copied.
+ * Whoever edits them in between gets the keys of what was compiled: compile
+ * again until both are the same.
+ */
+static int compile(struct build *b, const struct stage *s, const char *kver)
 {
-	char now[HASH_HEX];
-	int r = image_key(&b->profile, b->set, b->n, now, b->e);
+	char before[HASH_HEX];
+	int r;
 
-	if (r == 0 && strcmp(now, b->key) != 0)
-		r = err_set(b->e, -EAGAIN,
-			    "the node's sources have changed while they were "
-			    "compiled: build again");
-	return r;
+	for (int i = 0; i < COMPILE_TRIES; i++) {
+		memcpy(before, b->key, sizeof(before));
+		r = stage_compile(s, kver, b->e);
+		if (r == 0)
+			r = image_key(&b->profile, b->set, b->n, b->key, b->e);
+		if (r == 0)
+			r = image_request_key(&b->profile, &b->source,
+					      b->request, b->e);
+		if (r < 0 || !strcmp(before, b->key))
+			return r;
+	}
+	return err_set(b->e, -EAGAIN,
+		       "the node's sources change faster than they can be "
+		       "compiled: build again later");
 }
 
 static int write_image(struct build *b, const struct stage *s, const char *kver,
@@ -265,8 +278,6 @@ static int write_image(struct build *b, const struct stage *s, const char *kver,
 		r = path_format(path, sizeof(path), "%s/" IMAGE_INITRAMFS, dir);
 	if (r == 0)
 		r = initramfs_build(s, &b->profile, kver, path, b->e);
-	if (r == 0)
-		r = check_sources(b);
 	if (r == 0)
 		r = image_describe(dir, &b->profile, kver, b->set, b->n, b->e);
 	if (r == 0)
@@ -299,7 +310,7 @@ static int make_image(struct build *b, char *ret_dir)
 	if (r < 0)
 		return r;
 	progress_phase(b->progress, "compile", 0);
-	r = stage_compile(&s, kver, b->e);
+	r = compile(b, &s, kver);
 	if (r == 0)
 		r = write_image(b, &s, kver, ret_dir);
 	if (r == 0)
