@@ -380,6 +380,33 @@ static struct file *fam_shelf_file(struct fam_device *fam, struct inode *inode)
 	return file;
 }
 
+static struct inode *fam_shelf_find(struct fam_device *fam, u64 id)
+{
+	struct inode *inode = ilookup(fam->mnt->mnt_sb, id);
+
+	return inode ? inode : ERR_PTR(-ENOENT);
+}
+
+static int fam_shelf_install(struct fam_device *fam, u64 id, bool existing)
+{
+	struct inode *inode;
+	struct file *file;
+	int fd;
+
+	inode = existing ? fam_shelf_find(fam, id) : fam_shelf_get(fam, id);
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	file = fam_shelf_file(fam, inode);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		fput(file);
+	else
+		fd_install(fd, file);
+	return fd;
+}
+
 /**
  * fam_shelf_open_fd() - A descriptor of a shelf for the caller
  * @fam:	Device
@@ -390,27 +417,18 @@ static struct file *fam_shelf_file(struct fam_device *fam, struct inode *inode)
  */
 int fam_shelf_open_fd(struct fam_device *fam, u64 id, bool existing)
 {
-	struct inode *inode;
-	struct file *file;
+	struct vfsmount *mnt = NULL;
 	int fd;
 
-	if (existing) {
-		inode = ilookup(fam->mnt->mnt_sb, id);
-		if (!inode)
-			return -ENOENT;
-	} else {
-		inode = fam_shelf_get(fam, id);
-		if (IS_ERR(inode))
-			return PTR_ERR(inode);
-	}
-	file = fam_shelf_file(fam, inode);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
-		fput(file);
-	else
-		fd_install(fd, file);
+	/* The device may go meanwhile, but not its file system. */
+	mutex_lock(&fam->lock);
+	if (!fam->gone)
+		mnt = mntget(fam->mnt);
+	mutex_unlock(&fam->lock);
+	if (!mnt)
+		return -ENODEV;
+	fd = fam_shelf_install(fam, id, existing);
+	mntput(mnt);
 	return fd;
 }
 

@@ -124,8 +124,6 @@ int hold_take(struct lfs *lfs, const struct caller *who, struct shelf *s)
 	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
 	int r;
 
-	if (s->handle)
-		return 0;
 	r = open_handle(lfs, who, s->id, &info);
 	if (r < 0)
 		return r;

@@ -301,12 +301,13 @@ int lfs_stats(struct lfs *lfs, const struct caller *who,
 int lfs_open(struct lfs *lfs, const struct caller *who, uint64_t id,
 	     struct shelf **ret_s)
 {
-	struct shelf *s;
+	struct shelf *s = shelf_find(&lfs->table, id);
 	int r;
 
-	r = lfs_getattr(lfs, who, id, &s);
-	if (r == 0)
-		r = hold_take(lfs, who, s);
+	if (!s)
+		return -ESTALE;
+	/* Either reply tells all that there is to know. */
+	r = s->handle ? lfs_getattr(lfs, who, id, &s) : hold_take(lfs, who, s);
 	if (r != 0)
 		return r == -ENOENT ? -ESTALE : r;
 	s->opens++;

@@ -145,7 +145,7 @@ int lfs_stats(struct lfs *lfs, const struct caller *who,
 int lfs_get(struct lfs *lfs, const struct caller *who, const char *path,
 	    uint64_t id, bool want_books, struct shelf_info *ret_info);
 
-/* Take a handle of @s if there is none. */
+/* Take a handle of @s, which is not held. */
 int hold_take(struct lfs *lfs, const struct caller *who, struct shelf *s);
 
 /* Start to hold @s with the handle and the books in @info, which lose them. */
