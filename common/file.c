@@ -146,7 +146,7 @@ static int remove_entries(int fd)
 		return r;
 	}
 	while (r == 0 && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			r = remove_tree(fd, e->d_name);
 	(void)closedir(d);
 	return r;

@@ -78,7 +78,7 @@ static int ask(char *buf, size_t size)
 
 int qemu_probe(struct qemu_version *ret_v, struct err *e)
 {
-	char text[256];
+	char text[256] = "";
 	int r;
 
 	r = ask(text, sizeof(text));
