@@ -127,7 +127,7 @@ static int change(struct db *db, const struct topology *t,
 /* Whether every book that is in use has a place in the new topology. */
 static int fits(struct db *db, const struct topology *t, bool *ret_fits)
 {
-	int64_t size, extent, books = 0;
+	int64_t size = 0, extent = 0, books = 0;
 	int r;
 
 	r = db_get(db, SQL_GET_BOOK_SIZE, &size);
