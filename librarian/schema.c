@@ -85,7 +85,56 @@ static const char version_1[] =
 	" value TEXT NOT NULL,"
 	" PRIMARY KEY (shelf_id, xattr)) WITHOUT ROWID;";
 
+/* Where nodes and their memory are in the machine, and physical addresses.
+ *
+ * ranges: runs of books whose ids follow each other, at a distance of
+ * 1 << LZA_BOOK_SHIFT, or of a book's size if globals.mode is BII_PHYSICAL.
+ * Nodes of a database from before are those of FAME's flat rack.
+ */
+static const char machine[] =
+	"ALTER TABLE globals ADD COLUMN mode INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE globals ADD COLUMN domain TEXT NOT NULL DEFAULT '';"
+
+	"ALTER TABLE nodes ADD COLUMN rack INTEGER NOT NULL DEFAULT 1;"
+	"ALTER TABLE nodes ADD COLUMN enclosure INTEGER NOT NULL DEFAULT 1;"
+	"ALTER TABLE nodes ADD COLUMN node INTEGER NOT NULL DEFAULT 1;"
+	"ALTER TABLE nodes ADD COLUMN coordinate TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE nodes ADD COLUMN serial TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE nodes ADD COLUMN soc TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE nodes ADD COLUMN mac TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE nodes ADD COLUMN certificate TEXT NOT NULL DEFAULT '';"
+	"UPDATE nodes SET enclosure = (node_id - 1) / 10 + 1,"
+	" node = (node_id - 1) % 10 + 1;"
+	"UPDATE nodes SET serial = rack || ':' || enclosure || ':' || node,"
+	" coordinate = '/MachineVersion/1/Datacenter/FAME/Rack/FAME'"
+	" || '/Enclosure/UV/EncNum/' || enclosure || '/Node/' || node,"
+	" mac = printf('52:54:42:%02d:%02d:%02d', node_id, node_id, node_id);"
+	"UPDATE nodes SET soc = coordinate || '/SocBoard/1/Soc/1';"
+
+	"CREATE TABLE ranges ("
+	" first_id INTEGER PRIMARY KEY,"
+	" ig INTEGER NOT NULL,"
+	" books INTEGER NOT NULL);"
+	"INSERT INTO ranges (first_id, ig, books)"
+	" SELECT ig << 46, ig, books FROM nodes WHERE books > 0;"
+
+	/* media controllers; bytes need not be whole books */
+	"CREATE TABLE modules ("
+	" node_id INTEGER NOT NULL,"
+	" ordinal INTEGER NOT NULL," /* from 1 */
+	" bytes INTEGER NOT NULL,"
+	" raw_cid INTEGER NOT NULL,"
+	" coordinate TEXT NOT NULL,"
+	" PRIMARY KEY (node_id, ordinal)) WITHOUT ROWID;"
+	"INSERT INTO modules (node_id, ordinal, bytes, raw_cid, coordinate)"
+	" SELECT node_id, value, books * book_size_bytes / 4,"
+	"  (enclosure - 1) << 9 | (node - 1) << 4 | (7 + value),"
+	"  coordinate || '/MemoryBoard/1/MediaController/' || value"
+	" FROM nodes, globals, (SELECT 1 AS value UNION SELECT 2"
+	"  UNION SELECT 3 UNION SELECT 4);";
+
 const char *const schema_migrations[] = {
 	version_1,
+	machine,
 };
 const int schema_version = ARRAY_SIZE(schema_migrations);
