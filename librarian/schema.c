@@ -128,7 +128,7 @@ static const char machine[] =
 	" PRIMARY KEY (node_id, ordinal)) WITHOUT ROWID;"
 	"INSERT INTO modules (node_id, ordinal, bytes, raw_cid, coordinate)"
 	" SELECT node_id, value, books * book_size_bytes / 4,"
-	"  (enclosure - 1) << 9 | (node - 1) << 4 | (7 + value),"
+	"  ((enclosure - 1) << 9) | ((node - 1) << 4) | (7 + value),"
 	"  coordinate || '/MemoryBoard/1/MediaController/' || value"
 	" FROM nodes, globals, (SELECT 1 AS value UNION SELECT 2"
 	"  UNION SELECT 3 UNION SELECT 4);";
