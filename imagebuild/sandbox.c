@@ -6,9 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +22,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "path.h"
+#include "sandbox_filter.h"
 #include "spawn.h"
 
 #define NAMESPACES                                                  \
@@ -68,25 +67,6 @@ static int map_ids(uid_t uid, gid_t gid)
 fail:
 	errno = -r;
 	return SANDBOX_IDS;
-}
-
-/* Without a user namespace the command is root of the host: it keeps only what
- * file permissions need. Takes effect on exec.
- */
-static int drop_capabilities(void)
-{
-	static const uint64_t keep = 1ULL << CAP_CHOWN | 1ULL << CAP_FOWNER |
-				     1ULL << CAP_DAC_OVERRIDE |
-				     1ULL << CAP_FSETID | 1ULL << CAP_SETFCAP;
-
-	for (int c = 0; c < 64; c++) {
-		if (keep >> c & 1)
-			continue;
-		/* EINVAL: this kernel has no such capability. */
-		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno != EINVAL)
-			return SANDBOX_FILTER;
-	}
-	return SANDBOX_NONE;
 }
 
 static int enter_namespaces(bool *ret_is_user)
@@ -185,54 +165,6 @@ static int enter_root(void)
 	return SANDBOX_NONE;
 }
 
-/* ---- filter ---- */
-
-static const int pretended[] = {
-	SCMP_SYS(chown),     SCMP_SYS(lchown),	 SCMP_SYS(fchown),
-	SCMP_SYS(fchownat),  SCMP_SYS(setuid),	 SCMP_SYS(setgid),
-	SCMP_SYS(setreuid),  SCMP_SYS(setregid), SCMP_SYS(setresuid),
-	SCMP_SYS(setresgid), SCMP_SYS(setfsuid), SCMP_SYS(setfsgid),
-	SCMP_SYS(setgroups), SCMP_SYS(capset),
-};
-
-static int pretend_devices(scmp_filter_ctx f)
-{
-	static const unsigned int types[] = { S_IFCHR, S_IFBLK };
-	int r = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(types) && r == 0; i++) {
-		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), SCMP_SYS(mknod), 1,
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT,
-					     types[i]));
-		if (r == 0)
-			r = seccomp_rule_add(
-				f, SCMP_ACT_ERRNO(0), SCMP_SYS(mknodat), 1,
-				SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, types[i]));
-	}
-	return r;
-}
-
-static int install_filter(void)
-{
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
-	int r = f ? 0 : -ENOMEM;
-
-	/* 32-bit and x32 calls would pass by the rules: there are none. */
-	if (r == 0)
-		r = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH,
-				     SCMP_ACT_ERRNO(ENOSYS));
-	for (size_t i = 0; i < ARRAY_SIZE(pretended) && r == 0; i++)
-		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), pretended[i], 0);
-	if (r == 0)
-		r = pretend_devices(f);
-	if (r == 0)
-		r = seccomp_load(f);
-	if (f)
-		seccomp_release(f);
-	errno = -r;
-	return r < 0 ? SANDBOX_FILTER : SANDBOX_NONE;
-}
-
 /* ---- the three processes ---- */
 
 static void report(int pipe, int step, int error)
@@ -279,10 +211,10 @@ __attribute__((noreturn)) static void command_main(const struct sandbox *s,
 	signals_default();
 	(void)umask(022);
 	step = place_fds(s, &pipe);
-	if (!step && !is_user)
-		step = drop_capabilities();
-	if (!step)
-		step = install_filter();
+	if (!step && !is_user && sandbox_drop_capabilities() < 0)
+		step = SANDBOX_FILTER;
+	if (!step && sandbox_install_filter() < 0)
+		step = SANDBOX_FILTER;
 	if (!step) {
 		(void)execve(s->argv[0], s->argv, s->env);
 		step = SANDBOX_EXEC;

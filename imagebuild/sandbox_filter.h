@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+
+/* sandbox_filter.h - What a program in the sandbox may and may not do */
+#pragma once
+
+/**
+ * sandbox_install_filter() - Let changes of ownership and ids succeed
+ *
+ * As only one id exists in the sandbox, they succeed without effect; so does
+ * making device nodes. System calls of other ABIs do not exist. For this
+ * process and all that it becomes.
+ *
+ * Return: 0, or a negative errno, which is in errno too
+ */
+int sandbox_install_filter(void);
+
+/**
+ * sandbox_drop_capabilities() - Keep only what file permissions need
+ *
+ * For a command that is root of the host, as there is no user namespace.
+ * Takes effect on exec.
+ *
+ * Return: as above
+ */
+int sandbox_drop_capabilities(void);
