@@ -174,9 +174,8 @@ tidy: $(TIDY_FILES:%=$(B)/obj/%.tidy) ## clang-tidy and cppcheck
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 		--enable=warning,performance,portability \
 		--suppressions-list=.cppcheck-suppressions \
-		-D_GNU_SOURCE -DFAME_VERSION='"x"' -Icommon \
-		-D'json_array_foreach(a,i,v)=for(i=0;i<1;i++)' \
-		-D'json_object_foreach(a,i,v)=for(i=0;i;)' $(TIDY_FILES)
+		--library=.cppcheck.cfg -D_GNU_SOURCE -DFAME_VERSION='"x"' \
+		-Icommon -Iguest/fam $(TIDY_FILES)
 
 $(B)/obj/%.c.tidy: %.c .clang-tidy
 	@mkdir -p $(@D)

@@ -146,7 +146,7 @@ static int run_rm(char **args, size_t n, void *options)
 	for (size_t i = 0; i < list.n; i++) {
 		slash = strrchr(list.v[i], '/');
 		if (strcmp(list.v[i], args[0]) != 0 &&
-		    strcmp(slash + 1, args[0]))
+		    strcmp(slash + 1, args[0]) != 0)
 			continue;
 		r = remove_tree(AT_FDCWD, list.v[i]);
 		if (r < 0)

@@ -4,6 +4,7 @@
 
 #include "modules.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -79,6 +80,7 @@ static bool is_builtin(const struct finder *f, const char *name)
 {
 	char line[PATH_MAX];
 
+	assert(f->builtin);
 	for (const char *s = f->builtin; *s;) {
 		size_t n = strcspn(s, "\n");
 
@@ -184,12 +186,12 @@ static int list_files(struct finder *f, const char *kver,
 		strv_push(&f->files, ours->v[i]);
 	r = path_format(path, sizeof(path),
 			"usr/lib/modules/%s/modules.builtin", kver);
-	if (r == 0)
+	if (r >= 0)
 		r = file_read(f->root, path, MODULE_MAX, &f->builtin, NULL);
-	if (r == 0)
+	if (r >= 0)
 		r = path_format(path, sizeof(path),
 				"usr/lib/modules/%s/modules.dep", kver);
-	if (r == 0)
+	if (r >= 0)
 		r = file_read(f->root, path, MODULE_MAX, &dep, NULL);
 	if (r < 0)
 		return err_set(f->e, r, "cannot read \"/%s\": %s", path,

@@ -104,7 +104,7 @@ static int resolve_uri(const char *root, const char *uri, char *buf,
 		if (!strncmp(uri, "//", 2)) /* an empty host name */
 			uri += 2;
 		r = host_read(root, uri, &text);
-		if (r < 0)
+		if (r != 0)
 			return r;
 		for (uri = text; *uri == '#' || *uri == '\n';)
 			uri += strcspn(uri, "\n") + !!strchr(uri, '\n');
@@ -114,7 +114,10 @@ static int resolve_uri(const char *root, const char *uri, char *buf,
 		n--;
 	if (!n)
 		return -EINVAL;
-	/* A plain directory is as good as its URL. */
+	/* A plain directory is as good as its URL. The analyzer does not see
+	 * that n > 0 means that there is a character.
+	 */
+	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
 	return path_format(buf, size, "%s%.*s", *uri == '/' ? "file://" : "",
 			   (int)n, uri);
 }

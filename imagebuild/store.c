@@ -122,7 +122,7 @@ int store_request_get(const char *cache, const char *request,
 	int r;
 
 	r = path_format(path, sizeof(path), "%s/requests/%s", cache, request);
-	if (r == 0)
+	if (r >= 0)
 		r = file_read(AT_FDCWD, path, 256, &text, NULL);
 	if (r < 0)
 		return r;
