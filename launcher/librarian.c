@@ -104,7 +104,7 @@ int librarian_register(const struct cluster *c, const struct topology *t,
 
 /* ---- serving -------------------------------------------------------------- */
 
-static int listen_loopback(int *ret_fd, uint16_t *ret_port)
+int librarian_listen(int *ret_fd, uint16_t *ret_port, struct err *e)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -115,7 +115,9 @@ static int listen_loopback(int *ret_fd, uint16_t *ret_port)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
 	    listen(fd, BACKLOG) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &len) < 0)
-		return -errno;
+		return err_set(e, -errno,
+			       "the Librarian gets no port on 127.0.0.1: %s",
+			       strerror(errno));
 	*ret_port = ntohs(a.sin_port);
 	*ret_fd = take_fd(&fd);
 	return 0;
@@ -127,11 +129,13 @@ enum {
 	FD_FAM,
 };
 
-static void build_args(const struct cluster *c, struct strv *args)
+static void build_args(const struct cluster *c, bool again, struct strv *args)
 {
 	strv_push(args, PROGRAM);
 	strv_push(args, "serve");
 	strv_push(args, "--hosted");
+	if (again)
+		strv_push(args, "--resume");
 	strv_push(args, "-d");
 	strv_pushf(args, "%s/" CLUSTER_DB, c->dir);
 	strv_pushf(args, "--listen-fd=%d", FD_LISTEN);
@@ -141,35 +145,18 @@ static void build_args(const struct cluster *c, struct strv *args)
 }
 
 int librarian_start(struct service *s, struct event_base *base,
-		    const struct cluster *cluster, int fam_fd,
-		    const struct service_ops *ops, void *arg,
-		    struct librarian_admin **ret_admin, uint16_t *ret_port,
-		    struct err *e)
+		    const struct cluster *cluster,
+		    const struct librarian_fds *fds, bool again,
+		    const struct service_ops *ops, void *arg, struct err *e)
 {
-	CLEANUP_FD int listener = -1, theirs = -1, ours = -1;
-	CLEANUP_STRV struct strv args = { 0 };
-	int sv[2], r;
-
-	build_args(cluster, &args);
-	r = listen_loopback(&listener, ret_port);
-	if (r < 0)
-		return err_set(e, r,
-			       "the Librarian gets no port on 127.0.0.1: %s",
-			       strerror(-r));
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
-		return err_set(e, -errno, "no socket for the Librarian: %s",
-			       strerror(errno));
-	ours = sv[0];
-	theirs = sv[1];
-	const struct spawn_fd fds[] = {
-		{ listener, FD_LISTEN },
-		{ theirs, FD_ADMIN },
-		{ fam_fd, FD_FAM },
+	const struct spawn_fd list[] = {
+		{ fds->listener, FD_LISTEN },
+		{ fds->admin, FD_ADMIN },
+		{ fds->fam, FD_FAM },
 	};
+	CLEANUP_STRV struct strv args = { 0 };
 
-	r = service_start(s, base, cluster, "librarian", &args, fds,
-			  ARRAY_SIZE(fds), ops, arg, e);
-	if (r < 0)
-		return r;
-	return librarian_admin_new(base, take_fd(&ours), ret_admin);
+	build_args(cluster, again, &args);
+	return service_start(s, base, cluster, "librarian", &args, list,
+			     ARRAY_SIZE(list), ops, arg, e);
 }

@@ -3,6 +3,7 @@
 /* librarian.h - Starting fame-librarian for a cluster */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "librarian_admin.h"
@@ -21,16 +22,33 @@
 int librarian_register(const struct cluster *c, const struct topology *t,
 		       struct err *e);
 
+/* Descriptors that it serves with; all are borrowed. */
+struct librarian_fds {
+	int listener; /* of librarian_listen() */
+	int admin;    /* its end of the administrator's connection */
+	int fam;      /* the shared memory */
+};
+
 /**
- * librarian_start() - Start it, on a loopback port of its own
+ * librarian_listen() - A loopback port of its own
+ *
+ * Kept while the cluster lives: whoever connects while no Librarian runs waits
+ * for the next one.
+ *
+ * @ret_fd:	The caller's
+ * @ret_port:	On 127.0.0.1
+ * @e:		Says why on failure
+ */
+int librarian_listen(int *ret_fd, uint16_t *ret_port, struct err *e);
+
+/**
+ * librarian_start() - Start it
  * @s: @base: @cluster: @ops: @arg:	As for service_start()
- * @fam_fd:		The shared memory; borrowed
- * @ret_admin:		The connection that gives orders
- * @ret_port:		On 127.0.0.1
- * @e:			Says why on failure
+ * @fds:	Borrowed
+ * @again:	Nodes run already, and keep what they hold
+ * @e:		Says why on failure
  */
 int librarian_start(struct service *s, struct event_base *base,
-		    const struct cluster *cluster, int fam_fd,
-		    const struct service_ops *ops, void *arg,
-		    struct librarian_admin **ret_admin, uint16_t *ret_port,
-		    struct err *e);
+		    const struct cluster *cluster,
+		    const struct librarian_fds *fds, bool again,
+		    const struct service_ops *ops, void *arg, struct err *e);

@@ -8,6 +8,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -52,26 +53,54 @@ static void closed(struct bufferevent *bev, short what, void *arg)
 	(void)bufferevent_disable(bev, EV_READ | EV_WRITE);
 }
 
-int librarian_admin_new(struct event_base *base, int fd,
-			struct librarian_admin **ret)
+static struct librarian_admin *new (struct event_base *base, int fd)
 {
 	struct librarian_admin *a = calloc(1, sizeof(*a));
 
-	if (!a) {
-		(void)close(fd);
-		return -ENOMEM;
-	}
 	(void)evutil_make_socket_nonblocking(fd);
-	a->bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (!a->bev) {
+	if (a)
+		a->bev =
+			bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!a || !a->bev) {
 		(void)close(fd);
 		free(a);
-		return -ENOMEM;
+		return NULL;
 	}
 	bufferevent_setcb(a->bev, readable, NULL, closed, a);
 	(void)bufferevent_enable(a->bev, EV_READ | EV_WRITE);
+	return a;
+}
+
+int librarian_admin_new(struct event_base *base, int *ret_theirs,
+			struct librarian_admin **ret)
+{
+	struct librarian_admin *a;
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return -errno;
+	a = new (base, sv[0]);
+	if (!a) {
+		(void)close(sv[1]);
+		return -ENOMEM;
+	}
+	*ret_theirs = sv[1];
 	*ret = a;
 	return 0;
+}
+
+int librarian_admin_flush(struct librarian_admin *a)
+{
+	struct evbuffer *out = bufferevent_get_output(a->bev);
+	int r = 0;
+
+	/* The bufferevent alone drains it otherwise, from the loop. */
+	(void)evbuffer_unfreeze(out, 1);
+	/* A socket's buffer holds the tokens of all nodes many times. */
+	while (evbuffer_get_length(out) && r >= 0)
+		r = evbuffer_write(out, bufferevent_getfd(a->bev));
+	(void)evbuffer_freeze(out, 1);
+	return r < 0 ? -errno : 0;
 }
 
 /* Takes @request over. */

@@ -13,11 +13,18 @@
 struct librarian_admin;
 
 /**
- * librarian_admin_new() - Take over the supervisor's end
- * @fd:	Stream socket; owned, also on failure
+ * librarian_admin_new() - A connection, before there is a Librarian
+ * @base:	Loop
+ * @ret_theirs:	The Librarian's end; the caller's
+ * @ret:	For librarian_admin_free()
  */
-int librarian_admin_new(struct event_base *base, int fd,
+int librarian_admin_new(struct event_base *base, int *ret_theirs,
 			struct librarian_admin **ret);
+
+/* Sends now what was said so far. The Librarian does it before it hears any
+ * node, if it is sent before it starts.
+ */
+int librarian_admin_flush(struct librarian_admin *a);
 
 /* This node says hello with this token from now on. */
 int librarian_admin_set_token(struct librarian_admin *a, unsigned node,

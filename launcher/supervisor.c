@@ -6,7 +6,9 @@
  * work, all nodes at once; ready when every node is. Stop, in reverse order:
  * nodes; when none has a machine left, switch and Librarian; when they have
  * ended, the loop ends. A failure while starting, or of a service, stops the
- * same way, with the reason noted first. Every step is taken by advance(),
+ * same way, with the reason noted first. A Librarian that ends is started again,
+ * on the same port, and told which nodes live; nodes wait for it meanwhile.
+ * Every step is taken by advance(),
  * which looks at what there is and runs from the loop after every change, so
  * no order of events can be forgotten and nothing is called from within
  * itself.
@@ -159,7 +161,9 @@ static void node_ended(void *arg, struct node *n)
 {
 	struct supervisor *s = arg;
 
-	(void)librarian_admin_node_down(s->admin, n->id);
+	/* Or the next Librarian is told when it starts. */
+	if (s->admin)
+		(void)librarian_admin_node_down(s->admin, n->id);
 	control_node_ended(s->control, n);
 	changed(s);
 }
@@ -182,9 +186,36 @@ static void service_ended(struct supervisor *s, const char *what, int status,
 	changed(s);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* Nodes notice nothing but a pause. Before the first node there is none to
+ * notice, and whoever waits for the start is better told.
+ */
 static void librarian_ended(void *arg, int status, bool asked)
 {
-	service_ended(arg, "librarian", status, asked);
+	struct supervisor *s = arg;
+	bool started = s->lan_ends[0] < 0;
+	struct timeval delay;
+	int ms = -1;
+
+	s->admin = librarian_admin_free(s->admin);
+	if (!asked && !is_ending(s) && started)
+		ms = restart_delay(&s->restart, now_ms());
+	if (ms < 0) {
+		service_ended(s, "librarian", status, asked);
+		return;
+	}
+	delay = (struct timeval){ ms / 1000, ms % 1000 * 1000 };
+	log_warn("the librarian ended (%s %d), started again in %d ms",
+		 status > 128 ? "signal" : "status",
+		 status > 128 ? status - 128 : status, ms);
+	(void)evtimer_add(s->again, &delay);
 }
 
 static void switch_ended(void *arg, int status, bool asked)
@@ -201,6 +232,58 @@ static const struct service_ops switch_ops = {
 	.ready = service_ready,
 	.ended = switch_ended,
 };
+
+/* Tokens, and which nodes are dead, are sent before it runs. */
+static int tell_librarian(struct supervisor *s, bool again)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < n_nodes(s) && r == 0; i++) {
+		const struct node *n = &s->nodes[i];
+
+		if (again && !node_runs(n))
+			r = librarian_admin_node_down(s->admin, n->id);
+		else
+			r = librarian_admin_set_token(s->admin, n->id,
+						      n->token);
+	}
+	return r < 0 ? r : librarian_admin_flush(s->admin);
+}
+
+static int start_librarian(struct supervisor *s, bool again, struct err *e)
+{
+	CLEANUP_FD int theirs = -1;
+	int r;
+
+	r = librarian_admin_new(s->base, &theirs, &s->admin);
+	if (r == 0)
+		r = tell_librarian(s, again);
+	if (r < 0)
+		return err_set(e, r, "no connection to the Librarian: %s",
+			       strerror(-r));
+	return librarian_start(
+		&s->librarian, s->base, s->cluster,
+		&(struct librarian_fds){ .listener = s->librarian_fd,
+					 .admin = theirs,
+					 .fam = s->plan->fam_fd },
+		again, &librarian_ops, s, e);
+}
+
+static void restart_librarian(evutil_socket_t fd, short what, void *arg)
+{
+	struct supervisor *s = arg;
+	struct err e = { "" };
+
+	(void)fd;
+	(void)what;
+	if (is_ending(s))
+		return;
+	if (start_librarian(s, true, &e) < 0) {
+		s->admin = librarian_admin_free(s->admin);
+		fail(s, NULL, "%s", e.msg);
+	}
+	changed(s);
+}
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)
 {
@@ -236,9 +319,11 @@ static int init(struct supervisor *s, int listener)
 	int r;
 
 	s->base = loop_new();
-	if (s->base)
+	if (s->base) {
 		s->step = event_new(s->base, -1, 0, advance, s);
-	if (!s->step) {
+		s->again = evtimer_new(s->base, restart_librarian, s);
+	}
+	if (!s->step || !s->again) {
 		close_fd(&listener);
 		return -ENOMEM;
 	}
@@ -256,15 +341,11 @@ static int start_services(struct supervisor *s, struct err *e)
 	uint16_t port;
 	int r;
 
-	r = librarian_start(&s->librarian, s->base, s->cluster, s->plan->fam_fd,
-			    &librarian_ops, s, &s->admin, &port, e);
+	r = librarian_listen(&s->librarian_fd, &port, e);
+	if (r == 0)
+		r = start_librarian(s, false, e);
 	if (r < 0)
 		return r;
-	for (unsigned i = 0; i < n_nodes(s) && r == 0; i++)
-		r = librarian_admin_set_token(s->admin, i + 1,
-					      s->nodes[i].token);
-	if (r < 0)
-		return err_set(e, r, "out of memory");
 	return net_user_start(&s->lan, s->base, s->cluster, &s->plan->topology,
 			      port, &switch_ops, s, s->lan_ends, e);
 }
@@ -281,11 +362,14 @@ static void deinit(struct supervisor *s)
 	service_deinit(&s->lan);
 	service_deinit(&s->librarian);
 	s->admin = librarian_admin_free(s->admin);
+	close_fd(&s->librarian_fd);
 	for (size_t i = 0; i < ARRAY_SIZE(s->signals); i++)
 		if (s->signals[i])
 			event_free(s->signals[i]);
 	if (s->step)
 		event_free(s->step);
+	if (s->again)
+		event_free(s->again);
 	if (s->base)
 		event_base_free(s->base);
 }
@@ -293,7 +377,9 @@ static void deinit(struct supervisor *s)
 int supervisor_run(const struct plan *plan, const struct cluster *cluster,
 		   int listener)
 {
-	struct supervisor s = { .plan = plan, .cluster = cluster };
+	struct supervisor s = { .plan = plan,
+				.cluster = cluster,
+				.librarian_fd = -1 };
 	struct err e = { "" };
 	int r;
 

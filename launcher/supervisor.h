@@ -13,6 +13,7 @@
 #include "cluster.h"
 #include "node.h"
 #include "plan.h"
+#include "restart.h"
 #include "service.h"
 
 enum supervisor_state {
@@ -38,8 +39,11 @@ struct supervisor {
 	struct timespec since;	    /* CLOCK_REALTIME: its start */
 	struct node nodes[TOPOLOGY_NODES_MAX];
 	struct service librarian;
-	struct service lan; /* fame-switch */
-	struct librarian_admin *admin;
+	struct service lan;	       /* fame-switch */
+	struct librarian_admin *admin; /* NULL: none runs */
+	int librarian_fd;	       /* where it listens; outlives it */
+	struct restart restart;	       /* of the Librarian */
+	struct event *again;	       /* restart_librarian() */
 	struct control *control;
 	int lan_ends[TOPOLOGY_NODES_MAX]; /* QEMU's ends of the LAN, until it
 					   * has them

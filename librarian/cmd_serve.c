@@ -28,6 +28,7 @@ struct conf {
 	const char *fam;
 	int ready_fd;
 	bool auth_given;
+	bool resume;
 	bool verbose;
 };
 
@@ -138,6 +139,16 @@ static int set_hosted(void *arg, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_resume(void *arg, const char *value, struct err *e)
+{
+	struct conf *conf = arg;
+
+	(void)e;
+	(void)value;
+	conf->resume = true;
+	return 0;
+}
+
 static int set_verbose(void *arg, const char *value, struct err *e)
 {
 	struct conf *conf = arg;
@@ -167,6 +178,8 @@ static const struct option_def defs[] = {
 	  set_auth },
 	{ "hosted", 0, NULL, "no node runs yet; --auth token is the default",
 	  set_hosted },
+	{ "resume", 0, NULL,
+	  "with --hosted: nodes run, and keep what they hold", set_resume },
 	{ "verbose", 'v', NULL, "a line for each request", set_verbose },
 };
 
@@ -195,6 +208,8 @@ static int parse(int argc, char **argv, struct conf *conf, struct err *e)
 	if (!conf->auth_given)
 		conf->librarian.auth = conf->librarian.hosted ? AUTH_TOKEN :
 								AUTH_NONE;
+	if (conf->resume)
+		conf->librarian.hosted = false;
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include <event2/listener.h>
 #include <event2/util.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "batch.h"
@@ -44,6 +45,8 @@ struct server {
 	struct client_list clients;
 	unsigned n_clients; /* without the administrator */
 	bool full;	    /* said once that there are too many */
+	bool deaf;	    /* the administrator comes first */
+	int admin_fd;	    /* its client's; -1 = none */
 	/* Requests, and whose they are; NULL = gone. */
 	struct request queue[QUEUE_MAX];
 	struct client *owners[QUEUE_MAX];
@@ -102,6 +105,17 @@ static void resume(struct server *s, bool all)
 	}
 }
 
+/* What the administrator has sent before the start is done before anybody is
+ * heard: who wants to say hello must not come before its token.
+ */
+static bool admin_first(const struct server *s)
+{
+	int n = 0;
+
+	return s->admin_fd >= 0 && ioctl(s->admin_fd, FIONREAD, &n) == 0 &&
+	       n > 0;
+}
+
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct server *s = arg;
@@ -117,6 +131,10 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	if (s->n_queue)
 		wake_later(s->turn);
 	s->in_turn = false;
+	if (s->deaf && !admin_first(s)) {
+		s->deaf = false;
+		(void)evconnlistener_enable(s->listener);
+	}
 	/* Unless it has failed and waits to try again. */
 	if (zero_needed(s->lib) && !event_pending(s->zero, EV_TIMEOUT, NULL))
 		wake(s->zero);
@@ -180,6 +198,7 @@ static void on_gone(struct client *c, void *arg)
 
 	forget(s, c);
 	if (c->session.admin) {
+		s->admin_fd = -1;
 		/* Whoever started us has ended. */
 		log_info("the administrator has closed its connection");
 		(void)event_base_loopbreak(s->base);
@@ -316,6 +335,10 @@ static int start(struct server *s, const struct server_conf *conf)
 		r = listening < 0 ? listening : added;
 	if (r == 0 && zero_needed(s->lib))
 		wake(s->zero);
+	s->admin_fd = r == 0 ? conf->admin_fd : -1;
+	s->deaf = admin_first(s);
+	if (s->deaf)
+		(void)evconnlistener_disable(s->listener);
 	return r;
 }
 

@@ -163,15 +163,21 @@ static const struct service_ops service_ops = { on_service_ready,
 
 static void start_services(struct bare *b)
 {
+	CLEANUP_FD int listener = -1, theirs = -1;
 	struct err e = { "" };
 	uint16_t port;
 	int r;
 
 	r = librarian_register(&b->cluster, &b->t, &e);
 	if (r == 0)
+		r = librarian_listen(&listener, &port, &e);
+	if (r == 0)
+		r = librarian_admin_new(b->base, &theirs, &b->admin);
+	if (r == 0)
 		r = librarian_start(&b->librarian, b->base, &b->cluster,
-				    b->fam_fd, &service_ops, b, &b->admin,
-				    &port, &e);
+				    &(struct librarian_fds){ listener, theirs,
+							     b->fam_fd },
+				    false, &service_ops, b, &e);
 	for (unsigned i = 0; i < b->t.n_nodes && r == 0; i++) {
 		b->m[i] = (struct machine){ .bare = b, .id = i + 1 };
 		r = identity_random(b->m[i].token);
