@@ -23,7 +23,7 @@
 #define IMAGE_INITRAMFS "initramfs"
 
 /* Raised when the builder makes something else of the same inputs. */
-#define IMAGE_FORMAT "1"
+#define IMAGE_FORMAT "2"
 
 /* Key of what was asked for: profile, our sources, mirror. */
 int image_request_key(const struct profile *p, const struct source *s,

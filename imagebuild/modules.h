@@ -45,5 +45,13 @@ void modules_deinit(struct modules *m);
  */
 const char *module_depends(const char *data, size_t len);
 
+/**
+ * module_unsigned() - Length of a module without its signature (pure)
+ * @data: @len:	The .ko file
+ *
+ * Return: where the signature begins; @len if there is none that makes sense
+ */
+size_t module_unsigned(const char *data, size_t len);
+
 /* "a/b/virtio-net.ko.xz" -> "virtio_net"; -EINVAL if it is no module. */
 int module_name(const char *path, char *buf, size_t size);
