@@ -55,7 +55,7 @@ int book_append(struct librarian *lib, int64_t shelf_id, uint64_t have,
 				     .ids = ids };
 	r = policy_of_shelf(lib, shelf_id, &policy);
 	if (r == 0)
-		r = policy->choose(&call);
+		r = policy->choose(&call, policy);
 	if (r < 0)
 		return r;
 	if (call.n < call.wanted)
@@ -64,6 +64,7 @@ int book_append(struct librarian *lib, int64_t shelf_id, uint64_t have,
 		r = book_take(lib, shelf_id, have + i + 1, ids[i]);
 		if (r < 0)
 			return r;
+		counts->free_in[pool_ig_of(&lib->pool, ids[i])]--;
 	}
 	counts->n[BOOK_FREE] -= (int64_t)n;
 	counts->n[BOOK_INUSE] += (int64_t)n;

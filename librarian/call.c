@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "commands.h"
@@ -100,6 +102,33 @@ int call_place(struct call *c, const char *key, struct shelf_place *ret_place)
 
 	r = call_text(c, key, &path);
 	return r < 0 ? r : shelf_walk_parent(c->lib, path, ret_place);
+}
+
+int call_new_place(struct call *c, struct shelf_place *ret_place)
+{
+	int r;
+
+	r = call_place(c, "path", ret_place);
+	if (r == 0 && shelf_name_is_unlinked(ret_place->name))
+		return call_fail(c, -EPERM, "such names are not for use");
+	return r;
+}
+
+int call_mode(struct call *c, unsigned types, uint32_t *ret_mode)
+{
+	uint32_t type = (uint32_t)(ffs((int)types) - 1) << 12;
+	int64_t mode, absent = type == S_IFDIR ? 0777 : 0666;
+	int r;
+
+	r = call_number(c, "mode", 0, S_IFMT | 07777, absent, &mode);
+	if (r < 0)
+		return r;
+	if (mode & S_IFMT)
+		type = (uint32_t)mode & S_IFMT;
+	if (!(CALL_TYPE(type) & types))
+		return call_fail(c, -EINVAL, "not with this type of file");
+	*ret_mode = type | ((uint32_t)mode & 07777);
+	return 0;
 }
 
 int call_return(struct call *c, json_t *value)

@@ -33,6 +33,7 @@ int cmd_version(struct call *c);
 int cmd_hello(struct call *c);
 int cmd_get_fs_stats(struct call *c);
 int cmd_update_node_soc_status(struct call *c);
+int cmd_update_node_mc_status(struct call *c);
 int cmd_set_token(struct call *c);
 int cmd_node_down(struct call *c);
 
@@ -48,8 +49,20 @@ int cmd_rename_shelf(struct call *c);
 int cmd_destroy_shelf(struct call *c);
 int cmd_set_am_time(struct call *c);
 
+/* commands_directory.c */
+int cmd_mkdir(struct call *c);
+int cmd_rmdir(struct call *c);
+int cmd_symlink(struct call *c);
+int cmd_readlink(struct call *c);
+int cmd_get_shelf_path(struct call *c);
+
 /* commands_book.c */
 int cmd_list_shelf_books(struct call *c);
+int cmd_get_book(struct call *c);
+int cmd_get_book_all(struct call *c);
+int cmd_get_book_ig(struct call *c);
+int cmd_get_book_info_all(struct call *c);
+int cmd_kill_zombie_books(struct call *c);
 
 /* commands_xattr.c */
 int cmd_get_xattr(struct call *c);
@@ -75,8 +88,18 @@ int call_flag(struct call *c, const char *key, bool *ret_v);
 /* The shelf that "path", "id" or both name; -ESTALE if they disagree. */
 int call_shelf(struct call *c, struct shelf *ret_s);
 
-/* Where the path in @key leads; the name is one that clients may use. */
+/* Where the path in @key leads. */
 int call_place(struct call *c, const char *key, struct shelf_place *ret_place);
+
+/* Where "path" leads; the name is one that clients may give to new shelves. */
+int call_new_place(struct call *c, struct shelf_place *ret_place);
+
+/* Permissions, with the type of file if the client sends one; @types has a bit
+ * for each that is good, the lowest is what it is if it does not.
+ */
+int call_mode(struct call *c, unsigned types, uint32_t *ret_mode);
+
+#define CALL_TYPE(mode) (1U << (((mode)&S_IFMT) >> 12))
 
 /* ---- results -------------------------------------------------------------- */
 

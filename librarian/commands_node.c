@@ -83,7 +83,7 @@ int cmd_get_fs_stats(struct call *c)
 int cmd_update_node_soc_status(struct call *c)
 {
 	struct node *n = &c->lib->nodes.node[c->node_id];
-	struct node new = { .heartbeat = n->heartbeat };
+	struct node new = *n;
 	const struct {
 		const char *key;
 		int64_t max;
@@ -105,6 +105,12 @@ int cmd_update_node_soc_status(struct call *c)
 	if (r == 0)
 		*n = new;
 	return r;
+}
+
+int cmd_update_node_mc_status(struct call *c)
+{
+	return call_number(c, "status", 0, NODE_STATUS_COUNT - 1, -1,
+			   &c->lib->nodes.node[c->node_id].mc_status);
 }
 
 /* ---- the administrator's -------------------------------------------------- */

@@ -27,26 +27,16 @@ static int open_and_return(struct call *c, const struct shelf *s)
 
 	if (S_ISDIR(s->mode))
 		return -EISDIR;
+	if (S_ISLNK(s->mode))
+		return -ELOOP;
 	r = shelf_open(c->lib, s->id, c->node_id, call_pid(c), &handle);
 	if (r < 0)
 		return r;
 	return call_return_shelf(c, s, handle, NULL);
 }
 
-/* Permissions, and the type if they are with one: only files are made here. */
-static int call_mode(struct call *c, uint32_t *ret_mode)
-{
-	int64_t mode;
-	int r;
-
-	r = call_number(c, "mode", 0, S_IFMT | 07777, 0666, &mode);
-	if (r < 0)
-		return r;
-	if ((mode & S_IFMT) && !S_ISREG(mode))
-		return call_fail(c, -EINVAL, "only regular files");
-	*ret_mode = S_IFREG | ((uint32_t)mode & 07777);
-	return 0;
-}
+/* Block devices are files that say so, for mknod(2). */
+#define FILE_TYPES (CALL_TYPE(S_IFREG) | CALL_TYPE(S_IFBLK))
 
 int cmd_create_shelf(struct call *c)
 {
@@ -56,15 +46,13 @@ int cmd_create_shelf(struct call *c)
 	bool excl = false;
 	int r;
 
-	r = call_place(c, "path", &place);
+	r = call_new_place(c, &place);
 	if (r == 0)
-		r = call_mode(c, &mode);
+		r = call_mode(c, FILE_TYPES, &mode);
 	if (r == 0)
 		r = call_flag(c, "excl", &excl);
 	if (r < 0)
 		return r;
-	if (shelf_name_is_unlinked(place.name))
-		return call_fail(c, -EPERM, "such names are not for use");
 	r = shelf_by_name(c->lib, &place, &s);
 	if (r == 0)
 		return excl ? -EEXIST : open_and_return(c, &s);

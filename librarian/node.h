@@ -21,7 +21,8 @@ enum node_status {
 struct node {
 	time_t heartbeat; /* last sign of life; 0 = none */
 	/* as the node reports it */
-	int64_t status; /* enum node_status */
+	int64_t status;	   /* enum node_status */
+	int64_t mc_status; /* of its media controllers, likewise */
 	int64_t cpu_percent;
 	int64_t rootfs_percent;
 	int64_t mem_percent;

@@ -3,10 +3,13 @@
 /* policy.h - Which free books a growing shelf gets */
 #pragma once
 
+#include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define POLICY_XATTR "user.LFS.AllocationPolicy"
+#define POLICY_STAGES 3
 
 struct librarian;
 
@@ -24,8 +27,13 @@ struct policy {
 	/* Appends up to @wanted free books; fewer = there are no more that
 	 * this policy may take. They stay free.
 	 */
-	int (*choose)(struct policy_call *c);
+	int (*choose)(struct policy_call *c, const struct policy *p);
+	unsigned stages[POLICY_STAGES]; /* sets of distances; 0 = no more */
+	bool of_all; /* may be the default of all new shelves */
 };
+
+/* Takes the ids of @rows until there are enough, and ends them. */
+int policy_take_rows(struct policy_call *c, sqlite3_stmt *rows);
 
 /* The one with this name, or NULL. */
 const struct policy *policy_find(const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* pool.c - All the books: which node has which, and where they are in the FAM */
+/* pool.c - All the books: which node has which, and where they are in the FAM
+ */
 
 #include "pool.h"
 
@@ -15,6 +16,12 @@ bool pool_has_node(const struct pool *p, uint64_t node_id)
 uint64_t pool_flat(const struct pool *p, uint64_t id)
 {
 	return p->igs[lza_ig(id)].first + lza_book(id);
+}
+
+uint32_t pool_ig_of(const struct pool *p, uint64_t id)
+{
+	(void)p;
+	return lza_ig(id);
 }
 
 static int add_node(struct pool *p, int64_t node, int64_t ig, int64_t books)
@@ -53,6 +60,20 @@ static int load_nodes(struct db *db, struct pool *p)
 	return r;
 }
 
+static int load_free(struct db *db, struct pool *p)
+{
+	sqlite3_stmt *rows;
+	int r;
+
+	r = db_query(db, SQL_COUNT_FREE_IN, &rows);
+	if (r < 0)
+		return r;
+	while ((r = db_next(db, rows)) > 0)
+		p->counts.free_in[sqlite3_column_int64(rows, 0) & LZA_IG_MAX] =
+			(uint32_t)sqlite3_column_int64(rows, 1);
+	return r;
+}
+
 static int load_counts(struct db *db, struct pool *p)
 {
 	int64_t sum = 0;
@@ -64,7 +85,9 @@ static int load_counts(struct db *db, struct pool *p)
 			return r;
 		sum += p->counts.n[s];
 	}
-	return (uint64_t)sum == p->books ? 0 : -EUCLEAN;
+	if ((uint64_t)sum != p->books)
+		return -EUCLEAN;
+	return load_free(db, p);
 }
 
 int pool_load(struct db *db, struct pool *ret_pool, struct err *e)

@@ -33,6 +33,7 @@ struct pool_ig {
 
 struct pool_counts {
 	int64_t n[BOOK_STATE_COUNT];
+	uint32_t free_in[LZA_IG_MAX + 1]; /* by group */
 };
 
 struct pool {
@@ -42,8 +43,8 @@ struct pool {
 	struct pool_ig igs[LZA_IG_MAX + 1];
 	int node_ig[LIBRARIAN_NODES_MAX + 1]; /* -1 = no such node */
 	/* Books by state, as the database says within the transaction that
-	 * runs: whoever rolls back puts the old counts back.
-	 */
+   * runs: whoever rolls back puts the old counts back.
+   */
 	struct pool_counts counts;
 };
 
@@ -55,6 +56,22 @@ bool pool_has_node(const struct pool *p, uint64_t node_id);
 
 /* Place of a book in the FAM, in books. @id is one from the database. */
 uint64_t pool_flat(const struct pool *p, uint64_t id);
+
+/* Its interleave group; likewise. */
+uint32_t pool_ig_of(const struct pool *p, uint64_t id);
+
+/* A group as it stands in the books' intlv_group. */
+static inline int64_t pool_group(const struct pool *p, unsigned ig)
+{
+	(void)p;
+	return ig;
+}
+
+/* Groups with the same number are of one enclosure. */
+static inline uint32_t pool_enclosure(const struct pool *p, unsigned ig)
+{
+	return (p->igs[ig].node_id - 1) / 10;
+}
 
 /* Books that hold @bytes. */
 static inline uint64_t pool_books_for(const struct pool *p, uint64_t bytes)

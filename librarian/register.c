@@ -13,16 +13,18 @@
 #include "regroup.h"
 #include "schema.h"
 
-/* Children before parents. The root stays; ids are not used again. */
+/* Children before parents. Root and lost+found stay; ids are not used again. */
 static const char clear[] = "DELETE FROM books_on_shelves;"
 			    "DELETE FROM opened_shelves;"
 			    "DELETE FROM shelf_xattrs;"
-			    "DELETE FROM shelves WHERE id <> 2;"
+			    "DELETE FROM shelves WHERE id > 3;"
+			    "UPDATE shelves SET link_count = 5 - id;"
 			    "DELETE FROM books;"
 			    "DELETE FROM nodes;"
 			    "DELETE FROM globals;";
 
-/* ---- what is there -------------------------------------------------------- */
+/* ---- what is there --------------------------------------------------------
+ */
 
 static bool is_node(sqlite3_stmt *row, const struct topology_node *n)
 {
@@ -63,7 +65,8 @@ static int is_same(struct db *db, const struct topology *t, bool *ret_same)
 	return r < 0 ? r : same_nodes(db, t, ret_same);
 }
 
-/* ---- what is to be there -------------------------------------------------- */
+/* ---- what is to be there --------------------------------------------------
+ */
 
 static int insert_node(struct db *db, const struct topology_node *n)
 {

@@ -8,8 +8,8 @@
  *  - no shelf goes while books or open handles still refer to it.
  *
  * books.draw is a random number, drawn anew whenever a book becomes free. The
- * free books in the order of that number are a shuffled deck: RandomBooks cuts
- * it somewhere and takes from there, by index.
+ * free books of a group in the order of that number are a shuffled deck:
+ * policies that choose at random cut it somewhere and take from there, by index.
  *
  * shelves.stale_tail: the last book may hold old bytes behind the end of the
  * shelf (it was cut inside that book). They are zeroed before the shelf grows.
@@ -133,8 +133,40 @@ static const char machine[] =
 	" FROM nodes, globals, (SELECT 1 AS value UNION SELECT 2"
 	"  UNION SELECT 3 UNION SELECT 4);";
 
+/* Directories and symbolic links; free books by their groups; what nodes have
+ * still to let go of (see revoke.h).
+ *
+ * Somebody may have made a lost+found already.
+ */
+static const char names[] =
+	"UPDATE shelves SET name = name || '_' || id"
+	" WHERE parent_id = 2 AND name = 'lost+found';"
+	"INSERT INTO shelves"
+	" (id, parent_id, name, mode, creator_id, link_count, ctime, mtime)"
+	" VALUES (3, 2, 'lost+found', 16895, 0, 2, unixepoch(), unixepoch());"
+	"UPDATE shelves SET link_count = 3 WHERE id = 2;"
+
+	"CREATE TABLE links ("
+	" shelf_id INTEGER PRIMARY KEY REFERENCES shelves (id)"
+	"  ON DELETE CASCADE,"
+	" target TEXT NOT NULL);"
+
+	"CREATE INDEX books_in ON books (intlv_group, id);"
+	"CREATE INDEX books_free_in ON books (intlv_group, id)"
+	" WHERE allocated = 0;"
+	"CREATE INDEX books_drawn_in ON books (intlv_group, draw)"
+	" WHERE allocated = 0;"
+	"DROP INDEX books_drawn;"
+
+	/* generation is the shelf that holds the books meanwhile */
+	"CREATE TABLE revocations ("
+	" generation INTEGER PRIMARY KEY REFERENCES shelves (id)"
+	"  ON DELETE CASCADE,"
+	" shelf_id INTEGER NOT NULL);";
+
 const char *const schema_migrations[] = {
 	version_1,
 	machine,
+	names,
 };
 const int schema_version = ARRAY_SIZE(schema_migrations);

@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "book.h"
+#include "directory.h"
 #include "librarian.h"
 #include "policy.h"
 #include "schema.h"
@@ -29,6 +30,27 @@
 static int64_t now(void)
 {
 	return (int64_t)time(NULL);
+}
+
+int shelf_touch(struct librarian *lib, int64_t dir_id, int links)
+{
+	return db_run(lib->db, SQL_SHELF_TOUCH, sql_int(dir_id), sql_int(links),
+		      sql_int(now()));
+}
+
+int shelf_insert(struct librarian *lib, const struct shelf_place *place,
+		 uint32_t mode, uint32_t node_id, int64_t *ret_id)
+{
+	int links = S_ISDIR(mode) ? 1 : 0; /* it leads to its parent, too */
+	int r;
+
+	r = db_run(lib->db, SQL_SHELF_INSERT, sql_int(place->parent_id),
+		   sql_text(place->name), sql_int(mode), sql_int(1 + links),
+		   sql_int(node_id), sql_int(now()));
+	if (r < 0)
+		return r;
+	*ret_id = db_inserted(lib->db);
+	return shelf_touch(lib, place->parent_id, links);
 }
 
 int shelf_create(struct librarian *lib, const struct shelf_place *place,
@@ -40,12 +62,9 @@ int shelf_create(struct librarian *lib, const struct shelf_place *place,
 
 	r = policy_default(lib, &policy);
 	if (r == 0)
-		r = db_run(lib->db, SQL_SHELF_INSERT, sql_int(place->parent_id),
-			   sql_text(place->name), sql_int(mode),
-			   sql_int(node_id), sql_int(now()));
+		r = shelf_insert(lib, place, mode, node_id, &id);
 	if (r < 0)
 		return r;
-	id = db_inserted(lib->db);
 	r = db_run(lib->db, SQL_XATTR_SET, sql_int(id), sql_text(POLICY_XATTR),
 		   sql_text(policy->name));
 	return r < 0 ? r : shelf_by_id(lib, id, ret_s);
@@ -82,7 +101,9 @@ static int delete (struct librarian *lib, const struct shelf *s)
 
 	if (s->book_count)
 		r = book_cut(lib, s->id, 0, s->book_count);
-	return r < 0 ? r : db_run(lib->db, SQL_SHELF_DELETE, sql_int(s->id));
+	if (r == 0)
+		r = db_run(lib->db, SQL_SHELF_DELETE, sql_int(s->id));
+	return r < 0 ? r : shelf_touch(lib, s->parent_id, 0);
 }
 
 int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
@@ -225,6 +246,8 @@ int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 
 	if (S_ISDIR(s->mode))
 		return -EISDIR;
+	if (S_ISLNK(s->mode))
+		return -EINVAL;
 	if (size == s->size_bytes)
 		return 0;
 	if (size < s->size_bytes)
@@ -248,12 +271,20 @@ int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 static int set_name(struct librarian *lib, struct shelf *s,
 		    const struct shelf_place *place)
 {
-	s->parent_id = place->parent_id;
+	int64_t from = s->parent_id, to = place->parent_id;
+	int links = S_ISDIR(s->mode) && from != to ? 1 : 0;
+	int r;
+
+	s->parent_id = to;
 	(void)snprintf(s->name, sizeof(s->name), "%s", place->name);
 	s->mtime = now();
-	return db_run(lib->db, SQL_SHELF_NAME, sql_int(s->id),
-		      sql_int(s->parent_id), sql_text(s->name),
-		      sql_int(s->mtime));
+	r = db_run(lib->db, SQL_SHELF_NAME, sql_int(s->id), sql_int(to),
+		   sql_text(s->name), sql_int(s->mtime));
+	if (r == 0)
+		r = shelf_touch(lib, from, -links);
+	if (r == 0 && from != to)
+		r = shelf_touch(lib, to, links);
+	return r;
 }
 
 static void unlinked_place(int64_t id, struct shelf_place *ret_place)
@@ -263,14 +294,18 @@ static void unlinked_place(int64_t id, struct shelf_place *ret_place)
 		       LIBRARIAN_UNLINKED "%lld", (long long)id);
 }
 
-static int make_room(struct librarian *lib, struct shelf *old)
+/* @old goes, as @s is to have its name. */
+static int make_room(struct librarian *lib, const struct shelf *s,
+		     struct shelf *old)
 {
 	struct shelf_place place;
 	bool held = true;
 	int r;
 
 	if (S_ISDIR(old->mode))
-		return -EISDIR;
+		return S_ISDIR(s->mode) ? directory_remove(lib, old) : -EISDIR;
+	if (S_ISDIR(s->mode))
+		return -ENOTDIR;
 	r = is_held(lib, old, &held);
 	if (r < 0)
 		return r;
@@ -311,14 +346,18 @@ int shelf_rename(struct librarian *lib, struct shelf *s,
 
 	if (s->id == SCHEMA_ROOT)
 		return -EBUSY;
+	if (s->id == SCHEMA_LOST_FOUND)
+		return -EPERM;
 	if (shelf_name_is_unlinked(place->name))
 		return may_be_named(s, place) ? unlink_held(lib, s, place) :
 						-EPERM;
-	r = shelf_by_name(lib, place, &old);
+	r = S_ISDIR(s->mode) ? directory_check_move(lib, s, place) : 0;
+	if (r == 0)
+		r = shelf_by_name(lib, place, &old);
 	if (r == 0 && old.id == s->id)
 		return 0;
 	if (r == 0)
-		r = replace ? make_room(lib, &old) : -EEXIST;
+		r = replace ? make_room(lib, s, &old) : -EEXIST;
 	else if (r == -ENOENT)
 		r = 0;
 	return r < 0 ? r : set_name(lib, s, place);

@@ -2,6 +2,8 @@
 
 /* shelf.h - Shelves: names, sizes, open handles
  *
+ * Files, directories (directory.h) and symbolic links are shelves.
+ *
  * Functions return 0 or a negative errno that is meant for the client. Those
  * that change something are to be called in a transaction, and rolled back
  * when they fail.
@@ -14,6 +16,8 @@
 #include "proto_librarian.h"
 
 struct librarian;
+
+#define SHELF_PATH_MAX 4095U /* bytes */
 
 struct shelf {
 	int64_t id;
@@ -38,10 +42,10 @@ struct shelf_place {
 /**
  * shelf_walk() - Find what a path names
  * @lib:	Librarian
- * @path:	Absolute; "/" is the root
+ * @path:	Begins at the root, with or without a slash; "/" is the root
  * @ret_s:	Set on success
  *
- * Return: 0, -ENOENT, -ENOTDIR, -ENAMETOOLONG, -EINVAL (not absolute, "..")
+ * Return: 0, -ENOENT, -ENOTDIR, -ENAMETOOLONG, -EINVAL (empty, "." or "..")
  */
 int shelf_walk(struct librarian *lib, const char *path, struct shelf *ret_s);
 
@@ -70,6 +74,13 @@ int shelf_each(struct librarian *lib, int64_t id, shelf_fn fn, void *arg);
 int shelf_create(struct librarian *lib, const struct shelf_place *place,
 		 uint32_t mode, uint32_t node_id, struct shelf *ret_s);
 
+/* A new row and nothing else; its parent is brought up to date. */
+int shelf_insert(struct librarian *lib, const struct shelf_place *place,
+		 uint32_t mode, uint32_t node_id, int64_t *ret_id);
+
+/* Something in a directory has changed, and so many directories have come. */
+int shelf_touch(struct librarian *lib, int64_t dir_id, int links);
+
 /* A new handle. */
 int shelf_open(struct librarian *lib, int64_t id, uint32_t node_id, int64_t pid,
 	       int64_t *ret_handle);
@@ -90,7 +101,7 @@ int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
 int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 		 uint32_t node_id);
 
-/* Removes it; -EBUSY if anybody holds it. */
+/* Removes a file or a symbolic link; -EBUSY if anybody holds it. */
 int shelf_destroy(struct librarian *lib, const struct shelf *s);
 
 /**
@@ -99,7 +110,10 @@ int shelf_destroy(struct librarian *lib, const struct shelf *s);
  * @place:	Its new name
  *		(a shelf that nobody holds goes when it is unlinked)
  * @replace:	If that exists already: false = -EEXIST; true = it goes, or
- *		lives on as unlinked while somebody holds it
+ *		lives on as unlinked while somebody holds it; an empty
+ *		directory makes room for another one
+ *
+ * Return: 0; -EINVAL for a directory that would be inside of itself
  */
 int shelf_rename(struct librarian *lib, struct shelf *s,
 		 const struct shelf_place *place, bool replace);

@@ -122,11 +122,11 @@ int shelf_walk_parent(struct librarian *lib, const char *path,
 	struct shelf s;
 	int r;
 
-	if (*path != '/')
-		return -EINVAL;
+	if (strlen(path) > SHELF_PATH_MAX)
+		return -ENAMETOOLONG;
 	r = next_name(&path, place.name);
 	if (r < 0)
-		return r == -ENOENT ? -EINVAL : r; /* "/" has no parent */
+		return r == -ENOENT ? -EINVAL : r; /* "", or "/" itself */
 	for (;;) {
 		char next[LIBRARIAN_NAME_MAX + 1];
 

@@ -10,6 +10,8 @@
 #define SHELF_COLUMNS                                                     \
 	"id, parent_id, name, mode, size_bytes, book_count, link_count, " \
 	"creator_id, ctime, mtime, stale_tail"
+#define BOOK_COLUMNS \
+	"b.id, b.intlv_group, b.book_num, b.allocated, b.attributes"
 
 /* clang-format off */
 #define SQL_STATEMENTS(X)						       \
@@ -26,16 +28,29 @@
 	X(SET_POLICY, "UPDATE globals SET default_policy = ?1")		       \
 	X(GET_ZEROED_IN, "SELECT zeroed_in FROM globals")		       \
 	X(SET_ZEROED_IN, "UPDATE globals SET zeroed_in = ?1")		       \
+	X(GET_MODE, "SELECT mode FROM globals")				       \
 	X(NODES, "SELECT node_id, ig, books, hostname FROM nodes ORDER BY ig") \
+	X(RANGES, "SELECT first_id, ig, books FROM ranges ORDER BY first_id")  \
 	X(COUNT_SHELVES, "SELECT COUNT(*) FROM shelves WHERE id > ?1")	       \
 	X(GLOBALS_INSERT, "INSERT INTO globals (one, book_size_bytes, "	       \
 	  "default_policy) VALUES (1, ?1, ?2)")				       \
+	X(GLOBALS_MACHINE, "UPDATE globals SET mode = ?1, domain = ?2")	       \
 	X(NODE_INSERT, "INSERT INTO nodes (node_id, ig, books, hostname) "     \
 	  "VALUES (?1, ?2, ?3, ?4)")					       \
+	X(NODE_DESCRIBE, "UPDATE nodes SET hostname = ?2, rack = ?3, "	       \
+	  "enclosure = ?4, node = ?5, coordinate = ?6, serial = ?7, "	       \
+	  "soc = ?8, mac = ?9, certificate = ?10 WHERE node_id = ?1")	       \
+	X(RANGE_INSERT, "INSERT INTO ranges (first_id, ig, books) "	       \
+	  "VALUES (?1, ?2, ?3)")					       \
+	X(MODULES_DELETE, "DELETE FROM modules")			       \
+	X(MODULE_INSERT, "INSERT INTO modules (node_id, ordinal, bytes, "      \
+	  "raw_cid, coordinate) VALUES (?1, ?2, ?3, ?4, ?5)")		       \
 	X(BOOK_INSERT, "INSERT INTO books (id, intlv_group, book_num, draw) "  \
 	  "VALUES (?1, ?2, ?3, random())")				       \
 	/* books: states and who holds them */				       \
 	X(COUNT_STATE, "SELECT COUNT(*) FROM books WHERE allocated = ?1")      \
+	X(COUNT_FREE_IN, "SELECT intlv_group & 65535, COUNT(*), 0 FROM books " \
+	  "WHERE allocated = 0 GROUP BY intlv_group")			       \
 	X(BOOK_TAKE, "UPDATE books SET allocated = 1 "			       \
 	  "WHERE id = ?1 AND allocated = 0")				       \
 	X(BOOK_PUT, "INSERT INTO books_on_shelves (shelf_id, seq_num, book_id) "\
@@ -52,8 +67,7 @@
 	X(BOOKS_FREE, "SELECT id FROM books WHERE allocated = 0 ORDER BY id")  \
 	X(BOOKS_RELEASE, "UPDATE books SET allocated = 0, draw = random() "    \
 	  "WHERE id BETWEEN ?1 AND ?2 AND allocated = 2")		       \
-	X(BOOKS_OF_SHELF, "SELECT b.id, b.intlv_group, b.book_num, "	       \
-	  "b.allocated, b.attributes FROM books_on_shelves s "		       \
+	X(BOOKS_OF_SHELF, "SELECT " BOOK_COLUMNS " FROM books_on_shelves s "   \
 	  "JOIN books b ON b.id = s.book_id "				       \
 	  "WHERE s.shelf_id = ?1 ORDER BY s.seq_num")			       \
 	X(IDS_OF_SHELF, "SELECT book_id FROM books_on_shelves "		       \
@@ -62,11 +76,26 @@
 	  "WHERE shelf_id = ?1 AND seq_num = ?2")			       \
 	/* books: choosing */						       \
 	X(DRAW_FROM, "SELECT id FROM books WHERE allocated = 0 "	       \
-	  "AND draw >= ?1 ORDER BY draw LIMIT ?2")			       \
+	  "AND intlv_group = ?1 AND draw >= ?2 ORDER BY draw LIMIT ?3")	       \
 	X(DRAW_BELOW, "SELECT id FROM books WHERE allocated = 0 "	       \
-	  "AND draw < ?1 ORDER BY draw LIMIT ?2")			       \
-	X(FREE_BETWEEN, "SELECT id FROM books WHERE allocated = 0 "	       \
-	  "AND id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3")		       \
+	  "AND intlv_group = ?1 AND draw < ?2 ORDER BY draw LIMIT ?3")	       \
+	X(FREE_IN, "SELECT id FROM books WHERE allocated = 0 "		       \
+	  "AND intlv_group = ?1 ORDER BY id LIMIT ?2")			       \
+	X(FREE_UP, "SELECT id FROM books WHERE allocated = 0 "		       \
+	  "ORDER BY id LIMIT ?1")					       \
+	X(FREE_DOWN, "SELECT id FROM books WHERE allocated = 0 "	       \
+	  "ORDER BY id DESC LIMIT ?1")					       \
+	/* books: as clients see them */				       \
+	X(BOOK_GET, "SELECT " BOOK_COLUMNS " FROM books b WHERE id = ?1")      \
+	X(BOOKS_ALL, "SELECT " BOOK_COLUMNS " FROM books b ORDER BY id")       \
+	X(BOOKS_IN, "SELECT " BOOK_COLUMNS " FROM books b "		       \
+	  "WHERE intlv_group = ?1 ORDER BY id")				       \
+	X(BOOKS_INFO, "SELECT b.id, b.allocated, b.attributes, "	       \
+	  "b.intlv_group, p.shelf_id, p.seq_num, s.creator_id, s.size_bytes, " \
+	  "s.book_count, s.ctime, s.mtime, s.name FROM books b "	       \
+	  "LEFT JOIN books_on_shelves p ON p.book_id = b.id "		       \
+	  "LEFT JOIN shelves s ON s.id = p.shelf_id "			       \
+	  "WHERE b.intlv_group = ?1 ORDER BY b.id")			       \
 	/* shelves */							       \
 	X(SHELF_BY_ID, "SELECT " SHELF_COLUMNS " FROM shelves WHERE id = ?1")  \
 	X(SHELF_BY_NAME, "SELECT " SHELF_COLUMNS " FROM shelves "	       \
@@ -74,13 +103,22 @@
 	X(SHELVES_IN, "SELECT " SHELF_COLUMNS " FROM shelves "		       \
 	  "WHERE parent_id = ?1 AND id <> ?1 ORDER BY name")		       \
 	X(SHELF_INSERT, "INSERT INTO shelves (parent_id, name, mode, "	       \
-	  "creator_id, ctime, mtime) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")	       \
+	  "link_count, creator_id, ctime, mtime) "			       \
+	  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)")			       \
+	X(SHELF_TOUCH, "UPDATE shelves SET link_count = link_count + ?2, "     \
+	  "mtime = ?3 WHERE id = ?1")					       \
+	X(SHELF_MODE, "UPDATE shelves SET mode = ?2 WHERE id = ?1")	       \
+	X(SHELF_ANY_IN, "SELECT id FROM shelves "			       \
+	  "WHERE parent_id = ?1 AND id <> ?1 LIMIT 1")			       \
+	X(SHELF_PARENT, "SELECT parent_id FROM shelves WHERE id = ?1")	       \
 	X(SHELF_SIZE, "UPDATE shelves SET size_bytes = ?2, book_count = ?3, "  \
 	  "stale_tail = ?4, mtime = ?5 WHERE id = ?1")			       \
 	X(SHELF_NAME, "UPDATE shelves SET parent_id = ?2, name = ?3, "	       \
 	  "mtime = ?4 WHERE id = ?1")					       \
 	X(SHELF_TIME, "UPDATE shelves SET mtime = ?2 WHERE id = ?1")	       \
 	X(SHELF_DELETE, "DELETE FROM shelves WHERE id = ?1")		       \
+	X(LINK_SET, "INSERT INTO links (shelf_id, target) VALUES (?1, ?2)")    \
+	X(LINK_GET, "SELECT target FROM links WHERE shelf_id = ?1")	       \
 	X(UNLINKED_UNHELD, "SELECT id FROM shelves s WHERE parent_id = ?1 "    \
 	  "AND name >= ?2 AND name < ?3 AND NOT EXISTS "		       \
 	  "(SELECT 1 FROM opened_shelves o WHERE o.shelf_id = s.id)")	       \

@@ -185,6 +185,12 @@ static int each_run(struct librarian *lib, const uint64_t *ids, size_t n,
 	return r;
 }
 
+static void count_free(struct librarian *lib, const uint64_t *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		lib->pool.counts.free_in[pool_ig_of(&lib->pool, ids[i])]++;
+}
+
 static int list_zombies(struct librarian *lib, uint64_t *ids, size_t max,
 			size_t *ret_n)
 {
@@ -222,6 +228,8 @@ int zero_some(struct librarian *lib)
 	r = list_zombies(lib, ids, (size_t)max, &n);
 	if (r == 0)
 		r = each_run(lib, ids, n, run_release);
+	if (r == 0)
+		count_free(lib, ids, n);
 	if (r == 0)
 		r = db_run(lib->db, SQL_COMMIT);
 	if (r < 0) {

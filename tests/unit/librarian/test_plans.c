@@ -18,14 +18,15 @@ static const struct {
 } statements[] = { SQL_STATEMENTS(TEXT) };
 
 /* What they scan is what they want, or is small. */
-static const enum sql
-	scanners[] = {
-		SQL_GET_BOOK_SIZE, SQL_GET_POLICY,    SQL_SET_POLICY,
-		SQL_GET_ZEROED_IN, SQL_SET_ZEROED_IN, SQL_NODES,
-		SQL_COUNT_STATE, /* at the start only */
-		SQL_BOOKS_FREE,	   SQL_BOOKS_ZOMBIE,  SQL_OPENS_ALL,
-		SQL_OPENS_DELETE,
-	};
+static const enum sql scanners[] = {
+	SQL_GET_BOOK_SIZE,   SQL_GET_POLICY,	SQL_SET_POLICY,
+	SQL_GET_ZEROED_IN,   SQL_SET_ZEROED_IN, SQL_NODES,
+	SQL_COUNT_STATE, /* at the start only */
+	SQL_COUNT_FREE_IN,   SQL_BOOKS_ALL,	SQL_GET_MODE,
+	SQL_GLOBALS_MACHINE, SQL_RANGES,	SQL_MODULES_DELETE,
+	SQL_FREE_UP,	     SQL_FREE_DOWN,	SQL_BOOKS_FREE,
+	SQL_BOOKS_ZOMBIE,    SQL_OPENS_ALL,	SQL_OPENS_DELETE,
+};
 
 static bool may_scan(enum sql id)
 {

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+
+/* commands_directory.c - Commands about directories and symbolic links */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "commands.h"
+#include "directory.h"
+#include "librarian.h"
+#include "schema.h"
+#include "shelf.h"
+
+int cmd_mkdir(struct call *c)
+{
+	struct shelf_place place;
+	uint32_t mode = 0;
+	struct shelf s;
+	int r;
+
+	r = call_new_place(c, &place);
+	if (r == 0)
+		r = call_mode(c, CALL_TYPE(S_IFDIR), &mode);
+	if (r == 0)
+		r = directory_create(c->lib, &place, mode, c->node_id, &s);
+	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+}
+
+int cmd_rmdir(struct call *c)
+{
+	struct shelf s;
+	int r;
+
+	r = call_shelf(c, &s);
+	if (r == 0)
+		r = directory_remove(c->lib, &s);
+	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+}
+
+int cmd_symlink(struct call *c)
+{
+	struct shelf_place place;
+	const char *target;
+	struct shelf s;
+	int r;
+
+	r = call_new_place(c, &place);
+	if (r == 0)
+		r = call_text(c, "target", &target);
+	if (r == 0)
+		r = link_create(c->lib, &place, target, c->node_id, &s);
+	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+}
+
+int cmd_readlink(struct call *c)
+{
+	CLEANUP_FREE char *target = NULL;
+	struct shelf s;
+	int r;
+
+	r = call_shelf(c, &s);
+	if (r == 0)
+		r = link_target(c->lib, &s, &target);
+	return r < 0 ? r : call_return(c, json_string(target));
+}
+
+int cmd_get_shelf_path(struct call *c)
+{
+	struct shelf_place place = { 0 };
+	char path[SHELF_PATH_MAX + 1];
+	const char *name;
+	struct shelf s;
+	int r;
+
+	r = call_text(c, "name", &name);
+	if (r == 0)
+		r = call_number(c, "parent_id", 1, INT64_MAX, 0,
+				&place.parent_id);
+	if (r < 0)
+		return r;
+	if (strlen(name) > LIBRARIAN_NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(place.name, name, strlen(name) + 1);
+	r = shelf_by_name(c->lib, &place, &s);
+	if (r == 0)
+		r = directory_path(c->lib, &s, path, sizeof(path));
+	return r < 0 ? r : call_return(c, json_string(path));
+}
