@@ -159,7 +159,11 @@ $(B)/bin/bare: $(B)/obj/tests/bench/bare.o $(B)/lib/launcher.a $(B)/lib/common.a
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,launcher)
 $(B)/obj/tests/bench/bare.o: CPPFLAGS += -Ilauncher
 
-bench: all $(B)/bin/bare ## Measure, side by side; a table and build/bench/figures.json
+$(B)/bin/bench_librarian: $(B)/obj/tests/bench/bench_librarian.o $(B)/lib/common.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,librarian)
+
+bench: all $(B)/bin/bare $(B)/bin/bench_librarian ## Measure, side by side; a table and build/bench/figures.json
 	$(Q)tests/bench/run build/bench/figures.json
 
 # ---- analysis --------------------------------------------------------------

@@ -52,6 +52,18 @@ static size_t run_some(struct librarian *lib, struct request *rqs, size_t n,
 	return n;
 }
 
+/* A disk that is full may have ended the transaction already. */
+static int commit(struct librarian *lib)
+{
+	uint64_t start = metrics_now_us();
+	int r;
+
+	r = db_in_transaction(lib->db) ? db_run(lib->db, SQL_COMMIT) :
+					 db_error(lib->db);
+	metrics_commit(&lib->metrics, metrics_now_us() - start, r == 0);
+	return r;
+}
+
 /* Runs a part that shares a commit; returns its length. */
 static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 {
@@ -62,9 +74,7 @@ static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 	r = db_run(lib->db, SQL_BEGIN);
 	if (r == 0) {
 		ran = run_some(lib, rqs, n, true);
-		/* A disk that is full may have ended it already. */
-		r = db_in_transaction(lib->db) ? db_run(lib->db, SQL_COMMIT) :
-						 db_error(lib->db);
+		r = commit(lib);
 	}
 	if (r == 0) {
 		zero_keep_promises(&lib->zero);
@@ -80,16 +90,19 @@ static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 	return ran;
 }
 
-static bool any_writes(const struct request *rqs, size_t n)
+static bool any_writes(struct request *rqs, size_t n)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < n; i++)
-		if (rqs[i].session && dispatch_writes(&rqs[i]))
-			return true;
-	return false;
+		if (dispatch_writes(&rqs[i]) && rqs[i].session)
+			any = true;
+	return any;
 }
 
 void batch_run(struct librarian *lib, struct request *rqs, size_t n)
 {
+	metrics_batch(&lib->metrics, n);
 	if (!any_writes(rqs, n)) {
 		(void)run_some(lib, rqs, n, false);
 		return;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "dispatch.h"
+#include "jwrite.h"
 #include "log.h"
 #include "proto_librarian.h"
 
@@ -207,22 +208,19 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 
 void client_answer(struct client *c, const struct request *rq)
 {
-	char *text;
+	size_t before = output_len(c) - evbuffer_get_length(c->replies);
 
 	c->waiting--;
 	if (!rq->reply)
 		return;
 	/* Old clients decode what has come so far: no character of several
-	 * bytes may be cut.
+	 * bytes may be cut. They would take the newline for garbage.
 	 */
-	text = json_dumps(rq->reply, JSON_COMPACT | JSON_ENSURE_ASCII);
-	if (!text || output_len(c) + strlen(text) > CLIENT_OUTPUT_MAX ||
-	    evbuffer_add(c->replies, text, strlen(text)) < 0)
+	if (before >= CLIENT_OUTPUT_MAX ||
+	    jwrite(c->replies, rq->reply, CLIENT_OUTPUT_MAX - before) < 0)
 		c->session.closing = true;
-	/* Old clients would take the newline for garbage. */
 	else if (c->session.newline)
 		(void)evbuffer_add(c->replies, "\n", 1);
-	free(text);
 }
 
 int client_new(struct event_base *base, int fd, const struct client_ops *ops,

@@ -17,6 +17,7 @@
 #include "options.h"
 #include "parse.h"
 #include "server.h"
+#include "spin.h"
 
 #define FD_NUMBER_MAX 65535
 
@@ -250,8 +251,9 @@ static int run_loop(struct librarian *lib, struct event_base *base,
 	r = loop_ready(ready_fd);
 	if (r < 0)
 		return r;
-	if (event_base_dispatch(base) < 0)
-		return -EIO;
+	r = spin_dispatch(base, &lib->metrics.batches);
+	if (r < 0)
+		return r;
 	log_info("stopped");
 	return 0;
 }

@@ -65,6 +65,8 @@ static const struct command commands[] = {
 	{ "node_down", cmd_node_down, ADMIN | WRITES },
 };
 
+_Static_assert(ARRAY_SIZE(commands) <= METRICS_COMMANDS_MAX, "are counted");
+
 static const struct command *find_command(const json_t *body)
 {
 	const char *name;
@@ -77,11 +79,22 @@ static const struct command *find_command(const json_t *body)
 	return NULL;
 }
 
-bool dispatch_writes(const struct request *rq)
+bool dispatch_writes(struct request *rq)
 {
-	const struct command *cmd = rq->body ? find_command(rq->body) : NULL;
+	rq->command = rq->body ? find_command(rq->body) : NULL;
+	return rq->command && rq->command->flags & WRITES;
+}
 
-	return cmd && cmd->flags & WRITES;
+size_t dispatch_number(const struct request *rq)
+{
+	return rq->command ? (size_t)(rq->command - commands) :
+			     METRICS_COMMANDS_MAX;
+}
+
+const char *dispatch_name(size_t number)
+{
+	return number < ARRAY_SIZE(commands) ? commands[number].name :
+					       "unknown";
 }
 
 /* ---- replies -------------------------------------------------------------- */
@@ -224,7 +237,7 @@ int dispatch_run(struct librarian *lib, struct request *rq)
 	c.context = json_object_get(rq->body, "context");
 	if (!json_is_object(c.context))
 		c.context = NULL;
-	cmd = find_command(rq->body);
+	cmd = rq->command;
 	r = cmd ? run(&c, cmd) : call_fail(&c, -ENOSYS, "unknown command");
 	if (r > 0) {
 		json_decref(c.value);

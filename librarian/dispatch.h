@@ -6,7 +6,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+struct command;
 struct librarian;
 struct session;
 
@@ -19,14 +21,23 @@ struct request {
 	json_t *body;		 /* object; NULL: it is none, see @error */
 	int error;		 /* negative errno for the reply without body */
 	json_t *reply;		 /* result; NULL = send nothing */
+	uint64_t arrived;	 /* metrics_now_us() */
+	/* set by dispatch_writes(); NULL = none that we know */
+	const struct command *command;
 };
 
-/* Whether a request may change the database, so needs a transaction. */
-bool dispatch_writes(const struct request *rq);
+/* Finds out what is wanted. Return: whether it may change the database, so
+ * needs a transaction.
+ */
+bool dispatch_writes(struct request *rq);
+
+/* A number below METRICS_COMMANDS_MAX for its command, or that; and its name. */
+size_t dispatch_number(const struct request *rq);
+const char *dispatch_name(size_t number);
 
 /**
  * dispatch_run() - Run a request and set its reply
- * @lib:	In a transaction if dispatch_writes()
+ * @lib:	In a transaction if dispatch_writes(), which was called before
  *
  * A command that fails has changed nothing.
  *

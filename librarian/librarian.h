@@ -22,6 +22,7 @@
 #include "auth.h"
 #include "db.h"
 #include "err.h"
+#include "metrics.h"
 #include "node.h"
 #include "pool.h"
 #include "session.h"
@@ -34,6 +35,7 @@ struct librarian {
 	struct auth auth;
 	struct nodes nodes;
 	struct session_list sessions;
+	struct metrics metrics;
 	bool sessions_closed; /* one of them was, by a request of another */
 	bool zeroed_all;      /* what is not free now will not become free */
 };

@@ -74,12 +74,23 @@ static void wake_later(struct event *ev)
 	(void)event_add(ev, &at_once);
 }
 
+/* The administrator's are counted as well. */
+static void count_answer(struct server *s, const struct request *rq,
+			 uint64_t now)
+{
+	metrics_answer(&s->lib->metrics, dispatch_number(rq), now - rq->arrived,
+		       json_object_get(rq->reply, "errno") != NULL);
+}
+
 static void answer_all(struct server *s)
 {
+	uint64_t now = metrics_now_us();
+
 	s->n_due = 0;
 	for (size_t i = 0; i < s->n_queue; i++) {
 		struct client *c = s->owners[i];
 
+		count_answer(s, &s->queue[i], now);
 		if (c) {
 			client_answer(c, &s->queue[i]);
 			if (!c->waiting)
@@ -174,6 +185,7 @@ static void on_request(struct client *c, const struct request *rq, void *arg)
 	struct server *s = arg;
 
 	s->queue[s->n_queue] = *rq;
+	s->queue[s->n_queue].arrived = metrics_now_us();
 	s->owners[s->n_queue] = c;
 	if (!s->n_queue++ && !s->in_turn)
 		wake(s->turn);
