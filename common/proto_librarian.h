@@ -79,6 +79,13 @@
 #define LZA_IG_SHIFT 46
 #define LZA_IG_MAX 127U
 
+/* How ids of books are to be read: as such addresses, or as physical ones. A
+ * book's intlv_group is the group and, from this bit on, that mode.
+ */
+#define BII_SHIFT 16
+#define BII_LZA 0U
+#define BII_PHYSICAL 1U
+
 static inline uint64_t lza_make(unsigned ig, unsigned book)
 {
 	return (uint64_t)ig << LZA_IG_SHIFT | (uint64_t)book << LZA_BOOK_SHIFT;

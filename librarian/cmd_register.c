@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -19,6 +20,7 @@
 struct conf {
 	const char *db;
 	bool force;
+	bool json;
 };
 
 static int set_db(void *arg, const char *value, struct err *e)
@@ -40,14 +42,26 @@ static int set_force(void *arg, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_json(void *arg, const char *value, struct err *e)
+{
+	struct conf *conf = arg;
+
+	(void)e;
+	(void)value;
+	conf->json = true;
+	return 0;
+}
+
 static const struct option_def defs[] = {
 	{ "db", 'd', "DB", "database; made if it is not there", set_db },
 	{ "force", 'f', NULL, "throw shelves away that it has no books for",
 	  set_force },
+	{ "json", 'j', NULL,
+	  "print the topology as JSON; DB may be left out then", set_json },
 };
 
 static const struct option_table table = {
-	"register FILE -d DB [-f]",
+	"register FILE -d DB [-f] [-j]",
 	defs,
 	ARRAY_SIZE(defs),
 };
@@ -64,21 +78,41 @@ static int load(const char *path, struct topology *ret_t, struct err *e)
 			       strerror(-r));
 	if (strlen(text) != len)
 		return err_set(e, -EINVAL, "'%s' is not a text file", path);
-	return topology_parse_ini(text, path, ret_t, e);
+	return topology_parse(text, path, ret_t, e);
+}
+
+static int print_json(const struct topology *t, struct err *e)
+{
+	CLEANUP_FREE char *text = topology_to_json(t);
+
+	if (!text)
+		return err_set(e, -ENOMEM, "no memory");
+	if (puts(text) < 0 || fflush(stdout) < 0)
+		return err_set(e, -EIO, "cannot write the JSON: %s",
+			       strerror(errno));
+	return 0;
+}
+
+static int put(const struct conf *conf, const struct topology *t, struct err *e)
+{
+	CLEANUP_DB struct db *db = NULL;
+	enum register_result result;
+	int r;
+
+	r = db_open(conf->db, DB_CREATE, &db, e);
+	return r < 0 ? r : register_topology(db, t, conf->force, &result, e);
 }
 
 static int run(const struct conf *conf, const char *path, struct err *e)
 {
-	CLEANUP_DB struct db *db = NULL;
-	enum register_result result;
-	struct topology t;
+	CLEANUP_TOPOLOGY struct topology t = { 0 };
 	int r;
 
 	r = load(path, &t, e);
-	if (r == 0)
-		r = db_open(conf->db, DB_CREATE, &db, e);
-	if (r == 0)
-		r = register_topology(db, &t, conf->force, &result, e);
+	if (r == 0 && conf->db)
+		r = put(conf, &t, e);
+	if (r == 0 && conf->json)
+		r = print_json(&t, e);
 	return r;
 }
 
@@ -95,7 +129,7 @@ int cmd_register(int argc, char **argv)
 		r = err_set(&e, -EINVAL,
 			    "one FILE is needed that describes the topology; "
 			    "see --help");
-	if (r == 0 && !conf.db)
+	if (r == 0 && !conf.db && !conf.json)
 		r = err_set(&e, -EINVAL, "which database? say -d DB");
 	if (r < 0) {
 		log_err("%s", e.msg);

@@ -45,7 +45,16 @@ int cmd_hello(struct call *c)
 					LIBRARIAN_VERSION));
 }
 
-/* {"ig": [books, physical address]}; there are no such addresses here. */
+/* Where a group's memory begins; -1 = it has no physical addresses. */
+static json_int_t ig_address(const struct pool *p, unsigned ig)
+{
+	for (uint32_t i = 0; p->mode == BII_PHYSICAL && i < p->n_ranges; i++)
+		if (p->ranges[i].ig == ig)
+			return (json_int_t)p->ranges[i].first;
+	return -1;
+}
+
+/* {"ig": [books, physical address]} */
 static json_t *igs_to_json(const struct pool *p)
 {
 	CLEANUP_JSON json_t *o = json_object();
@@ -56,9 +65,10 @@ static json_t *igs_to_json(const struct pool *p)
 		if (!p->igs[ig].node_id)
 			continue;
 		(void)snprintf(key, sizeof(key), "%u", ig);
-		if (json_object_set_new(
-			    o, key,
-			    json_pack("[i, i]", (int)p->igs[ig].books, -1)) < 0)
+		if (json_object_set_new(o, key,
+					json_pack("[i, I]",
+						  (int)p->igs[ig].books,
+						  ig_address(p, ig))) < 0)
 			return NULL;
 	}
 	return take_ptr(&o);
@@ -77,7 +87,8 @@ int cmd_get_fs_stats(struct call *c)
 			     "nvm_bytes_total", bytes, "books_total", total,
 			     "nodes_total", (json_int_t)p->nodes, "books_used",
 			     total - (json_int_t)p->counts.n[BOOK_FREE],
-			     "books_per_IG", igs_to_json(p), "BIImode", 0));
+			     "books_per_IG", igs_to_json(p), "BIImode",
+			     (int)p->mode));
 }
 
 int cmd_update_node_soc_status(struct call *c)

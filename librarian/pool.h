@@ -2,10 +2,11 @@
 
 /* pool.h - All the books: which node has which, and where they are in the FAM
  *
- * A book's id is its logical address (LZA). In the FAM file the interleave
- * groups follow each other without gaps, in the order of their numbers, so a
- * book has a flat number too: its place in the file in units of books. The
- * order of ids and of flat numbers is the same.
+ * A book's id is its logical address (LZA), or its physical address in a
+ * topology that gives these. In the FAM file the books follow each other
+ * without gaps in the order of their ids, so a book has a flat number too: its
+ * place in the file in units of books. With logical addresses that is also the
+ * order of the interleave groups.
  */
 #pragma once
 
@@ -25,10 +26,21 @@ enum book_state {
 	BOOK_STATE_COUNT,
 };
 
+/* Runs of books in one node: one, but for physical addresses. */
+#define POOL_NODE_RANGES_MAX 8U
+#define POOL_RANGES_MAX (LIBRARIAN_NODES_MAX * POOL_NODE_RANGES_MAX)
+
+struct pool_range {
+	uint64_t first; /* id of its first book */
+	uint64_t last;	/* and of its last */
+	uint64_t flat;	/* flat number of its first book */
+	uint32_t books;
+	uint32_t ig;
+};
+
 struct pool_ig {
 	uint32_t node_id; /* 0 = this group does not exist */
 	uint32_t books;
-	uint64_t first; /* flat number of its first book */
 };
 
 struct pool_counts {
@@ -40,19 +52,29 @@ struct pool {
 	uint64_t book_size;
 	uint64_t books; /* in all */
 	uint32_t nodes;
+	uint32_t mode; /* BII_LZA or BII_PHYSICAL */
+	uint64_t step; /* from one id to the next */
 	struct pool_ig igs[LZA_IG_MAX + 1];
 	int node_ig[LIBRARIAN_NODES_MAX + 1]; /* -1 = no such node */
+	uint32_t n_ranges;
+	struct pool_range ranges[POOL_RANGES_MAX]; /* by id */
 	/* Books by state, as the database says within the transaction that
-   * runs: whoever rolls back puts the old counts back.
-   */
+	 * runs: whoever rolls back puts the old counts back.
+	 */
 	struct pool_counts counts;
 };
 
 /* pool_load() - Read it from the database; @e says what is wrong with it. */
 int pool_load(struct db *db, struct pool *ret_pool, struct err *e);
 
+/* From one id to the next, in a mode. */
+uint64_t pool_step(uint32_t mode, uint64_t book_size);
+
 /* Whether the topology has this node. */
 bool pool_has_node(const struct pool *p, uint64_t node_id);
+
+/* The range that a book is in; NULL if the topology has no such book. */
+const struct pool_range *pool_range(const struct pool *p, uint64_t id);
 
 /* Place of a book in the FAM, in books. @id is one from the database. */
 uint64_t pool_flat(const struct pool *p, uint64_t id);
@@ -63,14 +85,13 @@ uint32_t pool_ig_of(const struct pool *p, uint64_t id);
 /* A group as it stands in the books' intlv_group. */
 static inline int64_t pool_group(const struct pool *p, unsigned ig)
 {
-	(void)p;
-	return ig;
+	return (int64_t)p->mode << BII_SHIFT | ig;
 }
 
 /* Groups with the same number are of one enclosure. */
 static inline uint32_t pool_enclosure(const struct pool *p, unsigned ig)
 {
-	return (p->igs[ig].node_id - 1) / 10;
+	return p->mode == BII_PHYSICAL ? 0 : (p->igs[ig].node_id - 1) / 10;
 }
 
 /* Books that hold @bytes. */

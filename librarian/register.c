@@ -21,18 +21,39 @@ static const char clear[] = "DELETE FROM books_on_shelves;"
 			    "UPDATE shelves SET link_count = 5 - id;"
 			    "DELETE FROM books;"
 			    "DELETE FROM nodes;"
+			    "DELETE FROM ranges;"
 			    "DELETE FROM globals;";
 
-/* ---- what is there --------------------------------------------------------
- */
+/* ---- what is there -------------------------------------------------------- */
 
-static bool is_node(sqlite3_stmt *row, const struct topology_node *n)
+static bool is_node(const struct topology *t, uint32_t node_id, int64_t ig,
+		    int64_t books)
 {
-	return sqlite3_column_int64(row, 0) == n->node_id &&
-	       sqlite3_column_int64(row, 1) == n->ig &&
-	       sqlite3_column_int64(row, 2) == n->books;
+	for (uint32_t i = 0; i < t->n_nodes; i++) {
+		const struct topology_node *n = &t->nodes[i];
+
+		if (n->node_id == node_id)
+			return ig == n->ig && books == n->books;
+	}
+	return false;
 }
 
+static bool is_range(const struct topology *t, int64_t first, int64_t ig,
+		     int64_t books)
+{
+	for (uint32_t i = 0; i < t->n_nodes; i++) {
+		const struct topology_node *n = &t->nodes[i];
+
+		for (uint32_t k = 0; n->ig == ig && k < n->n_ranges; k++)
+			if ((int64_t)n->ranges[k].first == first)
+				return books == n->ranges[k].books;
+	}
+	return false;
+}
+
+/* Nodes and ranges are the same if all that are there are right, and as many
+ * as there should be.
+ */
 static int same_nodes(struct db *db, const struct topology *t, bool *ret_same)
 {
 	sqlite3_stmt *rows;
@@ -44,7 +65,10 @@ static int same_nodes(struct db *db, const struct topology *t, bool *ret_same)
 	if (r < 0)
 		return r;
 	while ((r = db_next(db, rows)) > 0) {
-		same = same && n < t->n_nodes && is_node(rows, &t->nodes[n]);
+		same = same &&
+		       is_node(t, (uint32_t)sqlite3_column_int64(rows, 0),
+			       sqlite3_column_int64(rows, 1),
+			       sqlite3_column_int64(rows, 2));
 		n++;
 	}
 	if (r == 0)
@@ -52,32 +76,127 @@ static int same_nodes(struct db *db, const struct topology *t, bool *ret_same)
 	return r;
 }
 
-static int is_same(struct db *db, const struct topology *t, bool *ret_same)
+static int same_ranges(struct db *db, const struct topology *t, bool *ret_same)
 {
-	int64_t size;
+	uint32_t n = 0, want = 0;
+	sqlite3_stmt *rows;
+	bool same = true;
 	int r;
 
-	r = db_get(db, SQL_GET_BOOK_SIZE, &size);
-	if (r == -ENOENT || (r == 0 && (uint64_t)size != t->book_size)) {
-		*ret_same = false;
-		return 0;
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+		want += t->nodes[i].n_ranges;
+	r = db_query(db, SQL_RANGES, &rows);
+	if (r < 0)
+		return r;
+	while ((r = db_next(db, rows)) > 0) {
+		same = same && is_range(t, sqlite3_column_int64(rows, 0),
+					sqlite3_column_int64(rows, 1),
+					sqlite3_column_int64(rows, 2));
+		n++;
 	}
-	return r < 0 ? r : same_nodes(db, t, ret_same);
+	if (r == 0)
+		*ret_same = same && n == want;
+	return r;
 }
 
-/* ---- what is to be there --------------------------------------------------
- */
-
-static int insert_node(struct db *db, const struct topology_node *n)
+static int is_same(struct db *db, const struct topology *t, bool *ret_same)
 {
+	int64_t size, mode;
+	int r;
+
+	*ret_same = false;
+	r = db_get(db, SQL_GET_BOOK_SIZE, &size);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = db_get(db, SQL_GET_MODE, &mode);
+	if (r < 0 || (uint64_t)size != t->book_size || mode != t->mode)
+		return r;
+	r = same_nodes(db, t, ret_same);
+	return r < 0 || !*ret_same ? r : same_ranges(db, t, ret_same);
+}
+
+/* ---- what it is called ---------------------------------------------------- */
+
+static int describe_module(struct db *db, const struct topology *t,
+			   const struct topology_node *n, uint32_t i)
+{
+	char coordinate[TOPOLOGY_COORDINATE_MAX + 1];
+	uint32_t cid = (topology_enclosure(n->node_id) - 1) << 9 |
+		       (topology_place(n->node_id) - 1) << 4 | (8 + i);
+
+	topology_coordinate(t, n, n->modules[i].coordinate, coordinate,
+			    sizeof(coordinate));
+	return db_run(db, SQL_MODULE_INSERT, sql_int(n->node_id),
+		      sql_int(i + 1), sql_int((int64_t)n->modules[i].bytes),
+		      sql_int(cid), sql_text(coordinate));
+}
+
+static int describe_node(struct db *db, const struct topology *t,
+			 const struct topology_node *n)
+{
+	char coordinate[TOPOLOGY_COORDINATE_MAX + 1];
+	char soc[TOPOLOGY_COORDINATE_MAX + 1];
+	int r;
+
+	topology_coordinate(t, n, "", coordinate, sizeof(coordinate));
+	topology_coordinate(t, n, TOPOLOGY_SOC, soc, sizeof(soc));
+	r = db_run(db, SQL_NODE_DESCRIBE, sql_int(n->node_id),
+		   sql_text(n->hostname), sql_int(1),
+		   sql_int(topology_enclosure(n->node_id)),
+		   sql_int(topology_place(n->node_id)), sql_text(coordinate),
+		   sql_text(n->serial), sql_text(soc), sql_text(n->mac),
+		   sql_text(n->certificate ? n->certificate : ""));
+	for (uint32_t i = 0; r == 0 && i < n->n_modules; i++)
+		r = describe_module(db, t, n, i);
+	return r;
+}
+
+/* Names do not change what shelves hold: they are simply written anew. */
+static int describe(struct db *db, const struct topology *t)
+{
+	int r;
+
+	r = db_run(db, SQL_GLOBALS_MACHINE, sql_int(t->mode),
+		   sql_text(t->domain));
+	if (r == 0)
+		r = db_run(db, SQL_MODULES_DELETE);
+	for (uint32_t i = 0; r == 0 && i < t->n_nodes; i++)
+		r = describe_node(db, t, &t->nodes[i]);
+	return r;
+}
+
+/* ---- what is to be there -------------------------------------------------- */
+
+static int insert_range(struct db *db, const struct topology *t,
+			const struct topology_node *n,
+			const struct topology_range *range, int64_t book_num)
+{
+	uint64_t step = pool_step(t->mode, t->book_size);
+	uint32_t group = t->mode << BII_SHIFT | n->ig;
+	int r;
+
+	r = db_run(db, SQL_RANGE_INSERT, sql_int((int64_t)range->first),
+		   sql_int(n->ig), sql_int(range->books));
+	for (uint32_t b = 0; r == 0 && b < range->books; b++)
+		r = db_run(db, SQL_BOOK_INSERT,
+			   sql_int((int64_t)(range->first + b * step)),
+			   sql_int(group), sql_int(book_num + b));
+	return r;
+}
+
+static int insert_node(struct db *db, const struct topology *t,
+		       const struct topology_node *n)
+{
+	int64_t books = 0;
 	int r;
 
 	r = db_run(db, SQL_NODE_INSERT, sql_int(n->node_id), sql_int(n->ig),
 		   sql_int(n->books), sql_text(n->hostname));
-	for (uint32_t b = 0; r == 0 && b < n->books; b++)
-		r = db_run(db, SQL_BOOK_INSERT,
-			   sql_int((int64_t)lza_make(n->ig, b)), sql_int(n->ig),
-			   sql_int(b));
+	for (uint32_t i = 0; r == 0 && i < n->n_ranges; i++) {
+		r = insert_range(db, t, n, &n->ranges[i], books);
+		books += n->ranges[i].books;
+	}
 	return r;
 }
 
@@ -86,8 +205,8 @@ static int insert_nodes(struct db *db, const struct topology *t)
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < t->n_nodes; i++)
-		r = insert_node(db, &t->nodes[i]);
-	return r;
+		r = insert_node(db, t, &t->nodes[i]);
+	return r < 0 ? r : describe(db, t);
 }
 
 static int replace(struct db *db, const struct topology *t)
@@ -130,17 +249,20 @@ static int change(struct db *db, const struct topology *t,
 /* Whether every book that is in use has a place in the new topology. */
 static int fits(struct db *db, const struct topology *t, bool *ret_fits)
 {
-	int64_t size = 0, extent = 0, books = 0;
+	int64_t size = 0, mode = 0, extent = 0, books = 0;
 	int r;
 
 	r = db_get(db, SQL_GET_BOOK_SIZE, &size);
+	if (r == 0)
+		r = db_get(db, SQL_GET_MODE, &mode);
 	if (r == 0)
 		r = regroup_extent(db, &extent);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < t->n_nodes; i++)
 		books += t->nodes[i].books;
-	*ret_fits = (uint64_t)size == t->book_size && extent <= books;
+	*ret_fits = (uint64_t)size == t->book_size && mode == BII_LZA &&
+		    t->mode == BII_LZA && extent <= books;
 	return 0;
 }
 
@@ -152,11 +274,7 @@ int register_topology(struct db *db, const struct topology *t, bool force,
 	int r;
 
 	r = is_same(db, t, &same);
-	if (r == 0 && same) {
-		*ret_result = REGISTER_SAME;
-		return 0;
-	}
-	if (r == 0)
+	if (r == 0 && !same)
 		r = db_get(db, SQL_COUNT_SHELVES, &shelves,
 			   sql_int(SCHEMA_LOST_FOUND));
 	if (r == 0 && shelves && !force)
@@ -167,10 +285,12 @@ int register_topology(struct db *db, const struct topology *t, bool force,
 			       "with other books; -f throws them away",
 			       (long long)shelves);
 	if (r == 0)
-		r = change(db, t, keep ? regroup : replace);
+		r = change(db, t, same ? describe : keep ? regroup : replace);
 	if (r < 0)
 		return err_set(e, r, "cannot write the database: %s",
 			       strerror(-r));
-	*ret_result = keep ? REGISTER_REGROUPED : REGISTER_DONE;
+	*ret_result = same ? REGISTER_SAME :
+		      keep ? REGISTER_REGROUPED :
+			     REGISTER_DONE;
 	return 0;
 }

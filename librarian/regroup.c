@@ -15,7 +15,8 @@ static const char begin[] =
 	"DELETE FROM opened_shelves;"
 	"DELETE FROM books_on_shelves;"
 	"DELETE FROM books;"
-	"DELETE FROM nodes;";
+	"DELETE FROM nodes;"
+	"DELETE FROM ranges;";
 
 /* Books that are new here may have been somebody's long ago: nobody knows any
  * more that they are zero, so the Librarian will look after it at its start.

@@ -5,7 +5,9 @@
  * A book's id says which node's group it is in, so another number of nodes
  * gives every book another id. Its place in the memory stays: the n-th book is
  * the n-th book. What shelves hold is therefore kept when only the grouping
- * changes.
+ * changes, whichever form describes it. Not so with physical addresses: there a
+ * shelf's data is where its addresses are, so they are kept only if the ranges
+ * are the same ones.
  */
 #pragma once
 

@@ -2,47 +2,150 @@
 
 /* topology.h - Nodes and their memory, as a file of the user describes them
  *
- * tm-librarian's INI, in its short form:
- *
- *	[global]
- *	node_count = 4
- *	book_size_bytes = 8M
- *	nvm_size_per_node = 128B
- *
- * Sizes take a suffix K, M, G or T in either case; B counts books.
+ * tm-librarian's INI in its three forms, or its JSON (tmconfig). A node is
+ * known by its place: node_id = (rack - 1) * 80 + (enclosure - 1) * 10 + node,
+ * and there is one rack.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
+#include "pool.h"
 #include "proto_librarian.h"
 
 #define TOPOLOGY_FILE_MAX (1U << 20)
-#define TOPOLOGY_HOSTNAME_MAX 63
+#define TOPOLOGY_NAME_MAX 63
+#define TOPOLOGY_COORDINATE_MAX 447
+#define TOPOLOGY_CERTIFICATE_MAX 16384U
+#define TOPOLOGY_MODULES_MAX 8U
+#define TOPOLOGY_ENCLOSURES 8U /* in the rack */
+#define TOPOLOGY_NODES 10U     /* in an enclosure */
+
+struct topology_range {
+	uint64_t first; /* id of its first book */
+	uint32_t books;
+};
+
+/* A media controller. */
+struct topology_module {
+	uint64_t bytes;
+	char coordinate[TOPOLOGY_NAME_MAX + 1]; /* within the node */
+};
 
 struct topology_node {
 	uint32_t node_id;
 	uint32_t ig;
 	uint32_t books;
-	char hostname[TOPOLOGY_HOSTNAME_MAX + 1];
+	char hostname[TOPOLOGY_NAME_MAX + 1];
+	char serial[TOPOLOGY_NAME_MAX + 1];
+	char mac[18];
+	char *certificate; /* owned; NULL = none */
+	uint32_t n_ranges;
+	struct topology_range ranges[POOL_NODE_RANGES_MAX];
+	uint32_t n_modules;
+	struct topology_module modules[TOPOLOGY_MODULES_MAX];
 };
 
 struct topology {
 	uint64_t book_size;
+	uint32_t mode; /* BII_LZA or BII_PHYSICAL */
+	char datacenter[TOPOLOGY_NAME_MAX + 1];
+	char rack[TOPOLOGY_NAME_MAX + 1];
+	char domain[TOPOLOGY_NAME_MAX + 1];
+	char enclosures[TOPOLOGY_ENCLOSURES][TOPOLOGY_NAME_MAX + 1];
 	uint32_t n_nodes;
 	struct topology_node nodes[LIBRARIAN_NODES_MAX]; /* by node_id */
 };
 
 /**
- * topology_parse_ini() - Text of an INI file
+ * topology_parse() - Text of a file: JSON if it begins with a brace, else INI
  * @text:	Ends with 0
  * @name:	Of the file, for messages
- * @ret_t:	Set on success; everything in it is within the limits
+ * @ret_t:	Set on success, for topology_deinit(); everything in it is
+ *		within the limits
  * @e:		File, line, key and what is wrong
  *
- * Return: 0, -EINVAL, -ENOTSUP (a form that is not known here)
+ * Return: 0, -EINVAL, -ENOMEM
  */
+int topology_parse(const char *text, const char *name, struct topology *ret_t,
+		   struct err *e);
+
+/* topology_ini.c and topology_json.c: the same for one form. */
 int topology_parse_ini(const char *text, const char *name,
 		       struct topology *ret_t, struct err *e);
+int topology_parse_json(const char *text, const char *name,
+			struct topology *ret_t, struct err *e);
+
+/**
+ * topology_to_json() - The same as tmconfig; topology_json_out.c
+ *
+ * Return: text of several lines, for free(); NULL = no memory
+ */
+char *topology_to_json(const struct topology *t);
+
+void topology_deinit(struct topology *t);
+
+#define CLEANUP_TOPOLOGY __attribute__((cleanup(topology_deinit)))
+
+/* ---- places --------------------------------------------------------------- */
+
+static inline uint32_t topology_enclosure(uint32_t node_id)
+{
+	return (node_id - 1) / TOPOLOGY_NODES + 1;
+}
+
+static inline uint32_t topology_place(uint32_t node_id)
+{
+	return (node_id - 1) % TOPOLOGY_NODES + 1;
+}
+
+/**
+ * topology_coordinate() - Where something is in the machine, from its top
+ * @n:		Node
+ * @within:	What of the node, as "SocBoard/1/Soc/1"; "" = the node itself
+ *
+ * Return: @buf
+ */
+const char *topology_coordinate(const struct topology *t,
+				const struct topology_node *n,
+				const char *within, char *buf, size_t size);
+
+/* Where the one SOC is in every node. */
+#define TOPOLOGY_SOC "SocBoard/1/Soc/1"
+
+/* ---- for those who make one ----------------------------------------------- */
+
+/* What is said of the machine unless the file says otherwise. */
+void topology_defaults(struct topology *t);
+
+/* The same of a node with this number: names, serial number, MAC address. */
+void topology_node_defaults(struct topology_node *n, uint32_t node_id);
+
+/* Four media controllers with a quarter each, or one for each range. */
+void topology_node_modules(const struct topology *t, struct topology_node *n);
+
+/* Puts the nodes in order, and gives those without memory groups. */
+void topology_sort(struct topology *t);
+
+/* A size that books can have; @ret_size is set if it is one. */
+int topology_parse_book_size(const char *text, uint64_t *ret_size);
+
+/* "0x" and hexadecimal digits. */
+int topology_parse_address(const char *text, uint64_t *ret_v);
+
+bool topology_is_hostname(const char *s);
+
+/* A name within a coordinate: no spaces, slashes and quotes. */
+bool topology_is_name(const char *s);
+
+/**
+ * topology_find_overlap() - Does a range have memory of one that is there?
+ * @range:	With physical addresses
+ * @ret_node: @ret_range: Indexes of the other one
+ */
+bool topology_find_overlap(const struct topology *t,
+			   const struct topology_range *range,
+			   uint32_t *ret_node, uint32_t *ret_range);

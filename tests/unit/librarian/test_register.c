@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
+#include "schema.h"
+
 static int put_books(struct fixture *f, uint32_t nodes, uint32_t books,
 		     bool force, enum register_result *ret_result,
 		     struct err *e)
@@ -138,6 +140,154 @@ static void test_regrouped(void **state)
 	fixture_end(&f);
 }
 
+static void put_text(struct fixture *f, const char *text, int error,
+		     enum register_result result)
+{
+	CLEANUP_DB struct db *db = NULL;
+	enum register_result got;
+	struct err e = { 0 };
+	struct topology t;
+
+	if (topology_parse(text, "x", &t, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(db_open(f->db, DB_CREATE, &db, &e), 0);
+	assert_int_equal(register_topology(db, &t, false, &got, &e), error);
+	if (!error)
+		assert_int_equal(got, result);
+	topology_deinit(&t);
+}
+
+#define PHYSICAL(low)                                          \
+	"[global]\nnode_count=3\nbook_size_bytes=2M\n"         \
+	"[a]\nnode_id=1\nnvm_size=2B @ 0x80000000\n 1B @ " low \
+	"\n[b]\nnode_id=2\nnvm_size=0 @ 0x0\n"                 \
+	"[c]\nnode_id=13\nnvm_size=2B @ 0x60000000\n"
+
+/* Addresses of the machine are the books' ids, and say where they are. */
+static void test_physical(void **state)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct fixture f;
+	json_t *v;
+
+	(void)state;
+	fixture_make(&f, 2, 4);
+	put_text(&f, PHYSICAL("0x40000000"), 0, REGISTER_DONE);
+	fixture_open(&f);
+	v = reply_value(ask(&f, 13, "{'command':'get_fs_stats'}"));
+	text = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
+	assert_non_null(strstr(text, "\"BIImode\":1,"));
+	assert_non_null(strstr(text, "\"books_total\":5,"));
+	assert_non_null(strstr(text, "\"nodes_total\":3,"));
+	assert_non_null(strstr(text, "{\"0\":[3,1073741824],\"1\":[0,-1],"
+				     "\"12\":[2,1610612736]}"));
+	json_decref(v);
+	assert_int_equal(pool_flat(&f.lib.pool, 0x40000000), 0);
+	assert_int_equal(pool_flat(&f.lib.pool, 0x60200000), 2);
+	assert_int_equal(pool_flat(&f.lib.pool, 0x80000000), 3);
+	assert_int_equal(pool_ig_of(&f.lib.pool, 0x80200000), 0);
+	assert_int_equal(pool_ig_of(&f.lib.pool, 0x60000000), 12);
+	assert_null(pool_range(&f.lib.pool, 0x80400000));
+	assert_null(pool_range(&f.lib.pool, 0x50000000));
+	assert_works(&f, 13, "{'command':'create_shelf','path':'/a'}");
+	/* all of them: 0x4, 0x6 twice, 0x8 twice */
+	assert_works(&f, 13,
+		     "{'command':'resize_shelf','path':'/a',"
+		     "'size_bytes':10485760}");
+	assert_fails(ENOSPC, &f, 13,
+		     "{'command':'resize_shelf','path':'/a',"
+		     "'size_bytes':10485761}");
+	v = reply_value(
+		ask(&f, 13, "{'command':'list_shelf_books','path':'/a'}"));
+	assert_int_equal(json_array_size(v), 5);
+	for (size_t i = 0; i < 5; i++) {
+		json_t *b = json_array_get(v, i);
+		json_int_t id = json_integer_value(json_object_get(b, "id"));
+
+		assert_int_equal(
+			json_integer_value(json_object_get(b, "intlv_group")),
+			1 << 16 | (int)pool_ig_of(&f.lib.pool, (uint64_t)id));
+	}
+	json_decref(v);
+	fixture_close(&f);
+	put_text(&f, PHYSICAL("0x40000000"), 0, REGISTER_SAME);
+	/* Its data would be somewhere else. */
+	put_text(&f, PHYSICAL("0x20000000"), -EEXIST, 0);
+	put_text(&f,
+		 "[global]\nnode_count=4\nbook_size_bytes=2M\n"
+		 "nvm_size_per_node=8B\n",
+		 -EEXIST, 0);
+	fixture_end(&f);
+}
+
+/* The same memory in the long form and as JSON; names change no shelf. */
+static void test_forms(void **state)
+{
+	static const char ini[] =
+		"[global]\nnode_count=2\nbook_size_bytes=2M\nrack=r\n"
+		"[a]\nnode_id=1\nnvm_size=4B\n[b]\nnode_id=2\nnvm_size=4B\n";
+	CLEANUP_FREE char *json = NULL;
+	struct err e = { 0 };
+	struct topology t;
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f, 2, 4);
+	fixture_open(&f);
+	assert_works(&f, 1, "{'command':'create_shelf','path':'/a'}");
+	fixture_close(&f);
+	put_text(&f, ini, 0, REGISTER_SAME);
+	assert_int_equal(topology_parse(ini, "x", &t, &e), 0);
+	json = topology_to_json(&t);
+	put_text(&f, json, 0, REGISTER_SAME);
+	put_text(&f,
+		 "[global]\nnode_count=2\nbook_size_bytes=2M\n"
+		 "[a]\nnode_id=1\nnvm_size=4B\n[b]\nnode_id=3\nnvm_size=4B\n",
+		 0, REGISTER_REGROUPED);
+	fixture_open(&f);
+	assert_works(&f, 3, "{'command':'get_shelf','path':'/a'}");
+	assert_fails(EPERM, &f, 2, "{'command':'get_shelf','path':'/a'}");
+	fixture_end(&f);
+}
+
+/* A database from before the machine was described. */
+static void test_migrated(void **state)
+{
+	struct err e = { 0 };
+	struct fixture f;
+	struct db *db;
+	char path[160];
+	sqlite3 *sq;
+
+	(void)state;
+	fixture_make(&f, 2, 4);
+	(void)snprintf(path, sizeof(path), "%s/old", f.dir);
+	assert_int_equal(sqlite3_open(path, &sq), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sq, schema_migrations[0], NULL, NULL,
+				      NULL),
+			 SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(sq,
+			     "PRAGMA application_id = 0x46414d4c;"
+			     "PRAGMA user_version = 1;"
+			     "INSERT INTO globals (one, book_size_bytes,"
+			     " default_policy) VALUES (1, 2097152, 'x');"
+			     "INSERT INTO nodes VALUES (12, 11, 3, 'node12');"
+			     "INSERT INTO books (id, intlv_group, book_num,"
+			     " draw) VALUES (774056185954304, 11, 0, 0),"
+			     " (774064775888896, 11, 1, 0),"
+			     " (774073365823488, 11, 2, 0);",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
+	(void)sqlite3_close(sq);
+	if (db_open(path, DB_EXISTING, &db, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(pool_load(db, &f.lib.pool, &e), 0);
+	assert_int_equal(pool_flat(&f.lib.pool, 774073365823488), 2);
+	(void)db_close(db);
+	fixture_end(&f);
+}
+
 static int open_error(const char *path, struct err *e)
 {
 	struct db *db;
@@ -246,6 +396,9 @@ int main(void)
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_shelves_are_not_lost),
 		cmocka_unit_test(test_regrouped),
+		cmocka_unit_test(test_physical),
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_migrated),
 		cmocka_unit_test(test_refused_databases),
 		cmocka_unit_test(test_damaged_database),
 		cmocka_unit_test(test_one_at_a_time),
