@@ -72,6 +72,11 @@
  */
 #define LIBRARIAN_UNLINKED ".lfs_unlinked_"
 
+/* Without the FAM, nodes zero books: a shelf with such a name is to be zeroed,
+ * cut to 0 and destroyed by one of them, as tm-librarian's clients do.
+ */
+#define LIBRARIAN_PENDING ".lfs_pending_zero_"
+
 /* The address of a book (LZA): bits 0-32 offset, 33-45 number of the book in
  * its interleave group, 46-52 the group.
  */

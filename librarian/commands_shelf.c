@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "json.h"
 #include "librarian.h"
+#include "pending.h"
 #include "shelf.h"
 
 /* The process that opens; tm-librarian's clients tell in the context. */
@@ -149,10 +150,28 @@ int cmd_list_shelves(struct call *c)
 	return r < 0 ? r : call_return(c, take_ptr(&list));
 }
 
+/* Old clients name the process; whoever says hello speaks for its node. */
+static struct shelf_actor call_actor(const struct call *c)
+{
+	int64_t pid = call_pid(c);
+
+	return (struct shelf_actor){ .node_id = c->node_id,
+				     .pid = pid,
+				     .for_node = c->session->hello || !pid };
+}
+
+/* Where zeroing is done here, there is no shelf for the client to zero. */
+static json_t *z_path(const struct shelf *z)
+{
+	return z->id ? json_pack("{s:s+}", "z_shelf_path", "/", z->name) :
+		       json_pack("{s:n}", "z_shelf_path");
+}
+
 int cmd_resize_shelf(struct call *c)
 {
+	const struct shelf_actor who = call_actor(c);
 	bool want_books = false, grow_only = false;
-	struct shelf s;
+	struct shelf s, z = { 0 };
 	int64_t size = 0;
 	int r;
 
@@ -166,13 +185,14 @@ int cmd_resize_shelf(struct call *c)
 	if (r < 0)
 		return r;
 	if (!grow_only || (uint64_t)size > s.size_bytes)
-		r = shelf_resize(c->lib, &s, (uint64_t)size, c->node_id);
+		r = shelf_resize(c->lib, &s, (uint64_t)size, &who, &z);
+	if (r == -EPERM && pending_is(c->lib, &s))
+		return call_fail(c, r, "the shelf is to be zeroed");
 	if (r != 0)
 		return r;
-	/* Zeroing is done here: there is no shelf for the client to zero. */
 	if (!want_books)
-		return call_return(c, json_pack("{s:n}", "z_shelf_path"));
-	return call_return_shelf(c, &s, 0, json_pack("{s:n}", "z_shelf_path"));
+		return call_return(c, z_path(&z));
+	return call_return_shelf(c, &s, 0, z_path(&z));
 }
 
 int cmd_rename_shelf(struct call *c)
@@ -188,7 +208,7 @@ int cmd_rename_shelf(struct call *c)
 	if (r == 0)
 		r = call_flag(c, "replace", &replace);
 	if (r == 0)
-		r = shelf_rename(c->lib, &s, &place, replace);
+		r = shelf_rename(c->lib, &s, &place, replace, c->node_id);
 	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
 }
 
@@ -201,7 +221,10 @@ int cmd_destroy_shelf(struct call *c)
 	if (r == 0)
 		r = shelf_destroy(c->lib, &s);
 	if (r == -EBUSY)
-		return call_fail(c, r, "the shelf is open");
+		return call_fail(c, r,
+				 pending_is(c->lib, &s) && s.book_count ?
+					 "cut it to 0 when it is zeroed" :
+					 "the shelf is open");
 	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pending.h"
 #include "shelf.h"
 
 /* Every node is down, so nobody holds anything. */
@@ -36,6 +37,10 @@ static int load(struct librarian *lib, const struct librarian_conf *conf,
 		r = pool_load(lib->db, &lib->pool, e);
 	if (r < 0)
 		return r;
+	/* Before any book leaves its shelf. */
+	r = zero_start(lib, conf->fam_fd, e);
+	if (r < 0)
+		return r;
 	if (conf->hosted) {
 		r = forget_holders(lib);
 		if (r < 0)
@@ -43,7 +48,7 @@ static int load(struct librarian *lib, const struct librarian_conf *conf,
 				       "cannot write the database '%s': %s",
 				       conf->db_path, strerror(-r));
 	}
-	return zero_start(lib, conf->fam_fd, e);
+	return pending_start(lib, e);
 }
 
 int librarian_init(struct librarian *lib, const struct librarian_conf *conf,

@@ -85,24 +85,40 @@ int shelf_touch(struct librarian *lib, int64_t dir_id, int links);
 int shelf_open(struct librarian *lib, int64_t id, uint32_t node_id, int64_t pid,
 	       int64_t *ret_handle);
 
+int shelf_is_held(struct librarian *lib, const struct shelf *s, bool *ret_held);
+
 /* Gives it back; an unlinked shelf that nobody holds any more goes with it. */
 int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
 		uint32_t node_id);
+
+/* Who wants a shelf to be smaller. */
+struct shelf_actor {
+	uint32_t node_id;
+	int64_t pid;   /* of the process there */
+	bool for_node; /* its node looks after its own processes */
+};
 
 /**
  * shelf_resize() - Give a shelf this size
  * @s:		Shelf; brought up to date
  * @size:	New size in bytes
- * @node_id:	Who asks
+ * @who:	Who asks
+ * @ret_z:	The shelf that has the books which are left and which nodes have
+ *		to zero; its id is 0 if there is none
  *
- * Return: 0; BOOK_NEEDS_ZEROING; -EMFILE if it gets smaller and another node
- *         holds it; -ENOSPC
+ * Return: 0; BOOK_NEEDS_ZEROING; -EMFILE if it gets smaller and others hold
+ *         it; -ENOSPC; -EPERM if it is to be zeroed, not to grow
  */
 int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
-		 uint32_t node_id);
+		 const struct shelf_actor *who, struct shelf *ret_z);
 
-/* Removes a file or a symbolic link; -EBUSY if anybody holds it. */
+/* Removes a file or a symbolic link; -EBUSY if anybody holds it, or nodes have
+ * still to zero its books.
+ */
 int shelf_destroy(struct librarian *lib, const struct shelf *s);
+
+/* The same without a question. */
+int shelf_delete(struct librarian *lib, const struct shelf *s);
 
 /**
  * shelf_rename() - Give a shelf another name
@@ -113,10 +129,18 @@ int shelf_destroy(struct librarian *lib, const struct shelf *s);
  *		lives on as unlinked while somebody holds it; an empty
  *		directory makes room for another one
  *
- * Return: 0; -EINVAL for a directory that would be inside of itself
+ * Return: 0; -EINVAL for a directory that would be inside of itself; -EBUSY
+ *         if it is to be zeroed, and another node than @node_id holds it
  */
 int shelf_rename(struct librarian *lib, struct shelf *s,
-		 const struct shelf_place *place, bool replace);
+		 const struct shelf_place *place, bool replace,
+		 uint32_t node_id);
+
+/* The same without a question. */
+int shelf_set_name(struct librarian *lib, struct shelf *s,
+		   const struct shelf_place *place);
+
+int64_t shelf_now(void);
 
 /* When it was changed last; 0 = now. */
 int shelf_set_time(struct librarian *lib, const struct shelf *s, int64_t mtime);

@@ -60,6 +60,27 @@
 	  "FROM books_on_shelves WHERE shelf_id = ?1 AND seq_num > ?2)")       \
 	X(BOOKS_CUT, "DELETE FROM books_on_shelves "			       \
 	  "WHERE shelf_id = ?1 AND seq_num > ?2")			       \
+	X(BOOKS_MOVE, "UPDATE books_on_shelves SET shelf_id = ?3, "	       \
+	  "seq_num = seq_num - ?2 WHERE shelf_id = ?1 AND seq_num > ?2")       \
+	X(BOOKS_ZEROED, "UPDATE books SET allocated = 0, draw = random() "     \
+	  "WHERE allocated = 2 AND id IN (SELECT book_id "		       \
+	  "FROM books_on_shelves WHERE shelf_id = ?1)")			       \
+	X(ZOMBIES_EMPTY, "UPDATE shelves SET size_bytes = 0, book_count = 0 "  \
+	  "WHERE id IN (SELECT s.shelf_id FROM books b "		       \
+	  "JOIN books_on_shelves s ON s.book_id = b.id "		       \
+	  "WHERE b.allocated = 2)")					       \
+	X(ZOMBIES_OFF, "DELETE FROM books_on_shelves WHERE book_id IN "	       \
+	  "(SELECT id FROM books WHERE allocated = 2)")			       \
+	X(PENDING_EMPTY, "DELETE FROM shelves WHERE parent_id = ?1 "	       \
+	  "AND name >= ?2 AND name < ?3 AND size_bytes = 0 "		       \
+	  "AND (mode & 61440) = 32768 AND NOT EXISTS (SELECT 1 "	       \
+	  "FROM opened_shelves o WHERE o.shelf_id = shelves.id)")	       \
+	X(ORPHAN, "SELECT id FROM books b WHERE allocated = 2 AND NOT EXISTS " \
+	  "(SELECT 1 FROM books_on_shelves s WHERE s.book_id = b.id) LIMIT 1") \
+	X(ORPHANS_PUT, "INSERT INTO books_on_shelves (shelf_id, seq_num, "     \
+	  "book_id) SELECT ?1, ROW_NUMBER() OVER (ORDER BY id), id "	       \
+	  "FROM books b WHERE allocated = 2 AND NOT EXISTS "		       \
+	  "(SELECT 1 FROM books_on_shelves s WHERE s.book_id = b.id)")	       \
 	X(BOOKS_EXTENT, "SELECT COUNT(*) FROM books WHERE id <= "	       \
 	  "(SELECT MAX(id) FROM books WHERE allocated > ?1)")		       \
 	X(BOOKS_ZOMBIE, "SELECT id FROM books WHERE allocated = 2 "	       \
@@ -130,6 +151,8 @@
 	X(OPENS, "SELECT COUNT(*) FROM opened_shelves WHERE shelf_id = ?1")    \
 	X(OPENS_ELSEWHERE, "SELECT COUNT(*) FROM opened_shelves "	       \
 	  "WHERE shelf_id = ?1 AND node_id <> ?2")			       \
+	X(OPENS_BY_OTHERS, "SELECT COUNT(*) FROM opened_shelves "	       \
+	  "WHERE shelf_id = ?1 AND (node_id <> ?2 OR pid <> ?3)")	       \
 	X(OPENS_ALL, "SELECT id, shelf_id, node_id, pid FROM opened_shelves "  \
 	  "ORDER BY id")						       \
 	X(OPENS_OF_NODE_DELETE, "DELETE FROM opened_shelves "		       \

@@ -34,6 +34,12 @@ int zero_start(struct librarian *lib, int fam_fd, struct err *e);
 
 void zero_deinit(struct zero *z);
 
+/* Whether this Librarian zeroes; if not, nodes do (pending.h). */
+static inline bool zero_here(const struct zero *z)
+{
+	return z->fam_fd >= 0;
+}
+
 /* Zeroes a part of the FAM at once. */
 int zero_range(const struct zero *z, uint64_t offset, uint64_t len);
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+
+/* shelf_size.c - Shelves: growing and cutting
+ *
+ * The end of a shelf that is cut inside a book: the bytes behind it are zeroed
+ * once that is durable, before anybody hears of it, so that nobody sees them
+ * in the last page of a mapping. Should we die in between, the shelf is marked
+ * (stale_tail) and they are zeroed before it grows over them: they belong to
+ * nobody then, so this may be done before the commit.
+ */
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "book.h"
+#include "librarian.h"
+#include "pending.h"
+#include "shelf.h"
+
+static int may_shrink(struct librarian *lib, const struct shelf *s,
+		      const struct shelf_actor *who)
+{
+	int64_t others;
+	int r;
+
+	if (who->for_node)
+		r = db_get(lib->db, SQL_OPENS_ELSEWHERE, &others,
+			   sql_int(s->id), sql_int(who->node_id));
+	else
+		r = db_get(lib->db, SQL_OPENS_BY_OTHERS, &others,
+			   sql_int(s->id), sql_int(who->node_id),
+			   sql_int(who->pid));
+	if (r < 0)
+		return r;
+	return others ? -EMFILE : 0;
+}
+
+/* From byte @size of the shelf to the end of the book that holds it. */
+static int tail_range(struct librarian *lib, const struct shelf *s,
+		      uint64_t size, struct zero_range *ret_range)
+{
+	uint64_t book = lib->pool.book_size, used = size % book;
+	int64_t id;
+	int r;
+
+	r = db_get(lib->db, SQL_BOOK_AT, &id, sql_int(s->id),
+		   sql_int((int64_t)(size / book + 1)));
+	if (r < 0)
+		return r == -ENOENT ? -EUCLEAN : r;
+	*ret_range = (struct zero_range){
+		pool_flat(&lib->pool, (uint64_t)id) * book + used, book - used
+	};
+	return 0;
+}
+
+/* The bytes between old and new end, as far as they are in a kept book. */
+static int settle_tail(struct librarian *lib, struct shelf *s, uint64_t size)
+{
+	bool shrinks = size < s->size_bytes;
+	uint64_t end = shrinks ? size : s->size_bytes;
+	struct zero_range range;
+	int r;
+
+	if (!zero_here(&lib->zero) || !(end % lib->pool.book_size) ||
+	    (!shrinks && !s->stale_tail)) {
+		/* Its books end with it, or were never written behind it. */
+		if (shrinks)
+			s->stale_tail = end % lib->pool.book_size;
+		return 0;
+	}
+	r = tail_range(lib, s, end, &range);
+	if (r < 0)
+		return r;
+	s->stale_tail = shrinks;
+	return shrinks ? zero_promise(&lib->zero, range.offset, range.len) :
+			 zero_range(&lib->zero, range.offset, range.len);
+}
+
+static int cut_books(struct librarian *lib, const struct shelf *s,
+		     uint64_t want, uint32_t node_id, struct shelf *ret_z)
+{
+	if (zero_here(&lib->zero))
+		return book_cut(lib, s->id, want, s->book_count);
+	if (!want && pending_is(lib, s))
+		return pending_leave(lib, s);
+	return pending_split(lib, s, want, node_id, ret_z);
+}
+
+static int change_books(struct librarian *lib, const struct shelf *s,
+			uint64_t want, uint32_t node_id, struct shelf *ret_z)
+{
+	if (want > s->book_count)
+		return book_append(lib, s->id, s->book_count,
+				   want - s->book_count, node_id);
+	if (want < s->book_count)
+		return cut_books(lib, s, want, node_id, ret_z);
+	return 0;
+}
+
+int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
+		 const struct shelf_actor *who, struct shelf *ret_z)
+{
+	uint64_t want = pool_books_for(&lib->pool, size);
+	int r = 0;
+
+	ret_z->id = 0;
+	if (S_ISDIR(s->mode))
+		return -EISDIR;
+	if (S_ISLNK(s->mode))
+		return -EINVAL;
+	if (size == s->size_bytes)
+		return 0;
+	if (size < s->size_bytes)
+		r = may_shrink(lib, s, who);
+	else if (pending_is(lib, s))
+		r = -EPERM;
+	if (r == 0)
+		r = settle_tail(lib, s, size);
+	if (r == 0)
+		r = change_books(lib, s, want, who->node_id, ret_z);
+	if (r != 0)
+		return r;
+	s->size_bytes = size;
+	s->book_count = want;
+	s->mtime = shelf_now();
+	return db_run(lib->db, SQL_SHELF_SIZE, sql_int(s->id),
+		      sql_int((int64_t)size), sql_int((int64_t)want),
+		      sql_int(s->stale_tail), sql_int(s->mtime));
+}
