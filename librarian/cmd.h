@@ -10,5 +10,6 @@
 #define CMD_FAILED 1
 #define CMD_USAGE 2
 
+int cmd_fsck(int argc, char **argv);
 int cmd_register(int argc, char **argv);
 int cmd_serve(int argc, char **argv);

@@ -204,6 +204,26 @@ int db_script(struct db *db, const char *text)
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc);
 }
 
+int db_select(struct db *db, const char *text,
+	      int (*fn)(sqlite3_stmt *row, void *arg), void *arg)
+{
+	sqlite3_stmt *s = NULL;
+	int rc, r = 0;
+
+	rc = sqlite3_prepare_v2(db->sq, text, -1, &s, NULL);
+	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+		rc = sqlite3_step(s);
+		if (rc == SQLITE_ROW)
+			r = fn(s, arg);
+		if (r < 0)
+			break;
+	}
+	if (r == 0 && rc != SQLITE_DONE)
+		r = db_fail(db, rc);
+	(void)sqlite3_finalize(s);
+	return r;
+}
+
 /* ---- opening -------------------------------------------------------------- */
 
 /* A number that a pragma answers. */
@@ -277,7 +297,7 @@ static int identify(struct db *db, const char *path, enum db_mode mode,
 	if (r < 0)
 		return err_set(e, r, "cannot read the database '%s': %s", path,
 			       db->message);
-	if (!tables && mode == DB_EXISTING)
+	if (!tables && mode != DB_CREATE)
 		return err_set(e, -ENODATA,
 			       "database '%s' is empty; make it by "
 			       "'fame-librarian register FILE -d %s'",
@@ -321,7 +341,7 @@ static int lock(struct db *db, const char *path, enum db_mode mode,
 	CLEANUP_FD int fd = open(path, flags, 0600);
 	struct stat st;
 
-	if (fd < 0 && errno == ENOENT && mode == DB_EXISTING)
+	if (fd < 0 && errno == ENOENT && mode != DB_CREATE)
 		return err_set(e, -ENOENT,
 			       "there is no database '%s'; make it by "
 			       "'fame-librarian register FILE -d %s'",
@@ -351,6 +371,12 @@ static int set_up(struct db *db, const char *path, enum db_mode mode,
 	r = identify(db, path, mode, &version, e);
 	if (r < 0)
 		return r;
+	if (mode == DB_CHECK && version < schema_version)
+		return err_set(e, -EINVAL,
+			       "database '%s' has version %d, which is older "
+			       "than %d: any command that writes brings it up "
+			       "to date",
+			       path, version, schema_version);
 	r = db_script(db, settings);
 	if (r == 0)
 		r = migrate(db, version);

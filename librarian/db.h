@@ -50,6 +50,7 @@ static inline struct sql_arg sql_text(const char *s)
 enum db_mode {
 	DB_EXISTING, /* must be a registered database */
 	DB_CREATE,   /* may be new */
+	DB_CHECK,    /* must be one of this version: nothing is changed */
 };
 
 /**
@@ -82,6 +83,13 @@ int db_error(const struct db *db);
  * db_script() - Run several statements given as text; for registering only
  */
 int db_script(struct db *db, const char *text);
+
+/**
+ * db_select() - Rows of a query given as text; for checking only
+ * @fn:		Gets each row, until it returns less than 0
+ */
+int db_select(struct db *db, const char *text,
+	      int (*fn)(sqlite3_stmt *row, void *arg), void *arg);
 
 /* Run a statement that gives no rows. */
 int db_run_args(struct db *db, enum sql id, const struct sql_arg *args,

@@ -18,6 +18,7 @@ static const struct subcommand {
 	const char *help;
 } subcommands[] = {
 	{ "register", cmd_register, "put a topology into a database" },
+	{ "fsck", cmd_fsck, "check a database, and mend it" },
 	{ "serve", cmd_serve, "serve a database to nodes" },
 	{ "help", cmd_help, "print this" },
 	{ "version", cmd_version, "print the version" },
