@@ -46,6 +46,9 @@
  *   node_down  {node_id}          the node has ended for certain: its open
  *                                 handles are closed, its connections dropped,
  *                                 its token is good no more
+ *   self_check {}                 {"count": n, "problems": [text, ...]}: what
+ *                                 fame-librarian fsck would complain of. With
+ *                                 --auth none also for clients of this machine
  * Closing that connection ends the Librarian.
  */
 #pragma once

@@ -73,3 +73,18 @@ uint32_t auth_address_node(const struct sockaddr *addr)
 	last = ntohl(in.sin_addr.s_addr) & 0xff;
 	return last <= LIBRARIAN_NODES_MAX ? last : 0;
 }
+
+bool auth_address_local(const struct sockaddr *addr)
+{
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+
+	if (addr->sa_family == AF_INET6) {
+		memcpy(&in6, addr, sizeof(in6));
+		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
+	}
+	if (addr->sa_family != AF_INET)
+		return false;
+	memcpy(&in, addr, sizeof(in));
+	return ntohl(in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}

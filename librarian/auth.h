@@ -44,5 +44,8 @@ int auth_set_token(struct auth *a, uint32_t node_id, const char *token);
 /* Compares in constant time; with another mode than AUTH_TOKEN always true. */
 bool auth_token_good(const struct auth *a, uint32_t node_id, const char *token);
 
+/* Whether this is the machine itself. */
+bool auth_address_local(const struct sockaddr *addr);
+
 /* The node that has this address by AUTH_ADDRESS; 0 = none. */
 uint32_t auth_address_node(const struct sockaddr *addr);

@@ -64,6 +64,9 @@ int cmd_get_book_ig(struct call *c);
 int cmd_get_book_info_all(struct call *c);
 int cmd_kill_zombie_books(struct call *c);
 
+/* commands_check.c */
+int cmd_self_check(struct call *c);
+
 /* commands_xattr.c */
 int cmd_get_xattr(struct call *c);
 int cmd_set_xattr(struct call *c);

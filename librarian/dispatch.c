@@ -55,6 +55,7 @@ static const struct command commands[] = {
 	{ "get_book_ig", cmd_get_book_ig, 0 },
 	{ "get_book_info_all", cmd_get_book_info_all, 0 },
 	{ "kill_zombie_books", cmd_kill_zombie_books, 0 },
+	{ "self_check", cmd_self_check, ANYBODY },
 	{ "get_xattr", cmd_get_xattr, 0 },
 	{ "set_xattr", cmd_set_xattr, NODE | WRITES },
 	{ "list_xattrs", cmd_list_xattrs, 0 },

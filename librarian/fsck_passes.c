@@ -10,8 +10,8 @@
  * A book whose content nobody knows becomes a ZOMBIE, never FREE: it has to be
  * zeroed before anybody gets it. Where that is done by the Librarian it is the
  * last pass, in cmd_fsck.c, after all else is durable. Where the nodes do it,
- * ZOMBIEs may be on shelves of the root with LIBRARIAN_PENDING names; others
- * are given to the nodes at the next start.
+ * ZOMBIEs may be on shelves with LIBRARIAN_PENDING names; others are given to
+ * the nodes at the next start.
  */
 
 #include "fsck_passes.h"
@@ -51,8 +51,7 @@ struct rule {
 #define IS_DIR(s) "(" s ".mode & 61440) = 16384"
 #define IS_LINK(s) "(" s ".mode & 61440) = 40960"
 #define HAS_BOOKS(s) "(" s ".mode & 61440) NOT IN (16384, 40960)"
-#define IS_PENDING(s) \
-	"(" s ".parent_id = 2 AND " s ".name GLOB '.lfs_pending_zero_*')"
+#define IS_PENDING(s) s ".name GLOB '.lfs_pending_zero_*'"
 
 #define IS_HELD(s)                                                       \
 	"(EXISTS (SELECT 1 FROM opened_shelves o WHERE o.shelf_id = " s  \

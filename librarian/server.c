@@ -267,9 +267,12 @@ static void on_accept(struct evconnlistener *l, evutil_socket_t fd,
 		return;
 	}
 	r = add(s, fd, false, &c);
-	if (r < 0)
+	if (r < 0) {
 		log_err_errno(r, "a client was turned away");
-	else if (s->lib->auth.mode == AUTH_ADDRESS)
+		return;
+	}
+	c->session.local = auth_address_local(addr);
+	if (s->lib->auth.mode == AUTH_ADDRESS)
 		c->session.node_id = auth_address_node(addr);
 }
 

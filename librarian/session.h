@@ -15,6 +15,7 @@ struct session {
 	bool newline; /* it speaks our protocol: newline after a reply */
 	bool admin;   /* the supervisor's own connection */
 	bool closing; /* nothing of it is to be executed any more */
+	bool local;   /* from this machine */
 };
 
 TAILQ_HEAD(session_list, session);

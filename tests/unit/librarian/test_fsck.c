@@ -373,6 +373,39 @@ static void test_refuses(void **state)
 	fixture_end(&f);
 }
 
+/* The same while it is served. */
+static void test_self_check(void **state)
+{
+	struct fixture f;
+	json_t *v;
+
+	(void)state;
+	set_up_shelves(&f);
+	fixture_open(&f);
+	assert_fails(EPERM, &f, 1, "{'command':'self_check'}");
+	f.session.local = true;
+	assert_int_equal(
+		reply_int(ask(&f, 1, "{'command':'self_check'}"), "count"), 0);
+	f.lib.auth.mode = AUTH_TOKEN;
+	f.session.hello = true;
+	assert_fails(EPERM, &f, 1, "{'command':'self_check'}");
+	f.session.admin = true;
+	run_sql(f.db,
+		"UPDATE shelves SET link_count = 9 WHERE id = 4;"
+		"UPDATE books SET allocated = 1 WHERE id = (SELECT MIN(id)"
+		" FROM books WHERE allocated = 0)");
+	v = reply_value(ask(&f, 0, "{'command':'self_check'}"));
+	assert_int_equal(json_integer_value(json_object_get(v, "count")), 4);
+	assert_string_equal(json_string_value(json_array_get(
+				    json_object_get(v, "problems"), 1)),
+			    "links: d (shelf 4) has 3 links, not 9");
+	assert_string_equal(json_string_value(json_array_get(
+				    json_object_get(v, "problems"), 2)),
+			    "counts: 10 books are free, 11 are known to be");
+	json_decref(v);
+	fixture_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_zeroes),
 		cmocka_unit_test(test_closes),
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_self_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
