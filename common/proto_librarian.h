@@ -19,6 +19,24 @@
  * "version": LIBRARIAN_VERSION}. Wrong token: EACCES, and the connection is
  * closed. Requests may be sent without waiting; replies come in order.
  *
+ * A client whose hello has "events": true (the reply's value then, too) is told
+ * things without having asked, between replies, never within one; others that
+ * have said hello are not. An object with neither "value" nor "errno" is such:
+ *   {"OOBmsg": msg}   send_OOB of another client; all that have not said hello
+ *                     hear it as well, as from tm-librarian
+ *   {"event": "revoke", "shelf_id": id, "generation": n, "gone": false,
+ *    "size_bytes": n, "books": [n, ...]}
+ *                     another node has cut this shelf, or (gone) destroyed it;
+ *                     it has this size and these books (as by want_books) now.
+ *                     Mappings of whatever else it had are to be dropped, then
+ *   {"command": "ack", "shelf_id": id, "generation": n}
+ *                     is to be sent by the node, over any connection, even if it
+ *                     does not hold the shelf any more; it may be repeated
+ * Until all nodes that held the shelf have acknowledged, or ended, nobody gets
+ * the books that were taken off. What is not acknowledged is told again after
+ * the next hello. Generations grow: an event is outdated by one of the same
+ * shelf with a greater number, but both are acknowledged.
+ *
  * Parameters that tm-librarian does not have; absent, all is as there:
  *   id            instead of "path": the shelf, wherever it is named now. With
  *                 both, ESTALE if the path leads to another shelf
@@ -28,12 +46,16 @@
  *                 book_size_bytes)
  *   excl          create_shelf: true = EEXIST instead of opening what exists
  *   grow_only     resize_shelf: true = a shelf that is larger stays as it is
+ *   revoke        destroy_shelf: true = also if other nodes hold it, all of
+ *                 which can be told by an event; their handles are gone then
  *   replace       rename_shelf: true = a shelf that has the new path goes in
  *                 the same step, or becomes an unlinked one if it is open
  *
  * A node holds a shelf from open_shelf (create_shelf) to close_shelf with the
- * reply's "open_handle". While another node holds it, a shelf does not shrink
- * (EMFILE); while any node does, it is not destroyed (EBUSY). A file that is
+ * reply's "open_handle". While another node holds it that has no connection for
+ * events, a shelf does not shrink (EMFILE); for a client without hello, another
+ * process of its node is in the way as well (context.pid). While any node holds
+ * it, a shelf is not destroyed (EBUSY). A file that is
  * deleted while it is held is renamed to "/" LIBRARIAN_UNLINKED and its id;
  * its last close_shelf, by whichever node, destroys it (the rename itself, if
  * nobody holds it any more). So a handle is to be kept until the last mapping

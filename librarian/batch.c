@@ -68,6 +68,7 @@ static int commit(struct librarian *lib)
 static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 {
 	struct pool_counts before = lib->pool.counts;
+	size_t messages = lib->outbox.n;
 	size_t ran = n;
 	int r;
 
@@ -86,6 +87,7 @@ static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 		(void)db_run(lib->db, SQL_ROLLBACK);
 	lib->pool.counts = before;
 	zero_drop_promises(&lib->zero);
+	outbox_cut(&lib->outbox, messages);
 	fail_all(rqs, ran, r == -ENOSPC ? r : -EIO);
 	return ran;
 }

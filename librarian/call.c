@@ -186,19 +186,18 @@ int call_return_rows(struct call *c, sqlite3_stmt *rows,
 	return r < 0 ? r : call_return(c, take_ptr(&list));
 }
 
-/* Places in the FAM, in order. */
-static json_t *books_to_json(struct call *c, int64_t shelf_id)
+json_t *shelf_books_to_json(struct librarian *lib, int64_t shelf_id)
 {
 	CLEANUP_JSON json_t *a = json_array();
 	sqlite3_stmt *rows;
 	int r;
 
-	if (!a || db_query(c->lib->db, SQL_IDS_OF_SHELF, &rows,
-			   sql_int(shelf_id)) < 0)
+	if (!a ||
+	    db_query(lib->db, SQL_IDS_OF_SHELF, &rows, sql_int(shelf_id)) < 0)
 		return NULL;
-	while ((r = db_next(c->lib->db, rows)) > 0) {
+	while ((r = db_next(lib->db, rows)) > 0) {
 		uint64_t id = (uint64_t)sqlite3_column_int64(rows, 0);
-		uint64_t flat = pool_flat(&c->lib->pool, id);
+		uint64_t flat = pool_flat(&lib->pool, id);
 
 		if (json_array_append_new(a, json_integer((json_int_t)flat)) <
 		    0) {
@@ -223,7 +222,8 @@ int call_return_shelf(struct call *c, const struct shelf *s, int64_t handle,
 	if (r < 0)
 		return r;
 	if (want_books &&
-	    json_object_set_new(o, "books", books_to_json(c, s->id)) < 0)
+	    json_object_set_new(o, "books",
+				shelf_books_to_json(c->lib, s->id)) < 0)
 		return -ENOMEM;
 	return call_return(c, take_ptr(&o));
 }

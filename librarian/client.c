@@ -206,21 +206,32 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 
 /* ---- replies -------------------------------------------------------------- */
 
-void client_answer(struct client *c, const struct request *rq)
+static void add_line(struct client *c, const json_t *body)
 {
 	size_t before = output_len(c) - evbuffer_get_length(c->replies);
 
-	c->waiting--;
-	if (!rq->reply)
-		return;
 	/* Old clients decode what has come so far: no character of several
 	 * bytes may be cut. They would take the newline for garbage.
 	 */
 	if (before >= CLIENT_OUTPUT_MAX ||
-	    jwrite(c->replies, rq->reply, CLIENT_OUTPUT_MAX - before) < 0)
+	    jwrite(c->replies, body, CLIENT_OUTPUT_MAX - before) < 0)
 		c->session.closing = true;
 	else if (c->session.newline)
 		(void)evbuffer_add(c->replies, "\n", 1);
+}
+
+void client_answer(struct client *c, const struct request *rq)
+{
+	c->waiting--;
+	if (rq->reply)
+		add_line(c, rq->reply);
+}
+
+void client_push(struct client *c, const json_t *body, bool must)
+{
+	if (c->session.closing || (!must && output_len(c) > CLIENT_OUTPUT_HIGH))
+		return;
+	add_line(c, body);
 }
 
 int client_new(struct event_base *base, int fd, const struct client_ops *ops,

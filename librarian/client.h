@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -79,6 +80,14 @@ void client_free(struct client *c);
  * @rq:		Its request; the reply may be NULL
  */
 void client_answer(struct client *c, const struct request *rq);
+
+/**
+ * client_push() - Something that it has not asked for
+ * @c:		Client
+ * @body:	JSON
+ * @must:	false = it is left out if much is before it already
+ */
+void client_push(struct client *c, const json_t *body, bool must);
 
 /* Sends what was answered; goes on reading, or ends, whatever is due. */
 void client_resume(struct client *c);

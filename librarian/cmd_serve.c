@@ -20,6 +20,7 @@
 #include "spin.h"
 
 #define FD_NUMBER_MAX 65535
+#define LEASE_MAX 86400
 
 struct conf {
 	struct librarian_conf librarian;
@@ -150,6 +151,20 @@ static int set_resume(void *arg, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_lease(void *arg, const char *value, struct err *e)
+{
+	struct conf *conf = arg;
+	uint32_t seconds;
+
+	if (parse_u32(value, 0, LEASE_MAX, &seconds) < 0)
+		return err_set(e, -EINVAL,
+			       "--lease '%s' is not a number of seconds up to "
+			       "a day",
+			       value);
+	conf->librarian.lease = seconds;
+	return 0;
+}
+
 static int set_verbose(void *arg, const char *value, struct err *e)
 {
 	struct conf *conf = arg;
@@ -181,6 +196,8 @@ static const struct option_def defs[] = {
 	  set_hosted },
 	{ "resume", 0, NULL,
 	  "with --hosted: nodes run, and keep what they hold", set_resume },
+	{ "lease", 0, "SECONDS",
+	  "silence that ends a node (default 0: none does)", set_lease },
 	{ "verbose", 'v', NULL, "a line for each request", set_verbose },
 };
 

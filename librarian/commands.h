@@ -64,6 +64,10 @@ int cmd_get_book_ig(struct call *c);
 int cmd_get_book_info_all(struct call *c);
 int cmd_kill_zombie_books(struct call *c);
 
+/* commands_event.c */
+int cmd_send_OOB(struct call *c);
+int cmd_ack(struct call *c);
+
 /* commands_check.c */
 int cmd_self_check(struct call *c);
 
@@ -111,6 +115,11 @@ int call_return(struct call *c, json_t *value);
 
 /* A shelf as clients know it; @handle 0 = not open. NULL = no memory. */
 json_t *shelf_to_json(const struct shelf *s, int64_t handle);
+
+/* The places of its books in the FAM, in order. NULL = no memory, or the
+ * database cannot be read.
+ */
+json_t *shelf_books_to_json(struct librarian *lib, int64_t shelf_id);
 
 /* A row of @n whole numbers under these keys. NULL = no memory. */
 json_t *row_to_json(sqlite3_stmt *row, const char *const *keys, size_t n);

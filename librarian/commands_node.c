@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "json.h"
 #include "librarian.h"
+#include "revoke.h"
 #include "shelf.h"
 
 int cmd_version(struct call *c)
@@ -16,9 +17,28 @@ int cmd_version(struct call *c)
 	return call_return(c, json_string(LIBRARIAN_VERSION));
 }
 
+/* It hears first what its node has missed. */
+static int welcome(struct call *c)
+{
+	const struct session *s = c->session;
+	int r;
+
+	r = s->events ? revoke_remind(c->lib, c->session) : 0;
+	if (r < 0)
+		return r;
+	r = call_return(c,
+			json_pack("{s:i, s:s}", "protocol", LIBRARIAN_PROTOCOL,
+				  "version", LIBRARIAN_VERSION));
+	if (r == 0 && s->events &&
+	    json_object_set_new(c->value, "events", json_true()) < 0)
+		return -ENOMEM;
+	return r;
+}
+
 int cmd_hello(struct call *c)
 {
 	struct session *s = c->session;
+	bool events = false;
 	const char *token = "";
 	int64_t node;
 	int r;
@@ -26,6 +46,8 @@ int cmd_hello(struct call *c)
 	r = call_number(c, "node_id", 1, LIBRARIAN_NODES_MAX, 0, &node);
 	if (r == 0 && json_object_get(c->args, "token"))
 		r = call_text(c, "token", &token);
+	if (r == 0)
+		r = call_flag(c, "events", &events);
 	if (r < 0)
 		return r;
 	s->newline = true;
@@ -40,9 +62,8 @@ int cmd_hello(struct call *c)
 	}
 	s->hello = true;
 	s->node_id = (uint32_t)node;
-	return call_return(c, json_pack("{s:i, s:s}", "protocol",
-					LIBRARIAN_PROTOCOL, "version",
-					LIBRARIAN_VERSION));
+	s->events = events;
+	return welcome(c);
 }
 
 /* Where a group's memory begins; -1 = it has no physical addresses. */
@@ -140,17 +161,6 @@ static int admin_node(struct call *c, uint32_t *ret_node)
 	return 0;
 }
 
-/* Whoever still speaks for the node's former life is not heard any more. */
-static void close_sessions(struct librarian *lib, uint32_t node)
-{
-	struct session *s;
-
-	lib->sessions_closed = true;
-	for (s = TAILQ_FIRST(&lib->sessions); s; s = TAILQ_NEXT(s, link))
-		if (s->node_id == node && !s->admin)
-			s->closing = true;
-}
-
 int cmd_set_token(struct call *c)
 {
 	const char *token = "";
@@ -164,7 +174,7 @@ int cmd_set_token(struct call *c)
 		return r;
 	if (auth_set_token(&c->lib->auth, node, token) < 0)
 		return call_fail(c, -EINVAL, "a token is hexadecimal");
-	close_sessions(c->lib, node);
+	librarian_close_sessions(c->lib, node);
 	return 0;
 }
 
@@ -177,7 +187,7 @@ int cmd_node_down(struct call *c)
 	if (r < 0)
 		return r;
 	/* Even if the rest should fail: the node is dead. */
-	close_sessions(c->lib, node);
+	librarian_close_sessions(c->lib, node);
 	(void)auth_set_token(&c->lib->auth, node, NULL);
 	c->lib->nodes.node[node].status = NODE_OFFLINE;
 	return shelf_node_down(c->lib, node);

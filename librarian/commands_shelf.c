@@ -10,6 +10,7 @@
 #include "json.h"
 #include "librarian.h"
 #include "pending.h"
+#include "revoke.h"
 #include "shelf.h"
 
 /* The process that opens; tm-librarian's clients tell in the context. */
@@ -214,12 +215,16 @@ int cmd_rename_shelf(struct call *c)
 
 int cmd_destroy_shelf(struct call *c)
 {
+	bool revoke = false;
 	struct shelf s;
 	int r;
 
 	r = call_shelf(c, &s);
 	if (r == 0)
-		r = shelf_destroy(c->lib, &s);
+		r = call_flag(c, "revoke", &revoke);
+	if (r == 0)
+		r = revoke ? revoke_destroy(c->lib, &s, c->node_id) :
+			     shelf_destroy(c->lib, &s);
 	if (r == -EBUSY)
 		return call_fail(c, r,
 				 pending_is(c->lib, &s) && s.book_count ?

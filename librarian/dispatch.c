@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "commands.h"
 #include "json.h"
+#include "lease.h"
 #include "librarian.h"
 #include "log.h"
 
@@ -55,6 +56,8 @@ static const struct command commands[] = {
 	{ "get_book_ig", cmd_get_book_ig, 0 },
 	{ "get_book_info_all", cmd_get_book_info_all, 0 },
 	{ "kill_zombie_books", cmd_kill_zombie_books, 0 },
+	{ "send_OOB", cmd_send_OOB, NODE },
+	{ "ack", cmd_ack, NODE | WRITES },
 	{ "self_check", cmd_self_check, ANYBODY },
 	{ "get_xattr", cmd_get_xattr, 0 },
 	{ "set_xattr", cmd_set_xattr, NODE | WRITES },
@@ -169,8 +172,10 @@ static int identify(struct call *c, const struct command *cmd)
 		return call_fail(c, -EPERM, "context.node_id is missing");
 	if (!c->node_id && cmd->flags & NODE)
 		return call_fail(c, -EPERM, "which node? node_id is missing");
-	if (c->node_id && !s->admin)
+	if (c->node_id && !s->admin) {
 		c->lib->nodes.node[c->node_id].heartbeat = time(NULL);
+		c->lib->nodes.node[c->node_id].alive = lease_now();
+	}
 	return 0;
 }
 
@@ -207,12 +212,15 @@ static bool is_internal(int r)
 
 static int run(struct call *c, const struct command *cmd)
 {
+	size_t messages = c->lib->outbox.n;
 	int r;
 
 	r = identify(c, cmd);
 	if (r < 0)
 		return r;
 	r = cmd->flags & WRITES ? run_in_savepoint(c, cmd) : cmd->run(c);
+	if (r != 0)
+		outbox_cut(&c->lib->outbox, messages);
 	if (is_internal(r))
 		log_err_errno(r, "%s of node %u failed: %s", cmd->name,
 			      c->node_id, db_message(c->lib->db));

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lease.h"
 #include "pending.h"
 #include "shelf.h"
 
@@ -56,7 +57,9 @@ int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
 {
 	int r;
 
-	*lib = (struct librarian){ .auth.mode = conf->auth };
+	*lib = (struct librarian){ .auth.mode = conf->auth,
+				   .started = lease_now(),
+				   .lease = conf->lease };
 	lib->zero.fam_fd = -1;
 	TAILQ_INIT(&lib->sessions);
 	r = load(lib, conf, e);
@@ -67,6 +70,17 @@ int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
 
 void librarian_deinit(struct librarian *lib)
 {
+	outbox_deinit(&lib->outbox);
 	zero_deinit(&lib->zero);
 	lib->db = db_close(lib->db);
+}
+
+void librarian_close_sessions(struct librarian *lib, uint32_t node_id)
+{
+	struct session *s;
+
+	lib->sessions_closed = true;
+	TAILQ_FOREACH(s, &lib->sessions, link)
+	if (s->node_id == node_id && !s->admin)
+		s->closing = true;
 }

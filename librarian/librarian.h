@@ -24,6 +24,7 @@
 #include "err.h"
 #include "metrics.h"
 #include "node.h"
+#include "outbox.h"
 #include "pool.h"
 #include "session.h"
 #include "zero.h"
@@ -36,6 +37,9 @@ struct librarian {
 	struct nodes nodes;
 	struct session_list sessions;
 	struct metrics metrics;
+	struct outbox outbox;
+	int64_t started; /* by lease_now() */
+	int64_t lease;	 /* seconds of silence that end a node; 0 = none do */
 	bool sessions_closed; /* one of them was, by a request of another */
 	bool zeroed_all;      /* what is not free now will not become free */
 };
@@ -44,7 +48,8 @@ struct librarian_conf {
 	const char *db_path;
 	int fam_fd; /* -1 = none: nobody here zeroes; owned by the caller */
 	enum auth_mode auth;
-	bool hosted; /* no node runs when it starts */
+	bool hosted;   /* no node runs when it starts */
+	int64_t lease; /* see struct librarian */
 };
 
 /**
@@ -57,3 +62,6 @@ int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
 		   struct err *e);
 
 void librarian_deinit(struct librarian *lib);
+
+/* Whoever still speaks for a node's former life is not heard any more. */
+void librarian_close_sessions(struct librarian *lib, uint32_t node_id);

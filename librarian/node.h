@@ -20,6 +20,7 @@ enum node_status {
 
 struct node {
 	time_t heartbeat; /* last sign of life; 0 = none */
+	int64_t alive;	  /* the same by lease_now() */
 	/* as the node reports it */
 	int64_t status;	   /* enum node_status */
 	int64_t mc_status; /* of its media controllers, likewise */

@@ -15,6 +15,7 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <event2/util.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "batch.h"
 #include "cleanup.h"
 #include "client.h"
+#include "lease.h"
 #include "listen.h"
 #include "log.h"
 
@@ -42,6 +44,7 @@ struct server {
 	struct event *turn;
 	struct event *zero;
 	struct event *retry; /* accepting again after a failure */
+	struct event *lease; /* now and then, if leases end */
 	struct client_list clients;
 	unsigned n_clients; /* without the administrator */
 	bool full;	    /* said once that there are too many */
@@ -116,6 +119,24 @@ static void resume(struct server *s, bool all)
 	}
 }
 
+static struct client *client_of(struct session *s)
+{
+	return (struct client *)((char *)s - offsetof(struct client, session));
+}
+
+/* To be followed by resume() of all, if it returns true. */
+static bool push_all(struct server *s)
+{
+	struct outbox *o = &s->lib->outbox;
+	bool any = o->n;
+
+	for (size_t i = 0; i < o->n; i++)
+		client_push(client_of(o->list[i].to), o->list[i].body,
+			    o->list[i].must);
+	outbox_cut(o, 0);
+	return any;
+}
+
 /* What the administrator has sent before the start is done before anybody is
  * heard: who wants to say hello must not come before its token.
  */
@@ -125,6 +146,13 @@ static bool admin_first(const struct server *s)
 
 	return s->admin_fd >= 0 && ioctl(s->admin_fd, FIONREAD, &n) == 0 &&
 	       n > 0;
+}
+
+/* Unless it has failed and waits to try again. */
+static void zero_soon(struct server *s)
+{
+	if (zero_needed(s->lib) && !event_pending(s->zero, EV_TIMEOUT, NULL))
+		wake(s->zero);
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *arg)
@@ -137,6 +165,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	batch_run(s->lib, s->queue, s->n_queue);
 	answer_all(s);
+	all = push_all(s) || all;
 	resume(s, all || s->lib->sessions_closed);
 	s->lib->sessions_closed = false;
 	if (s->n_queue)
@@ -146,9 +175,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 		s->deaf = false;
 		(void)evconnlistener_enable(s->listener);
 	}
-	/* Unless it has failed and waits to try again. */
-	if (zero_needed(s->lib) && !event_pending(s->zero, EV_TIMEOUT, NULL))
-		wake(s->zero);
+	zero_soon(s);
 }
 
 static void on_zero(evutil_socket_t fd, short what, void *arg)
@@ -169,6 +196,23 @@ static void on_zero(evutil_socket_t fd, short what, void *arg)
 	} else if (zero_needed(s->lib)) {
 		wake_later(s->zero);
 	}
+}
+
+/* Sessions that were closed end in a turn. */
+static void on_lease(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	int r;
+
+	(void)fd;
+	(void)what;
+	r = lease_check(s->lib, lease_now());
+	if (r < 0)
+		log_err_errno(r, "cannot release what silent nodes hold: %s",
+			      db_message(s->lib->db));
+	if (s->lib->sessions_closed)
+		wake_later(s->turn);
+	zero_soon(s);
 }
 
 /* ---- clients -------------------------------------------------------------- */
@@ -315,7 +359,8 @@ static int make_events(struct server *s)
 	s->turn = new_event(s, SERVER_PRIORITY_NORMAL, on_turn);
 	s->zero = new_event(s, SERVER_PRIORITY_ZERO, on_zero);
 	s->retry = new_event(s, SERVER_PRIORITY_NORMAL, on_retry);
-	return s->turn && s->zero && s->retry ? 0 : -ENOMEM;
+	s->lease = event_new(s->base, -1, EV_PERSIST, on_lease, s);
+	return s->turn && s->zero && s->retry && s->lease ? 0 : -ENOMEM;
 }
 
 /* Takes the socket over. */
@@ -337,6 +382,7 @@ static int start_listening(struct server *s, int fd)
 
 static int start(struct server *s, const struct server_conf *conf)
 {
+	const struct timeval lease_period = { 1, 0 };
 	int listening, added = 0, r;
 
 	if (event_base_priority_init(s->base, SERVER_PRIORITIES) < 0)
@@ -350,6 +396,8 @@ static int start(struct server *s, const struct server_conf *conf)
 		r = listening < 0 ? listening : added;
 	if (r == 0 && zero_needed(s->lib))
 		wake(s->zero);
+	if (r == 0 && s->lib->lease)
+		r = event_add(s->lease, &lease_period) < 0 ? -ENOMEM : 0;
 	s->admin_fd = r == 0 ? conf->admin_fd : -1;
 	s->deaf = admin_first(s);
 	if (s->deaf)
@@ -401,6 +449,8 @@ struct server *server_free(struct server *s)
 		event_free(s->zero);
 	if (s->retry)
 		event_free(s->retry);
+	if (s->lease)
+		event_free(s->lease);
 	free(s);
 	return NULL;
 }

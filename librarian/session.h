@@ -13,6 +13,7 @@ struct session {
 	uint32_t node_id;
 	bool hello;   /* it has proved to be that node */
 	bool newline; /* it speaks our protocol: newline after a reply */
+	bool events;  /* it wants to hear without asking */
 	bool admin;   /* the supervisor's own connection */
 	bool closing; /* nothing of it is to be executed any more */
 	bool local;   /* from this machine */

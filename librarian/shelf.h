@@ -106,8 +106,9 @@ struct shelf_actor {
  * @ret_z:	The shelf that has the books which are left and which nodes have
  *		to zero; its id is 0 if there is none
  *
- * Return: 0; BOOK_NEEDS_ZEROING; -EMFILE if it gets smaller and others hold
- *         it; -ENOSPC; -EPERM if it is to be zeroed, not to grow
+ * Return: 0; BOOK_NEEDS_ZEROING; -EMFILE if it gets smaller and others hold it
+ *         who cannot be told (revoke.h); -ENOSPC; -EPERM if it is to be
+ *         zeroed, not to grow
  */
 int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 		 const struct shelf_actor *who, struct shelf *ret_z);

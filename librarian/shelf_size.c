@@ -15,24 +15,31 @@
 #include "book.h"
 #include "librarian.h"
 #include "pending.h"
+#include "revoke.h"
 #include "shelf.h"
 
+/* -EMFILE, or whether other nodes have to be told. */
 static int may_shrink(struct librarian *lib, const struct shelf *s,
-		      const struct shelf_actor *who)
+		      const struct shelf_actor *who, bool *ret_revoke)
 {
-	int64_t others;
+	int64_t elsewhere, others = 0;
+	bool possible = true;
 	int r;
 
-	if (who->for_node)
-		r = db_get(lib->db, SQL_OPENS_ELSEWHERE, &others,
-			   sql_int(s->id), sql_int(who->node_id));
-	else
+	*ret_revoke = false;
+	r = db_get(lib->db, SQL_OPENS_ELSEWHERE, &elsewhere, sql_int(s->id),
+		   sql_int(who->node_id));
+	if (r == 0 && !who->for_node)
 		r = db_get(lib->db, SQL_OPENS_BY_OTHERS, &others,
 			   sql_int(s->id), sql_int(who->node_id),
 			   sql_int(who->pid));
-	if (r < 0)
-		return r;
-	return others ? -EMFILE : 0;
+	if (r == 0 && elsewhere)
+		r = revoke_is_possible(lib, s, who->node_id, &possible);
+	if (r == 0 && (!possible || others > elsewhere))
+		r = -EMFILE;
+	if (r == 0)
+		*ret_revoke = elsewhere > 0;
+	return r;
 }
 
 /* From byte @size of the shelf to the end of the book that holds it. */
@@ -86,21 +93,41 @@ static int cut_books(struct librarian *lib, const struct shelf *s,
 	return pending_split(lib, s, want, node_id, ret_z);
 }
 
+/* With a revocation, its generation is not 0. */
+struct change {
+	bool revoke;
+	int64_t generation;
+	struct shelf *z;
+};
+
 static int change_books(struct librarian *lib, const struct shelf *s,
-			uint64_t want, uint32_t node_id, struct shelf *ret_z)
+			uint64_t want, uint32_t node_id, struct change *c)
 {
+	if (c->revoke)
+		return revoke_cut(lib, s, want, node_id, &c->generation);
 	if (want > s->book_count)
 		return book_append(lib, s->id, s->book_count,
 				   want - s->book_count, node_id);
 	if (want < s->book_count)
-		return cut_books(lib, s, want, node_id, ret_z);
+		return cut_books(lib, s, want, node_id, c->z);
 	return 0;
+}
+
+static int set_size(struct librarian *lib, struct shelf *s, uint64_t size)
+{
+	s->size_bytes = size;
+	s->book_count = pool_books_for(&lib->pool, size);
+	s->mtime = shelf_now();
+	return db_run(lib->db, SQL_SHELF_SIZE, sql_int(s->id),
+		      sql_int((int64_t)size), sql_int((int64_t)s->book_count),
+		      sql_int(s->stale_tail), sql_int(s->mtime));
 }
 
 int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 		 const struct shelf_actor *who, struct shelf *ret_z)
 {
 	uint64_t want = pool_books_for(&lib->pool, size);
+	struct change change = { .z = ret_z };
 	int r = 0;
 
 	ret_z->id = 0;
@@ -111,19 +138,16 @@ int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 	if (size == s->size_bytes)
 		return 0;
 	if (size < s->size_bytes)
-		r = may_shrink(lib, s, who);
+		r = may_shrink(lib, s, who, &change.revoke);
 	else if (pending_is(lib, s))
 		r = -EPERM;
 	if (r == 0)
 		r = settle_tail(lib, s, size);
 	if (r == 0)
-		r = change_books(lib, s, want, who->node_id, ret_z);
-	if (r != 0)
-		return r;
-	s->size_bytes = size;
-	s->book_count = want;
-	s->mtime = shelf_now();
-	return db_run(lib->db, SQL_SHELF_SIZE, sql_int(s->id),
-		      sql_int((int64_t)size), sql_int((int64_t)want),
-		      sql_int(s->stale_tail), sql_int(s->mtime));
+		r = change_books(lib, s, want, who->node_id, &change);
+	if (r == 0)
+		r = set_size(lib, s, size);
+	if (r == 0 && change.generation)
+		r = revoke_tell(lib, change.generation);
+	return r;
 }

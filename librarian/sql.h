@@ -157,7 +157,26 @@
 	  "ORDER BY id")						       \
 	X(OPENS_OF_NODE_DELETE, "DELETE FROM opened_shelves "		       \
 	  "WHERE node_id = ?1")						       \
+	X(OPENS_OF_NODE, "SELECT COUNT(*) FROM opened_shelves "		       \
+	  "WHERE node_id = ?1")						       \
+	X(OPENS_OF_SHELF_DELETE, "DELETE FROM opened_shelves "		       \
+	  "WHERE shelf_id = ?1")					       \
+	X(OPENS_BY_NODE_DELETE, "DELETE FROM opened_shelves "		       \
+	  "WHERE shelf_id = ?1 AND node_id = ?2")			       \
 	X(OPENS_DELETE, "DELETE FROM opened_shelves")			       \
+	/* what nodes have still to let go of */			       \
+	X(HOLDERS, "SELECT DISTINCT node_id FROM opened_shelves "	       \
+	  "WHERE shelf_id = ?1")					       \
+	X(OPEN_FOR_OTHERS, "INSERT INTO opened_shelves (shelf_id, node_id, "   \
+	  "pid) SELECT ?1, node_id, 0 FROM opened_shelves "		       \
+	  "WHERE shelf_id = ?2 AND node_id <> ?3 GROUP BY node_id")	       \
+	X(REVOCATION_ADD, "INSERT INTO revocations (generation, shelf_id) "    \
+	  "VALUES (?1, ?2)")						       \
+	X(REVOCATION_OF, "SELECT shelf_id FROM revocations "		       \
+	  "WHERE generation = ?1")					       \
+	X(REVOCATIONS_OF_NODE, "SELECT r.generation FROM opened_shelves o "    \
+	  "JOIN revocations r ON r.generation = o.shelf_id "		       \
+	  "WHERE o.node_id = ?1")					       \
 	/* attributes */						       \
 	X(XATTR_GET, "SELECT value FROM shelf_xattrs "			       \
 	  "WHERE shelf_id = ?1 AND xattr = ?2")				       \

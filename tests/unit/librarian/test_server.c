@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "lease.h"
 #include "listen.h"
 #include "loop.h"
 #include "parse.h"
@@ -455,6 +456,136 @@ static void test_node_down_and_its_last_request(void **state)
 				    "'path':'/a'}")) != EBUSY);
 }
 
+#define OOB(n)                                                                \
+	"{'command':'send_OOB','msg':'hi','context':{'node_id':" #n ",'seq':" \
+	"1}}"
+#define OOB_REPLY(n) \
+	"{'value':{'value':" #n "},'context':{'node_id':" #n ",'seq':1}}"
+#define EVENTS(n) "{'command':'hello','node_id':" #n ",'events':true}"
+#define EVENTS_REPLY                                                   \
+	"{'value':{'protocol':1,'version':'LIBRARIAN 0.997','events':" \
+	"true}}\n"
+
+/* To all but its sender; ours hear it only if they want to. */
+static void test_broadcast(void **state)
+{
+	struct world *w = *state;
+	int a = connect_pair(w), b = connect_pair(w), c = connect_pair(w);
+	int ours = connect_pair(w), quiet = connect_pair(w);
+
+	say(w, ours, EVENTS(1));
+	hear(w, ours, EVENTS_REPLY);
+	say(w, quiet, "{'command':'hello','node_id':2}");
+	hear(w, quiet, HELLO_REPLY);
+	say(w, a, OOB(3));
+	hear(w, a, OOB_REPLY(3));
+	hear(w, b, "{'OOBmsg':'hi'}");
+	hear(w, c, "{'OOBmsg':'hi'}");
+	hear(w, ours, "{'OOBmsg':'hi'}\n");
+	hear_nothing(w, a);
+	hear_nothing(w, quiet);
+	/* two at once, and a reply: all are whole */
+	say(w, a, OOB(3));
+	say(w, b, VERSION OOB(4));
+	hear(w, a, OOB_REPLY(3) "{'OOBmsg':'hi'}");
+	hear(w, b, "{'OOBmsg':'hi'}" VERSION_REPLY OOB_REPLY(4));
+	say(w, a, "{'command':'send_OOB','context':{'node_id':3}}");
+	hear(w, a,
+	     "{'errmsg':'msg is missing','errno':22,"
+	     "'context':{'node_id':3}}");
+	(void)close(a);
+	(void)close(b);
+	(void)close(c);
+	(void)close(ours);
+	(void)close(quiet);
+}
+
+/* Messages for somebody who does not read them are left out one day. */
+static void test_broadcast_to_slow_reader(void **state)
+{
+	struct world *w = *state;
+	int a = connect_pair(w), slow = connect_pair(w);
+	char text[9000], reply[256];
+
+	(void)snprintf(text, sizeof(text),
+		       "{\"command\":\"send_OOB\",\"msg\":\"%08000d\","
+		       "\"context\":{\"node_id\":1}}",
+		       0);
+	for (int i = 0; i < 1000; i++) {
+		say_bytes(w, a, text, strlen(text));
+		hear(w, a, "{'value':{'value':1},'context':{'node_id':1}}");
+	}
+	/* it is still served, and what came was whole */
+	say(w, slow, VERSION);
+	while (hear_bytes(w, slow, reply, 1) == 1 && reply[0] != 'v')
+		;
+	(void)close(a);
+	(void)close(slow);
+}
+
+/* The books of a shelf that two nodes hold, cut by one of them. */
+static void test_revoke(void **state)
+{
+	struct world *w = *state;
+	int a = connect_pair(w), b = connect_pair(w);
+
+	say(w, a, "{'command':'hello','node_id':1}");
+	hear(w, a, HELLO_REPLY);
+	say(w, b, EVENTS(2));
+	hear(w, b, EVENTS_REPLY);
+	say(w, a, "{'command':'create_shelf','path':'/a'}");
+	while (recv(a, (char[1]){ 0 }, 1, MSG_DONTWAIT) != 1)
+		run_loop(w);
+	assert_works(&w->f, 2, "{'command':'open_shelf','path':'/a'}");
+	assert_works(&w->f, 1,
+		     "{'command':'resize_shelf','path':'/a',"
+		     "'size_bytes':6291456}");
+	say(w, b, VERSION); /* nothing before it */
+	hear(w, b, VERSION_REPLY "\n");
+	say(w, a, "{'command':'resize_shelf','path':'/a','size_bytes':0}");
+	hear(w, b,
+	     "{'event':'revoke','shelf_id':4,'generation':5,'gone':false,"
+	     "'size_bytes':0,'books':[]}\n");
+	/* it connects anew before it has acknowledged */
+	(void)close(b);
+	b = connect_pair(w);
+	say(w, b, EVENTS(2));
+	hear(w, b,
+	     EVENTS_REPLY
+	     "{'event':'revoke','shelf_id':4,'generation':5,'gone':false,"
+	     "'size_bytes':0,'books':[]}\n");
+	assert_int_equal(w->f.lib.pool.counts.n[BOOK_INUSE], 3);
+	say(w, b, "{'command':'ack','shelf_id':4,'generation':5}");
+	hear(w, b, "{'value':null}\n");
+	while (w->f.lib.pool.counts.n[BOOK_FREE] != 64)
+		run_loop(w);
+	(void)close(a);
+	(void)close(b);
+}
+
+/* Silence ends a node: what it held goes, its connections as well. */
+static void test_lease(void **state)
+{
+	struct world *w = *state;
+	struct node *n = &w->f.lib.nodes.node[1];
+	int a = connect_pair(w);
+
+	say(w, a, "{'command':'hello','node_id':1}");
+	hear(w, a, HELLO_REPLY);
+	assert_works(&w->f, 1, "{'command':'create_shelf','path':'/a'}");
+	w->f.lib.lease = 30;
+	w->f.lib.started = n->alive - 100;
+	assert_int_equal(lease_check(&w->f.lib, n->alive + 29), 0);
+	assert_fails(EBUSY, &w->f, 2,
+		     "{'command':'destroy_shelf','path':'/a'}");
+	assert_int_equal(lease_check(&w->f.lib, n->alive + 30), 0);
+	assert_works(&w->f, 2, "{'command':'destroy_shelf','path':'/a'}");
+	/* the next turn ends it */
+	say(w, w->admin, VERSION);
+	hear_end(w, a);
+	(void)close(a);
+}
+
 static void test_end_of_the_administrator(void **state)
 {
 	struct world *w = *state;
@@ -561,6 +692,10 @@ int main(void)
 		TEST_TOKEN(test_hello),
 		TEST_TOKEN(test_tokens_end),
 		TEST_TOKEN(test_node_down_and_its_last_request),
+		TEST(test_broadcast),
+		TEST(test_broadcast_to_slow_reader),
+		TEST(test_revoke),
+		TEST(test_lease),
 		TEST(test_end_of_the_administrator),
 		TEST(test_too_many_clients),
 		cmocka_unit_test_setup_teardown(test_zeroing_lets_others_in,
