@@ -66,7 +66,7 @@ GUEST_ROOMS := guest/agent guest/lfsd
 PKGS_common	:= libevent_core jansson
 PKGS_launcher	:=
 PKGS_imagebuild := libcurl libarchive libcrypto libseccomp inih
-PKGS_librarian	:= sqlite3 inih
+PKGS_librarian	:= sqlite3 inih libevent_extra
 PKGS_switch	:= slirp
 PKGS_ALL := $(sort $(foreach r,$(ROOMS),$(PKGS_$(r))))
 

@@ -334,6 +334,10 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA cache_size = -16384;";
 
+static const char reader_settings[] = "PRAGMA query_only = ON;"
+				      "PRAGMA trusted_schema = OFF;"
+				      "PRAGMA temp_store = MEMORY;";
+
 static int lock(struct db *db, const char *path, enum db_mode mode,
 		struct err *e)
 {
@@ -377,10 +381,10 @@ static int set_up(struct db *db, const char *path, enum db_mode mode,
 			       "than %d: any command that writes brings it up "
 			       "to date",
 			       path, version, schema_version);
-	r = db_script(db, settings);
-	if (r == 0)
+	r = db_script(db, mode == DB_READER ? reader_settings : settings);
+	if (r == 0 && mode != DB_READER)
 		r = migrate(db, version);
-	if (r == 0)
+	if (r == 0 && mode != DB_READER)
 		r = check_whole(db);
 	if (r == -EUCLEAN)
 		return err_set(e, r,
@@ -398,15 +402,18 @@ static int set_up(struct db *db, const char *path, enum db_mode mode,
 static int open_file(struct db *db, const char *path, enum db_mode mode,
 		     struct err *e)
 {
+	int access = SQLITE_OPEN_READONLY;
 	int r;
 
-	r = lock(db, path, mode, e);
-	if (r < 0)
-		return r;
-	r = sqlite3_open_v2(path, &db->sq,
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-				    SQLITE_OPEN_EXRESCODE,
-			    NULL);
+	if (mode != DB_READER) {
+		access = SQLITE_OPEN_READWRITE;
+		r = lock(db, path, mode, e);
+		if (r < 0)
+			return r;
+	}
+	r = sqlite3_open_v2(
+		path, &db->sq,
+		access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (r != SQLITE_OK)
 		return err_set(e, db_errno(r),
 			       "cannot open the database '%s': %s", path,

@@ -51,6 +51,7 @@ enum db_mode {
 	DB_EXISTING, /* must be a registered database */
 	DB_CREATE,   /* may be new */
 	DB_CHECK,    /* must be one of this version: nothing is changed */
+	DB_READER,   /* beside the one that writes; must be registered */
 };
 
 /**
@@ -61,6 +62,7 @@ enum db_mode {
  * @e:		Why not: in use, damaged, not ours, of a newer version
  *
  * The file is locked by flock(2) as long as it is open: one Librarian writes.
+ * A DB_READER takes no lock, and is to be closed before the one that has it.
  */
 int db_open(const char *path, enum db_mode mode, struct db **ret_db,
 	    struct err *e);

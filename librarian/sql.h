@@ -186,7 +186,30 @@
 	X(XATTR_LIST, "SELECT xattr FROM shelf_xattrs WHERE shelf_id = ?1 "    \
 	  "ORDER BY xattr")						       \
 	X(XATTR_DELETE, "DELETE FROM shelf_xattrs "			       \
-	  "WHERE shelf_id = ?1 AND xattr = ?2")
+	  "WHERE shelf_id = ?1 AND xattr = ?2")				       \
+	/* monitoring, see lmp.h */					       \
+	X(LMP_NODES, "SELECT node_id, ig, books, rack, enclosure, node, "      \
+	  "coordinate, serial, soc, mac, certificate FROM nodes "	       \
+	  "ORDER BY node_id")						       \
+	X(LMP_MODULES, "SELECT coordinate, bytes FROM modules "		       \
+	  "WHERE node_id = ?1 ORDER BY ordinal")			       \
+	X(LMP_FIRST, "SELECT MIN(first_id), SUM(books) FROM ranges "	       \
+	  "WHERE ig = ?1")						       \
+	X(LMP_HELD, "SELECT o.shelf_id, o.node_id, s.book_count "     \
+	  "FROM opened_shelves o JOIN shelves s ON s.id = o.shelf_id "	       \
+	  "ORDER BY o.shelf_id")					       \
+	X(LMP_HOLDERS, "SELECT n.soc FROM opened_shelves o "	       \
+	  "JOIN nodes n ON n.node_id = o.node_id WHERE o.shelf_id = ?1 "       \
+	  "ORDER BY o.node_id")						       \
+	X(LMP_BOOKS, "SELECT b.id, b.allocated, b.intlv_group & 65535, "       \
+	  "s.shelf_id, s.seq_num FROM books b "				       \
+	  "LEFT JOIN books_on_shelves s ON s.book_id = b.id "		       \
+	  "WHERE b.id > ?1 ORDER BY b.id LIMIT ?2")			       \
+	X(LMP_BOOKS_IN, "SELECT b.id, b.allocated, b.intlv_group & 65535, "    \
+	  "s.shelf_id, s.seq_num FROM books b "				       \
+	  "LEFT JOIN books_on_shelves s ON s.book_id = b.id "		       \
+	  "WHERE b.id > ?1 AND b.intlv_group = ?3 "			       \
+	  "ORDER BY b.id LIMIT ?2")
 /* clang-format on */
 
 #define SQL_ENUM(name, text) SQL_##name,

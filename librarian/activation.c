@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+
+/* activation.c - Started by a service manager: its sockets, and its wish to
+ * know when we work
+ */
+
+#include "activation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "parse.h"
+
+#define FD_FIRST 3 /* of those that are passed */
+#define FDS_MAX 2U
+
+static bool is_listening(int fd)
+{
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
+/* Whether the i-th of the names, between colons, is this one. */
+static bool has_name(const char *names, unsigned i, const char *name)
+{
+	while (names && i--) {
+		names = strchr(names, ':');
+		names = names ? names + 1 : NULL;
+	}
+	return names && strcspn(names, ":") == strlen(name) &&
+	       !strncmp(names, name, strlen(name));
+}
+
+static int take(unsigned n, const char *names, struct activation *a,
+		struct err *e)
+{
+	for (unsigned i = 0; i < n; i++) {
+		int fd = FD_FIRST + (int)i;
+		int *at = has_name(names, i, "lmp") ? &a->lmp_fd :
+						      &a->listen_fd;
+
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || !is_listening(fd))
+			return err_set(e, -EINVAL,
+				       "descriptor %d of LISTEN_FDS is no "
+				       "socket that listens",
+				       fd);
+		if (*at >= 0)
+			return err_set(e, -EINVAL,
+				       "LISTEN_FDS has two sockets for the "
+				       "same: name the one for monitoring "
+				       "'lmp'");
+		*at = fd;
+	}
+	return 0;
+}
+
+int activation_take(struct activation *ret_a, struct err *e)
+{
+	struct activation a = { -1, -1 };
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint32_t for_pid, n;
+	int r = 0;
+
+	/* Set for somebody else, it may be inherited. */
+	if (pid && fds && parse_u32(pid, 1, UINT32_MAX, &for_pid) == 0 &&
+	    for_pid == (uint32_t)getpid()) {
+		if (parse_u32(fds, 0, FDS_MAX, &n) < 0)
+			return err_set(e, -EINVAL,
+				       "LISTEN_FDS is '%s', not 0 to %u", fds,
+				       FDS_MAX);
+		r = take(n, getenv("LISTEN_FDNAMES"), &a, e);
+	}
+	if (r == 0)
+		*ret_a = a;
+	return r;
+}
+
+int activation_notify_ready(void)
+{
+	static const char text[] = "READY=1";
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	CLEANUP_FD int fd = -1;
+	size_t len;
+
+	if (!path)
+		return 0;
+	len = strlen(path);
+	if (len < 2 || len >= sizeof(a.sun_path) ||
+	    (*path != '/' && *path != '@'))
+		return -EINVAL;
+	memcpy(a.sun_path, path, len);
+	if (*path == '@')
+		a.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 ||
+	    sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&a,
+		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) <
+		    0)
+		return -errno;
+	return 0;
+}

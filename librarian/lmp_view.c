@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+
+/* lmp_view.c - The Librarian's state as monitoring clients get it */
+
+#include "lmp_view.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "json.h"
+
+/* Older news of a node than this say nothing of it (tm-librarian's limit). */
+#define HEARTBEAT_MAX 10
+
+/* As LMP_NODES gives them; texts are the row's. */
+enum {
+	COLUMN_ID,
+	COLUMN_IG,
+	COLUMN_BOOKS,
+	COLUMN_RACK,
+	COLUMN_ENCLOSURE,
+	COLUMN_NODE,
+	COLUMN_COORDINATE,
+	COLUMN_SERIAL,
+	COLUMN_SOC,
+	COLUMN_MAC,
+	COLUMN_CERTIFICATE,
+};
+
+static const char *text_of(sqlite3_stmt *row, int column)
+{
+	const char *s = (const char *)sqlite3_column_text(row, column);
+
+	return s ? s : "";
+}
+
+static json_int_t number_of(sqlite3_stmt *row, int column)
+{
+	return sqlite3_column_int64(row, column);
+}
+
+/* Takes @value over. */
+static int give(json_t *value, json_t **ret_value)
+{
+	if (!value)
+		return -ENOMEM;
+	*ret_value = value;
+	return 0;
+}
+
+typedef int (*node_fn)(struct lmp_view *v, sqlite3_stmt *row, void *arg);
+
+/* Calls @fn for every node, until it returns < 0. */
+static int each_node(struct lmp_view *v, node_fn fn, void *arg)
+{
+	sqlite3_stmt *rows;
+	int r;
+
+	r = db_query(v->reader.db, SQL_LMP_NODES, &rows);
+	if (r < 0)
+		return r;
+	while ((r = db_next(v->reader.db, rows)) > 0) {
+		r = fn(v, rows, arg);
+		if (r < 0) {
+			db_end(rows);
+			return r;
+		}
+	}
+	return r;
+}
+
+const char *lmp_state_name(int64_t allocated)
+{
+	static const char *const names[] = {
+		[BOOK_FREE] = "available",
+		[BOOK_INUSE] = "allocated",
+		[BOOK_ZOMBIE] = "notready",
+		[BOOK_OFFLINE] = "offline",
+	};
+	_Static_assert(ARRAY_SIZE(names) == BOOK_STATE_COUNT, "a name each");
+
+	return allocated >= 0 && allocated < BOOK_STATE_COUNT ?
+		       names[allocated] :
+		       "unknown";
+}
+
+/* ---- places --------------------------------------------------------------- */
+
+static bool is_within(const char *inner, const char *outer)
+{
+	size_t n = strlen(outer);
+
+	return !strncmp(inner, outer, n) && (!inner[n] || inner[n] == '/');
+}
+
+/* A part of a node: how much of its memory is there, in @ret_part of
+ * @ret_whole. Its SOC sees all of it.
+ */
+static int part_of_node(struct lmp_view *v, sqlite3_stmt *node,
+			const char *coordinate, uint64_t *ret_part,
+			uint64_t *ret_whole)
+{
+	bool found = is_within(text_of(node, COLUMN_SOC), coordinate);
+	uint64_t part = 0, whole = 0;
+	sqlite3_stmt *rows;
+	int r;
+
+	r = db_query(v->reader.db, SQL_LMP_MODULES, &rows,
+		     sql_int(number_of(node, COLUMN_ID)));
+	if (r < 0)
+		return r;
+	while ((r = db_next(v->reader.db, rows)) > 0) {
+		uint64_t bytes = (uint64_t)number_of(rows, 1);
+
+		whole += bytes;
+		if (!is_within(text_of(rows, 0), coordinate))
+			continue;
+		part += bytes;
+		found = true;
+	}
+	if (r < 0)
+		return r;
+	*ret_part = is_within(text_of(node, COLUMN_SOC), coordinate) ? whole :
+								       part;
+	*ret_whole = whole;
+	return found ? 0 : -ENOENT;
+}
+
+/* ---- memory --------------------------------------------------------------- */
+
+struct memory {
+	uint64_t n[BOOK_STATE_COUNT]; /* bytes */
+};
+
+static json_t *memory_to_json(const struct memory *m)
+{
+	CLEANUP_JSON json_t *o = json_object();
+	uint64_t total = 0;
+
+	for (int i = 0; o && i < BOOK_STATE_COUNT; i++) {
+		total += m->n[i];
+		if (json_object_set_new(o, lmp_state_name(i),
+					json_integer((json_int_t)m->n[i])) < 0)
+			return NULL;
+	}
+	if (!o || json_object_set_new(o, "total",
+				      json_integer((json_int_t)total)) < 0)
+		return NULL;
+	return take_ptr(&o);
+}
+
+static int load_zombies(struct lmp_view *v, uint64_t *zombies)
+{
+	sqlite3_stmt *rows;
+	int r;
+
+	memset(zombies, 0, (LZA_IG_MAX + 1) * sizeof(*zombies));
+	/* Without a limit. */
+	r = db_query(v->reader.db, SQL_BOOKS_ZOMBIE, &rows, sql_int(-1));
+	if (r < 0)
+		return r;
+	while ((r = db_next(v->reader.db, rows)) > 0)
+		zombies[pool_ig_of(&v->lib->pool,
+				   (uint64_t)number_of(rows, 0))]++;
+	return r;
+}
+
+struct sum {
+	const char *coordinate;
+	uint64_t zombies[LZA_IG_MAX + 1];
+	struct memory memory;
+	bool found;
+};
+
+/* Adds @part of @whole of a node's memory. */
+static void add_memory(struct sum *sum, const struct pool *p, unsigned ig,
+		       uint64_t part, uint64_t whole)
+{
+	uint64_t n[BOOK_STATE_COUNT] = { 0 };
+
+	n[BOOK_FREE] = p->counts.free_in[ig];
+	n[BOOK_ZOMBIE] = sum->zombies[ig];
+	n[BOOK_INUSE] = p->igs[ig].books - n[BOOK_FREE] - n[BOOK_ZOMBIE];
+	for (int i = 0; whole && i < BOOK_STATE_COUNT; i++)
+		sum->memory.n[i] +=
+			(uint64_t)((unsigned __int128)(n[i] * p->book_size) *
+				   part / whole);
+}
+
+static int sum_node(struct lmp_view *v, sqlite3_stmt *node, void *arg)
+{
+	const char *here = text_of(node, COLUMN_COORDINATE);
+	unsigned ig = (unsigned)number_of(node, COLUMN_IG) & LZA_IG_MAX;
+	struct sum *sum = arg;
+	uint64_t part = 1, whole = 1;
+	int r = 0;
+
+	if (!is_within(here, sum->coordinate)) {
+		if (!is_within(sum->coordinate, here))
+			return 0;
+		r = part_of_node(v, node, sum->coordinate, &part, &whole);
+		if (r < 0)
+			return r;
+	}
+	add_memory(sum, &v->lib->pool, ig, part, whole);
+	sum->found = true;
+	return 0;
+}
+
+int lmp_view_allocated(struct lmp_view *v, const char *coordinate,
+		       json_t **ret_value)
+{
+	struct sum sum = { .coordinate = coordinate };
+	int r;
+
+	r = load_zombies(v, sum.zombies);
+	if (r == 0)
+		r = each_node(v, sum_node, &sum);
+	if (r < 0)
+		return r;
+	if (!sum.found)
+		return -ENOENT;
+	return give(json_pack("{s:o}", "memory", memory_to_json(&sum.memory)),
+		    ret_value);
+}
+
+/* ---- what is held ---------------------------------------------------------- */
+
+struct held {
+	const char *coordinate;
+	bool node[LIBRARIAN_NODES_MAX + 1];
+	bool found;
+};
+
+static int mark_node(struct lmp_view *v, sqlite3_stmt *node, void *arg)
+{
+	const char *here = text_of(node, COLUMN_COORDINATE);
+	json_int_t id = number_of(node, COLUMN_ID);
+	struct held *held = arg;
+	uint64_t part, whole;
+	int r = 0;
+
+	if (!is_within(here, held->coordinate)) {
+		if (!is_within(held->coordinate, here))
+			return 0;
+		r = part_of_node(v, node, held->coordinate, &part, &whole);
+	}
+	if (r < 0)
+		return r;
+	if (id >= 1 && id <= LIBRARIAN_NODES_MAX)
+		held->node[id] = true;
+	held->found = true;
+	return 0;
+}
+
+/* {"shelves", "books"} that these nodes hold; each shelf once. */
+static int count_held(struct lmp_view *v, const bool *node, json_t **ret_value)
+{
+	json_int_t shelves = 0, books = 0, last = 0;
+	sqlite3_stmt *rows;
+	int r;
+
+	r = db_query(v->reader.db, SQL_LMP_HELD, &rows);
+	if (r < 0)
+		return r;
+	while ((r = db_next(v->reader.db, rows)) > 0) {
+		json_int_t shelf = number_of(rows, 0), id = number_of(rows, 1);
+
+		if (shelf == last || id < 1 || id > LIBRARIAN_NODES_MAX ||
+		    !node[id])
+			continue;
+		last = shelf;
+		shelves++;
+		books += number_of(rows, 2);
+	}
+	if (r < 0)
+		return r;
+	return give(json_pack("{s:I, s:I}", "shelves", shelves, "books", books),
+		    ret_value);
+}
+
+int lmp_view_active(struct lmp_view *v, const char *coordinate,
+		    json_t **ret_value)
+{
+	struct held held = { .coordinate = coordinate };
+	json_t *count;
+	int r;
+
+	r = each_node(v, mark_node, &held);
+	if (r < 0)
+		return r;
+	if (!held.found)
+		return -ENOENT;
+	r = count_held(v, held.node, &count);
+	return r < 0 ? r : give(json_pack("{s:o}", "active", count), ret_value);
+}
+
+/* ---- the machine ---------------------------------------------------------- */
+
+static bool is_connected(const struct librarian *lib, uint32_t node)
+{
+	const struct session *s;
+
+	for (s = TAILQ_FIRST(&lib->sessions); s; s = TAILQ_NEXT(s, link))
+		if (s->node_id == node && !s->closing)
+			return true;
+	return false;
+}
+
+struct machine {
+	json_int_t total, active, offline, indeterminate, cpu;
+	json_int_t modules, modules_active;
+};
+
+/* A node that is connected lives, whether it sends heartbeats or not. */
+static int judge_node(struct lmp_view *v, sqlite3_stmt *row, void *arg)
+{
+	json_int_t id = number_of(row, COLUMN_ID);
+	struct machine *m = arg;
+	const struct node *n;
+	sqlite3_stmt *rows;
+	bool connected;
+	int r;
+
+	if (id < 1 || id > LIBRARIAN_NODES_MAX)
+		return -EUCLEAN;
+	n = &v->lib->nodes.node[id];
+	connected = is_connected(v->lib, (uint32_t)id);
+	m->total++;
+	if (connected || (n->status == NODE_ACTIVE &&
+			  time(NULL) - n->heartbeat <= HEARTBEAT_MAX)) {
+		m->active++;
+		m->cpu += n->cpu_percent;
+	} else if (n->status == NODE_ACTIVE) {
+		m->indeterminate++;
+	} else {
+		m->offline++;
+	}
+	r = db_query(v->reader.db, SQL_LMP_MODULES, &rows, sql_int(id));
+	if (r < 0)
+		return r;
+	while ((r = db_next(v->reader.db, rows)) > 0) {
+		m->modules++;
+		m->modules_active += connected || n->mc_status == NODE_ACTIVE;
+	}
+	return r;
+}
+
+static json_t *global_to_json(const struct lmp_view *v, const struct machine *m,
+			      json_t *active)
+{
+	const struct pool *p = &v->lib->pool;
+	struct memory memory;
+
+	for (int i = 0; i < BOOK_STATE_COUNT; i++)
+		memory.n[i] = (uint64_t)p->counts.n[i] * p->book_size;
+	return json_pack(
+		"{s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}",
+		"memory", memory_to_json(&memory), "socs", "total", m->total,
+		"active", m->active, "offline", m->offline, "indeterminate",
+		m->indeterminate, "cpu_percent",
+		m->active ? m->cpu / m->active : 0, "pools", "total",
+		m->modules, "active", m->modules_active, "offline",
+		m->modules - m->modules_active, "active", active);
+}
+
+int lmp_view_global(struct lmp_view *v, json_t **ret_value)
+{
+	bool everybody[LIBRARIAN_NODES_MAX + 1];
+	struct machine m = { 0 };
+	json_t *active;
+	int r;
+
+	memset(everybody, true, sizeof(everybody));
+	r = each_node(v, judge_node, &m);
+	if (r == 0)
+		r = count_held(v, everybody, &active);
+	return r < 0 ? r : give(global_to_json(v, &m, active), ret_value);
+}
+
+/* [{coordinate, memorySize}], or only the coordinates. */
+static int modules_of(struct lmp_view *v, json_int_t node, bool sizes,
+		      json_t **ret_value)
+{
+	CLEANUP_JSON json_t *list = json_array();
+	sqlite3_stmt *rows;
+	int r;
+
+	r = db_query(v->reader.db, SQL_LMP_MODULES, &rows, sql_int(node));
+	if (r < 0)
+		return r;
+	while ((r = db_next(v->reader.db, rows)) > 0) {
+		json_t *o = sizes ? json_pack("{s:s, s:I}", "coordinate",
+					      text_of(rows, 0), "memorySize",
+					      number_of(rows, 1)) :
+				    json_string(text_of(rows, 0));
+
+		if (json_array_append_new(list, o) < 0) {
+			db_end(rows);
+			return -ENOMEM;
+		}
+	}
+	return r < 0 ? r : give(take_ptr(&list), ret_value);
+}
+
+static json_t *soc_to_json(const struct node *n, sqlite3_stmt *row)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
+			 "coordinate", text_of(row, COLUMN_SOC),
+			 "tlsPublicCertificate",
+			 text_of(row, COLUMN_CERTIFICATE), "macAddress",
+			 text_of(row, COLUMN_MAC), "cpu_percent",
+			 (json_int_t)n->cpu_percent, "rootfs_percent",
+			 (json_int_t)n->rootfs_percent, "network_in",
+			 (json_int_t)n->network_in, "network_out",
+			 (json_int_t)n->network_out, "mem_percent",
+			 (json_int_t)n->mem_percent);
+}
+
+static int describe_node(struct lmp_view *v, sqlite3_stmt *row, void *arg)
+{
+	json_int_t id = number_of(row, COLUMN_ID);
+	json_t *list = arg, *modules, *o;
+	int r;
+
+	if (id < 1 || id > LIBRARIAN_NODES_MAX)
+		return -EUCLEAN;
+	r = modules_of(v, id, true, &modules);
+	if (r < 0)
+		return r;
+	o = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "coordinate",
+		      text_of(row, COLUMN_COORDINATE), "serialNumber",
+		      text_of(row, COLUMN_SERIAL), "node_id", id, "rack_num",
+		      number_of(row, COLUMN_RACK), "enc_num",
+		      number_of(row, COLUMN_ENCLOSURE), "node_num",
+		      number_of(row, COLUMN_NODE), "soc",
+		      soc_to_json(&v->lib->nodes.node[id], row),
+		      "mediaControllers", modules);
+	return json_array_append_new(list, o) < 0 ? -ENOMEM : 0;
+}
+
+static int describe_group(struct lmp_view *v, sqlite3_stmt *row, void *arg)
+{
+	json_t *list = arg, *modules, *o;
+	json_int_t ig = number_of(row, COLUMN_IG);
+	int64_t base;
+	int r;
+
+	r = db_get(v->reader.db, SQL_LMP_FIRST, &base, sql_int(ig));
+	if (r == 0)
+		r = modules_of(v, number_of(row, COLUMN_ID), false, &modules);
+	if (r < 0)
+		return r;
+	o = json_pack("{s:I, s:I, s:I, s:o}", "groupId", ig, "baseAddress",
+		      (json_int_t)base, "size",
+		      number_of(row, COLUMN_BOOKS) *
+			      (json_int_t)v->lib->pool.book_size,
+		      "mediaControllers", modules);
+	return json_array_append_new(list, o) < 0 ? -ENOMEM : 0;
+}
+
+/* {@key: [what @fn adds for each node]} */
+static int list_nodes(struct lmp_view *v, const char *key, node_fn fn,
+		      json_t **ret_value)
+{
+	CLEANUP_JSON json_t *list = json_array();
+	int r;
+
+	if (!list)
+		return -ENOMEM;
+	r = each_node(v, fn, list);
+	if (r < 0)
+		return r;
+	return give(json_pack("{s:O}", key, list), ret_value);
+}
+
+int lmp_view_nodes(struct lmp_view *v, json_t **ret_value)
+{
+	return list_nodes(v, "nodes", describe_node, ret_value);
+}
+
+int lmp_view_groups(struct lmp_view *v, json_t **ret_value)
+{
+	return list_nodes(v, "interleaveGroups", describe_group, ret_value);
+}
