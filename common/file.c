@@ -7,11 +7,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +29,11 @@ int write_all(int fd, const void *data, size_t len)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		/* Somebody else's terminal or pipe may be non-blocking. */
+		if (n < 0 && errno == EAGAIN) {
+			(void)poll(&(struct pollfd){ fd, POLLOUT, 0 }, 1, -1);
+			continue;
+		}
 		if (n < 0)
 			return -errno;
 		p += n;
@@ -94,15 +102,19 @@ int file_write(int dirfd, const char *path, const void *data, size_t len,
 	       mode_t mode)
 {
 	char tmp[PATH_MAX];
+	uint64_t random;
 	int r;
 
-	r = snprintf(tmp, sizeof(tmp), "%s.%d.tmp", path, (int)getpid());
+	/* One that was killed may have left a file, and pids come again. */
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	r = snprintf(tmp, sizeof(tmp), "%s.%016" PRIx64 ".tmp", path, random);
 	if (r < 0 || (size_t)r >= sizeof(tmp))
 		return -ENAMETOOLONG;
 	r = write_durable(dirfd, tmp, data, len, mode);
 	if (r == 0 && renameat(dirfd, tmp, dirfd, path) < 0)
 		r = -errno;
-	if (r < 0 && r != -EEXIST)
+	if (r < 0)
 		(void)unlinkat(dirfd, tmp, 0);
 	return r;
 }

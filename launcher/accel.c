@@ -179,7 +179,8 @@ static int check_kvm(const struct image *image, const struct qemu_version *qemu,
 	if (remembered(image, qemu, "fails"))
 		return err_set(e, -EIO, "%s", broken);
 	r = trial(image);
-	remember(image, qemu, r < 0 ? "fails" : "works");
+	if (r == 0 || r == -EIO) /* else it did not take place */
+		remember(image, qemu, r < 0 ? "fails" : "works");
 	return r < 0 ? err_set(e, -EIO, "%s", broken) : 0;
 }
 

@@ -3,8 +3,9 @@
 /* agent_link.h - The host's end of a node's agent port (proto_agent.h)
  *
  * Passes frames between the agent and users of its channels. Streams are on
- * credit that the users give (frame.h), so nothing piles up here; a node that
- * sends more than it was allowed to is cut off.
+ * credit that the users give (frame.h), so nothing piles up here. The agent is
+ * a guest's program and may be hostile: only frames that it may send are passed
+ * on, within their limits; for anything else it is cut off.
  */
 #pragma once
 
@@ -19,13 +20,16 @@ struct agent_link_ops {
 	void (*ready)(void *arg);
 	/* @text: one printable line */
 	void (*failed)(void *arg, const char *text);
+	/* It does not keep to the protocol; nothing is heard of it any more. */
+	void (*broken)(void *arg);
 };
 
-/* The user of a channel; frames of types AGENT_STDOUT..AGENT_CREDIT. After
- * AGENT_EXIT the channel is closed. @type 0: the port is gone.
- */
+/* The user of a channel. After AGENT_EXIT, or gone(), the channel is closed. */
 struct agent_user {
+	/* AGENT_STDOUT, AGENT_STDERR, AGENT_CREDIT or AGENT_EXIT */
 	void (*frame)(void *arg, uint8_t type, const void *data, size_t len);
+	/* The agent that ran the command is no more. */
+	void (*gone)(void *arg);
 	void *arg;
 };
 
@@ -43,11 +47,11 @@ int agent_link_new(struct event_base *base, int fd,
 /* Tells users that the port is gone. Returns NULL; NULL is fine. */
 struct agent_link *agent_link_free(struct agent_link *l);
 
-/* AGENT_IDENTITY with this JSON text. */
+/* AGENT_IDENTITY with this JSON text; -ENOBUFS if the agent does not read. */
 int agent_link_identity(struct agent_link *l, const char *json);
 
 /* AGENT_POWEROFF */
-int agent_link_poweroff(struct agent_link *l);
+void agent_link_poweroff(struct agent_link *l);
 
 /**
  * agent_link_exec() - Start a command
@@ -56,7 +60,8 @@ int agent_link_poweroff(struct agent_link *l);
  * @user:		Told about the channel; copied
  * @ret_channel:	Number of the channel
  *
- * Return: 0, -EAGAIN if too many commands run in the node, -EMSGSIZE, -ENOMEM
+ * Return: 0, -EAGAIN if too many commands run in the node, -EHOSTDOWN if its
+ *         agent was cut off, -EMSGSIZE, -ENOMEM
  */
 int agent_link_exec(struct agent_link *l, const char *json, size_t len,
 		    const struct agent_user *user, uint16_t *ret_channel);

@@ -17,27 +17,27 @@ const struct cli_verb cli_verbs[] = {
 	{ "up", "N", "start a cluster of N nodes, 1 to 32",
 	  "Returns when every node is ready. The image is built if it is not "
 	  "there yet.",
-	  CLI_TAKES_ALL, cmd_up },
+	  CLI_TAKES_ALL, false, cmd_up },
 	{ "down", "[--purge]", "end the cluster",
 	  "What is stored in the shared memory is kept; --purge removes it.",
-	  CLI_TAKES_CLUSTER, cmd_down },
+	  CLI_TAKES_CLUSTER, false, cmd_down },
 	{ "status", "[--json]", "what runs, and how it is", NULL,
-	  CLI_TAKES_CLUSTER, cmd_status },
+	  CLI_TAKES_CLUSTER, false, cmd_status },
 	{ "exec", "NODE|all -- COMMAND [ARGUMENT...]",
 	  "run a command in a node, or in all",
 	  "Standard input, output and errors are carried over, and so is the "
 	  "exit status (of all: the first that is not 0). With 'all' each line "
 	  "has its node's name in front.",
-	  CLI_TAKES_CLUSTER, cmd_exec },
+	  CLI_TAKES_CLUSTER, true, cmd_exec },
 	{ "console", "NODE", "attach to a node's serial console",
-	  "Ctrl-] detaches.", CLI_TAKES_CLUSTER, cmd_console },
+	  "Ctrl-] detaches.", CLI_TAKES_CLUSTER, false, cmd_console },
 	{ "logs", "[-f] [WHAT...]",
 	  "show logs: supervisor, librarian, switch, or a node's console",
 	  "Without WHAT: which logs there are. -f goes on showing what comes.",
-	  CLI_TAKES_CLUSTER, cmd_logs },
+	  CLI_TAKES_CLUSTER, false, cmd_logs },
 	{ "help", "[VERB]", "this text, or more about a verb", NULL,
-	  CLI_TAKES_CLUSTER, cmd_help },
-	{ "version", "", "print the version", NULL, CLI_TAKES_CLUSTER,
+	  CLI_TAKES_CLUSTER, false, cmd_help },
+	{ "version", "", "print the version", NULL, CLI_TAKES_CLUSTER, false,
 	  cmd_version },
 	{ 0 },
 };
@@ -71,8 +71,9 @@ static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
 	struct option *l = o->longs;
 	char *s = o->shorts;
 
-	*s++ = '+'; /* stop at the first argument: the rest may be a command */
-	*s++ = ':'; /* tell a missing argument from an unknown option */
+	if (verb->command)
+		*s++ = '+'; /* stop at the first argument */
+	*s++ = ':';	    /* tell a missing argument from an unknown option */
 	*s++ = 'h';
 	*l++ = (struct option){ "help", no_argument, NULL, OPTION_HELP };
 	for (size_t i = 0; i < n; i++) {
@@ -154,7 +155,8 @@ int cli_fail(const struct err *e, int code)
 
 int cli_usage(const struct cli_verb *verb)
 {
-	log_err("usage: fame-run %s %s", verb->name, verb->args);
+	log_err("usage: fame-run %s [OPTION...]%s%s; see 'fame-run help %s'",
+		verb->name, *verb->args ? " " : "", verb->args, verb->name);
 	return CLI_USAGE;
 }
 

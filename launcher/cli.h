@@ -37,6 +37,7 @@ struct cli_verb {
 	const char *help; /* one line */
 	const char *more; /* further text of "help VERB", or NULL */
 	enum cli_takes takes;
+	bool command; /* what follows its argument is not ours */
 	int (*run)(const struct cli_verb *verb, int argc, char **argv);
 };
 
@@ -51,7 +52,8 @@ extern const struct cli_verb cli_verbs[];
  * @s:		Filled in
  * @ret_args:	Index of the first argument that is no option
  *
- * Options end at the first such argument.
+ * Options may stand anywhere, but for verbs that take a command: there they
+ * end at the first argument.
  *
  * Return: -1 to go on, or the exit status to end with
  */

@@ -24,12 +24,11 @@ int client_connect(struct cluster *c, int *ret_fd, struct err *e)
 	if (r != -ENOENT && r != -ECONNREFUSED)
 		return err_set(e, r, "cannot reach the cluster in '%s': %s",
 			       c->dir, strerror(-r));
-	if (cluster_try_lock(c) == -EBUSY)
+	if (cluster_runs(c))
 		return err_set(e, -EAGAIN,
 			       "the cluster in '%s' is just starting or "
 			       "ending: try again",
 			       c->dir);
-	cluster_sweep(c);
 	return err_set(e, -ENOTCONN,
 		       "the cluster in '%s' is down: start it with "
 		       "'fame-run up N'",

@@ -15,8 +15,7 @@
  * @ret_fd:	Stream socket; owned by the caller
  * @e:		Says why on failure
  *
- * Return: 0, -ENOTCONN if the cluster is down (what it left behind is swept
- *         away), or another negative errno
+ * Return: 0, -ENOTCONN if the cluster is down, or another negative errno
  */
 int client_connect(struct cluster *c, int *ret_fd, struct err *e);
 

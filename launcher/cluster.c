@@ -4,11 +4,11 @@
 
 #include "cluster.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -32,7 +32,31 @@ static int open_dir(struct cluster *c, const char *dir)
 	return 0;
 }
 
-int cluster_create(struct cluster *c, const char *dir, struct err *e)
+/* 1 = nothing is in it but, perhaps, what a cluster leaves; 0 = it is used for
+ * something else.
+ */
+static int is_ours(const struct cluster *c)
+{
+	const struct dirent *e;
+	bool empty = true;
+	DIR *d;
+	int fd;
+
+	if (faccessat(c->dirfd, LOCK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	fd = openat(c->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		close_fd(&fd);
+		return -errno;
+	}
+	while (empty && (e = readdir(d)))
+		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
+	(void)closedir(d);
+	return empty;
+}
+
+static int prepare(struct cluster *c, const char *dir)
 {
 	int r;
 
@@ -40,14 +64,22 @@ int cluster_create(struct cluster *c, const char *dir, struct err *e)
 	r = mkdir_parents(dir, 0700);
 	if (r == 0)
 		r = open_dir(c, dir);
-	/* Also one that was there before: its socket gives root in nodes. */
-	if (r == 0 && fchmod(c->dirfd, 0700) < 0)
-		r = -errno;
-	if (r == 0 && mkdirat(c->dirfd, CLUSTER_LOG_DIR, 0700) < 0 &&
-	    errno != EEXIST)
-		r = -errno;
 	if (r == 0)
-		r = cluster_try_lock(c);
+		r = is_ours(c);
+	if (r <= 0)
+		return r < 0 ? r : -ENOTEMPTY;
+	/* Also one that was there before: its socket gives root in nodes. */
+	if (fchmod(c->dirfd, 0700) < 0)
+		return -errno;
+	if (mkdirat(c->dirfd, CLUSTER_LOG_DIR, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	return cluster_try_lock(c);
+}
+
+int cluster_create(struct cluster *c, const char *dir, struct err *e)
+{
+	int r = prepare(c, dir);
+
 	if (r == -EBUSY)
 		return err_set(
 			e, r,
@@ -55,6 +87,11 @@ int cluster_create(struct cluster *c, const char *dir, struct err *e)
 			"'fame-run status', end it with 'fame-run down', "
 			"or start another with --name",
 			dir);
+	if (r == -ENOTEMPTY)
+		return err_set(e, r,
+			       "directory '%s' is not empty and no cluster's: "
+			       "choose another with FAME_DIR",
+			       dir);
 	if (r < 0)
 		return err_set(e, r,
 			       "cannot use cluster directory '%s': %s; correct "
@@ -68,36 +105,86 @@ int cluster_open(struct cluster *c, const char *dir, struct err *e)
 {
 	int r = open_dir(c, dir);
 
-	if (r < 0)
+	if (r == 0 && faccessat(c->dirfd, LOCK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	if (r == -ENOENT)
 		return err_set(e, r,
-			       "no cluster in '%s': %s; start one with "
+			       "no cluster in '%s': start one with "
 			       "'fame-run up N'",
+			       dir);
+	if (r < 0)
+		return err_set(e, r, "cannot open cluster directory '%s': %s",
 			       dir, strerror(-r));
 	return 0;
 }
 
-static int lock(struct cluster *c, int how)
-{
-	CLEANUP_FD int fd = -1;
+static const struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	fd = openat(c->dirfd, LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+static int open_lock(const struct cluster *c, int flags, int *ret_fd)
+{
+	int fd = openat(c->dirfd, LOCK, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags,
+			0600);
+
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, how) < 0)
-		if (errno != EINTR)
-			return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	c->lock = take_fd(&fd);
+	*ret_fd = fd;
 	return 0;
+}
+
+/* 1 = the file that was locked is still the one of that name. A purge may have
+ * removed it in between.
+ */
+static int is_current(const struct cluster *c, int fd)
+{
+	struct stat now, ours;
+
+	if (fstat(fd, &ours) < 0)
+		return -errno;
+	if (fstatat(c->dirfd, LOCK, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return now.st_ino == ours.st_ino && now.st_dev == ours.st_dev;
+}
+
+static int lock(struct cluster *c, int how)
+{
+	int r = 0;
+
+	while (r == 0) {
+		CLEANUP_FD int fd = -1;
+		struct flock l = whole;
+
+		r = open_lock(c, O_CREAT, &fd);
+		if (r < 0)
+			return r;
+		while (fcntl(fd, how, &l) < 0)
+			if (errno != EINTR)
+				return errno == EAGAIN || errno == EACCES ?
+					       -EBUSY :
+					       -errno;
+		r = is_current(c, fd);
+		if (r > 0)
+			c->lock = take_fd(&fd);
+	}
+	return r < 0 ? r : 0;
 }
 
 int cluster_try_lock(struct cluster *c)
 {
-	return lock(c, LOCK_EX | LOCK_NB);
+	return lock(c, F_OFD_SETLK);
 }
 
 int cluster_wait_lock(struct cluster *c)
 {
-	return lock(c, LOCK_EX);
+	return lock(c, F_OFD_SETLKW);
+}
+
+bool cluster_runs(const struct cluster *c)
+{
+	CLEANUP_FD int fd = -1;
+	struct flock l = whole;
+
+	return open_lock(c, 0, &fd) == 0 && fcntl(fd, F_OFD_GETLK, &l) == 0 &&
+	       l.l_type != F_UNLCK;
 }
 
 void cluster_sweep(const struct cluster *c)
@@ -105,22 +192,38 @@ void cluster_sweep(const struct cluster *c)
 	(void)unlinkat(c->dirfd, CONTROL_SOCKET, 0);
 }
 
-int cluster_purge(const struct cluster *c, struct err *e)
+/* A regular file of the user's; whatever else has that name stays. */
+static int purge_fam(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
+		return err_set(e, -EPERM,
+			       "shared memory '%s' is no file of yours: remove "
+			       "it by hand",
+			       path);
+	if (unlink(path) < 0)
+		return err_set(e, -errno, "cannot remove '%s': %s", path,
+			       strerror(errno));
+	return 0;
+}
+
+int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 {
 	static const char *const kept[] = {
-		"fam",
-		CLUSTER_DB,
-		CLUSTER_DB "-wal",
-		CLUSTER_DB "-shm",
-		CLUSTER_INI,
-		CLUSTER_LOG_DIR,
-		CONTROL_SOCKET,
-		LOCK,
+		CLUSTER_FAM,	   CLUSTER_DB,	CLUSTER_DB "-wal",
+		CLUSTER_DB "-shm", CLUSTER_INI, CLUSTER_LOG_DIR,
+		CONTROL_SOCKET,	   LOCK,
 	};
+	int r;
 
+	r = fam_path ? purge_fam(fam_path, e) : 0;
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		int r = remove_tree(c->dirfd, kept[i]);
-
+		r = remove_tree(c->dirfd, kept[i]);
 		if (r < 0)
 			return err_set(e, r, "cannot remove '%s/%s': %s",
 				       c->dir, kept[i], strerror(-r));

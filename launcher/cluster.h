@@ -12,7 +12,10 @@
  *	log/		supervisor.log, librarian.log, switch.log, NODE.console
  *
  * The lock is the truth: nobody holds it, so the cluster is down, and whatever
- * an earlier one left is swept away.
+ * an earlier one left is swept away. It is a lock of the open file description
+ * (fcntl(2)), so it lasts as long as any process that inherited the descriptor,
+ * and can be asked for without being taken. Its file is also what tells a
+ * cluster's directory from any other: without it nothing is ever touched.
  */
 #pragma once
 
@@ -22,6 +25,7 @@
 #include "err.h"
 
 #define CLUSTER_LOG_DIR "log"
+#define CLUSTER_FAM "fam"
 #define CLUSTER_DB "librarian.db"
 #define CLUSTER_INI "node_fame.ini"
 
@@ -43,7 +47,8 @@ struct cluster {
  * @dir:	Absolute path; must outlive @c
  * @e:		Says why on failure
  *
- * Return: 0, -EBUSY if the cluster runs, or another negative errno
+ * Return: 0, -EBUSY if the cluster runs, -ENOTEMPTY if the directory is used for
+ *         something else, or another negative errno
  */
 int cluster_create(struct cluster *c, const char *dir, struct err *e);
 
@@ -53,6 +58,9 @@ int cluster_create(struct cluster *c, const char *dir, struct err *e);
  * Return: 0, -ENOENT if there is none
  */
 int cluster_open(struct cluster *c, const char *dir, struct err *e);
+
+/* Whether somebody holds the lock; not to be asked by the one who does. */
+bool cluster_runs(const struct cluster *c);
 
 /**
  * cluster_try_lock() - Take the lock
@@ -67,8 +75,13 @@ int cluster_wait_lock(struct cluster *c);
 /* Remove what only a running cluster needs; the lock must be ours. */
 void cluster_sweep(const struct cluster *c);
 
-/* Remove all that a cluster keeps between runs; the lock must be ours. */
-int cluster_purge(const struct cluster *c, struct err *e);
+/**
+ * cluster_purge() - Remove all that a cluster keeps between runs
+ * @c:		Cluster; the lock must be ours
+ * @fam_path:	The shared memory, if it is elsewhere; may be NULL
+ * @e:		Says why on failure
+ */
+int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e);
 
 /* Open a file in log/ for appending; made if need be. */
 int cluster_open_log(const struct cluster *c, const char *name, int *ret_fd);

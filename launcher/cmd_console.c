@@ -67,14 +67,11 @@ static int typed(int fd, bool *ret_eof)
 	return r < 0 ? r : end != NULL;
 }
 
-/* 1 = the node's console is gone. */
-static int printed(int fd, struct evbuffer *in)
+static int show_frames(struct evbuffer *in)
 {
 	struct frame f;
 	int r;
 
-	if (evbuffer_read(in, fd, -1) <= 0)
-		return 1;
 	while ((r = frame_get(in, &f)) > 0) {
 		if (f.type == AGENT_STDOUT)
 			r = write_all(STDOUT_FILENO, f.data, f.len);
@@ -85,21 +82,45 @@ static int printed(int fd, struct evbuffer *in)
 	return r;
 }
 
+/* 1 = the node's console is gone. */
+static int printed(int fd, struct evbuffer *in)
+{
+	if (evbuffer_read(in, fd, -1) <= 0)
+		return 1;
+	return show_frames(in);
+}
+
 static int carry(int fd, struct evbuffer *in)
 {
 	struct pollfd p[2] = { { fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 } };
 	bool eof = false;
-	int r = 0;
+	int r = show_frames(in); /* what came with the reply */
 
 	while (r == 0) {
 		if (poll(p, eof ? 1 : 2, -1) < 0)
-			return errno == EINTR ? 0 : -errno;
+			return errno == EINTR ? 0 : -errno; /* told to end */
 		if (p[0].revents)
 			r = printed(fd, in);
 		if (r == 0 && !eof && p[1].revents)
 			r = typed(fd, &eof);
 	}
 	return r < 0 ? r : 0;
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* The terminal must get back what it was, whatever ends this. */
+static void end_by_signals(void)
+{
+	const struct sigaction sa = { .sa_handler = on_signal };
+
+	(void)sigaction(SIGTERM, &sa, NULL);
+	(void)sigaction(SIGHUP, &sa, NULL);
+	(void)sigaction(SIGINT, &sa, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 static int attach(struct cluster *c, const char *node, struct err *e)
@@ -123,7 +144,7 @@ static int attach(struct cluster *c, const char *node, struct err *e)
 	if (r == 0) {
 		if (isatty(STDIN_FILENO))
 			log_info("console of '%s', Ctrl-] detaches", node);
-		(void)signal(SIGPIPE, SIG_IGN);
+		end_by_signals();
 		terminal_raw(&t);
 		r = carry(fd, in);
 		terminal_restore(&t);

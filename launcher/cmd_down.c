@@ -28,15 +28,17 @@ static int down(const struct settings *s, bool purge, struct err *e)
 	int r;
 
 	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
-	if (r == -ENOENT)
-		return -ENOTCONN;
-	if (r == 0)
-		r = stop(&c, e);
-	if (!purge || (r < 0 && r != -ENOTCONN))
+	if (r < 0)
+		return r == -ENOENT ? -ENOTCONN : r;
+	r = stop(&c, e);
+	/* What one that was killed has left is swept away all the same. */
+	if (r == -ENOTCONN && cluster_try_lock(&c) == 0)
+		cluster_sweep(&c);
+	if (!purge || c.lock < 0)
 		return r;
 	/* A cluster that is down already can still be removed. */
 	e->msg[0] = '\0';
-	return cluster_purge(&c, e);
+	return cluster_purge(&c, settings_get(s, SETTING_FAM), e);
 }
 
 int cmd_down(const struct cli_verb *verb, int argc, char **argv)

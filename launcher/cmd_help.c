@@ -13,7 +13,7 @@ int cmd_help(const struct cli_verb *verb, int argc, char **argv)
 {
 	if (argc > 2)
 		return cli_usage(verb);
-	if (argc < 2) {
+	if (argc < 2 || argv[1][0] == '-') {
 		cli_help_all();
 		return CLI_OK;
 	}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -18,33 +19,30 @@
 #include "file.h"
 #include "log.h"
 
-#define LOGS_MAX 128
+#define LOGS_MAX 64
 
 struct shown {
 	const char *what; /* as the user has it */
+	char name[256];	  /* of the file */
 	int fd;
 };
 
 /* A node's name means its console, a service's name its log. */
-static int open_what(int logs, const char *what, int *ret_fd)
+static int open_what(int logs, struct shown *s)
 {
 	static const char *const forms[] = { "%s.console", "%s.log", "%s" };
 
-	if (strchr(what, '/'))
+	if (strchr(s->what, '/'))
 		return -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		char name[256];
-		int fd;
-
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		(void)snprintf(name, sizeof(name), forms[i], what);
+		(void)snprintf(s->name, sizeof(s->name), forms[i], s->what);
 #pragma GCC diagnostic pop
-		fd = openat(logs, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0) {
-			*ret_fd = fd;
+		s->fd = openat(logs, s->name,
+			       O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (s->fd >= 0)
 			return 0;
-		}
 	}
 	return -ENOENT;
 }
@@ -61,6 +59,23 @@ static int show_more(const struct shown *s)
 	return 0;
 }
 
+/* A console's log is rotated: go on with the new file of that name. */
+static void reopen(int logs, struct shown *s)
+{
+	struct stat now, ours;
+	int fd;
+
+	if (fstat(s->fd, &ours) < 0 ||
+	    fstatat(logs, s->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    now.st_ino == ours.st_ino)
+		return;
+	fd = openat(logs, s->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)close(s->fd);
+	s->fd = fd;
+}
+
 static int show_all(const struct shown *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -73,21 +88,25 @@ static int show_all(const struct shown *s, size_t n)
 	return 0;
 }
 
-static int follow(int logs, const struct shown *s, size_t n, struct err *e)
+static int follow(int logs, struct shown *s, size_t n, struct err *e)
 {
 	CLEANUP_FD int in = -1;
 	char path[64], events[4096];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", logs);
 	in = inotify_init1(IN_CLOEXEC);
-	if (in < 0 || inotify_add_watch(in, path, IN_MODIFY) < 0)
+	if (in < 0 || inotify_add_watch(in, path, IN_MODIFY | IN_CREATE) < 0)
 		return err_set(e, -errno, "cannot watch the logs: %s",
 			       strerror(errno));
 	/* Something may have come before the watch was there. */
 	do
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
 			if (show_more(&s[i]) < 0)
 				return 0;
+			reopen(logs, &s[i]);
+			if (show_more(&s[i]) < 0)
+				return 0;
+		}
 	while (read(in, events, sizeof(events)) > 0);
 	return 0;
 }
@@ -135,7 +154,7 @@ static int logs(const struct settings *s, char **what, bool go_on,
 		return list(dir, e);
 	for (; *what && n < LOGS_MAX; what++, n++) {
 		shown[n].what = *what;
-		if (open_what(dir, *what, &shown[n].fd) < 0) {
+		if (open_what(dir, &shown[n]) < 0) {
 			r = err_set(e, -ENOENT,
 				    "no log '%s': 'fame-run logs' tells which "
 				    "there are",

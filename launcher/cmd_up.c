@@ -3,6 +3,7 @@
 /* cmd_up.c - fame-run up: look at everything first, then start it */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -63,7 +64,8 @@ static int check_books(const struct plan *p, struct err *e)
 
 /* ---- the plan, in the order in which mistakes are cheapest ---------------- */
 
-static int plan_fam(const struct settings *s, struct plan *p, struct err *e)
+static int plan_fam(const struct settings *s, const struct cluster *c,
+		    struct plan *p, struct err *e)
 {
 	uint64_t size;
 	int r;
@@ -75,9 +77,16 @@ static int plan_fam(const struct settings *s, struct plan *p, struct err *e)
 	p->fam_path = settings_get(s, SETTING_FAM);
 	r = fam_open(p->fam_path,
 		     settings_given(s, SETTING_FAM_SIZE) ? size : 0, size,
-		     &p->fam_fd, &p->topology.fam_size, e);
+		     &p->fam_fd, &p->topology.fam_size, &p->fam_made, e);
 	if (r < 0)
 		return r;
+	/* Shelves whose bytes are gone: a /dev/shm after a reboot, say. */
+	if (p->fam_made && faccessat(c->dirfd, CLUSTER_DB, F_OK, 0) == 0)
+		return err_set(e, -ESTALE,
+			       "shared memory file '%s' is new, and the "
+			       "metadata in '%s' knows another: put that back, "
+			       "or start afresh with 'fame-run down --purge'",
+			       p->fam_path, c->dir);
 	return topology_init(&p->topology) < 0 ? check_books(p, e) : 0;
 }
 
@@ -121,7 +130,7 @@ static int make_plan(const struct settings *s, const struct cluster *c,
 	plan_settings(s, p);
 	r = qemu_probe(&qemu, e);
 	if (r == 0)
-		r = plan_fam(s, p, e);
+		r = plan_fam(s, c, p, e);
 	if (r == 0)
 		r = image_get(p->profile, &p->image, e);
 	if (r == 0)
@@ -160,18 +169,16 @@ static int wait_ready(int fd, struct err *e)
 	struct client_answer a = { .event = show_event };
 	int r;
 
-	r = client_request(
-		fd, json_pack("{s:s, s:b}", "op", "wait", "owner", 1), e);
-	if (r == 0)
-		r = client_answer(fd, &a, NULL, e);
+	r = client_answer(fd, &a, NULL, e);
 	if (r < 0)
 		show_console(a.reply);
 	json_decref(a.reply);
 	return r;
 }
 
-/* The connection is made before the fork, so it cannot come too late; while it
- * stands, the cluster ends with this process.
+/* The connection is made, and says whose cluster it is, before there is anybody
+ * to listen: so it cannot come too late, and whenever this process ends before
+ * the cluster is ready, the cluster does too.
  */
 static int launch(struct cluster *c, const struct plan *p, struct err *e)
 {
@@ -181,14 +188,29 @@ static int launch(struct cluster *c, const struct plan *p, struct err *e)
 	r = cluster_listen(c, &listener);
 	if (r == 0)
 		r = cluster_connect(c, &fd);
-	if (r == 0)
-		r = guardian_start(p, c, listener);
+	if (r < 0)
+		return err_set(e, r, "cannot make the control socket: %s",
+			       strerror(-r));
+	r = client_request(
+		fd, json_pack("{s:s, s:b}", "op", "wait", "owner", 1), e);
+	if (r < 0)
+		return r;
+	r = guardian_start(p, c, listener);
 	if (r < 0)
 		return err_set(e, r, "cannot start the supervisor: %s",
 			       strerror(-r));
 	/* Theirs alone now: it tells whether they live. */
 	close_fd(&c->lock);
 	return wait_ready(fd, e);
+}
+
+/* A mistake leaves nothing behind; a cluster that failed leaves its logs. */
+static void undo(const struct cluster *c, const struct plan *p)
+{
+	if (p->fam_made)
+		(void)unlink(p->fam_path);
+	if (c->made)
+		(void)cluster_purge(c, NULL, NULL);
 }
 
 static int up(const struct settings *s, unsigned n, struct err *e)
@@ -200,9 +222,8 @@ static int up(const struct settings *s, unsigned n, struct err *e)
 	r = cluster_create(&c, settings_get(s, SETTING_DIR), e);
 	if (r == 0)
 		r = make_plan(s, &c, &p, e);
-	/* A mistake leaves nothing behind, a cluster that failed its logs. */
-	if (r < 0 && c.made)
-		(void)cluster_purge(&c, NULL);
+	if (r < 0)
+		undo(&c, &p);
 	if (r == 0)
 		r = launch(&c, &p, e);
 	close_fd(&p.fam_fd);

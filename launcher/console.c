@@ -77,25 +77,29 @@ static void log_rotate(struct console *c)
 	c->log_size = 0;
 }
 
+static void take_bytes(struct console *c, const unsigned char *p, size_t n)
+{
+	struct console_viewer *next;
+
+	/* A full disk costs the log, not the node. */
+	if (c->log >= 0)
+		(void)write_all(c->log, p, n);
+	c->log_size += (off_t)n;
+	if (c->log_size > LOG_MAX)
+		log_rotate(c);
+	for (struct console_viewer *v = c->viewers; v; v = next) {
+		next = v->next;
+		v->output(v->arg, p, n);
+	}
+	lines_add(c, p, n);
+}
+
 static void take(struct console *c, struct evbuffer *in)
 {
 	size_t n;
 
 	while ((n = evbuffer_get_contiguous_space(in))) {
-		const unsigned char *p = evbuffer_pullup(in, (ev_ssize_t)n);
-
-		/* A full disk costs the log, not the node. */
-		if (c->log >= 0)
-			(void)write_all(c->log, p, n);
-		c->log_size += (off_t)n;
-		if (c->log_size > LOG_MAX)
-			log_rotate(c);
-		for (struct console_viewer *v = c->viewers, *next; v;
-		     v = next) {
-			next = v->next;
-			v->output(v->arg, p, n);
-		}
-		lines_add(c, p, n);
+		take_bytes(c, evbuffer_pullup(in, (ev_ssize_t)n), n);
 		(void)evbuffer_drain(in, n);
 	}
 }
@@ -194,9 +198,7 @@ void console_drain(struct console *c)
 
 		if (n <= 0)
 			break;
-		if (c->log >= 0)
-			(void)write_all(c->log, buf, (size_t)n);
-		lines_add(c, buf, (size_t)n);
+		take_bytes(c, buf, (size_t)n);
 	}
 }
 

@@ -35,6 +35,7 @@
 #define CLIENTS_MAX 256
 #define VIEWER_BACKLOG_MAX (1U << 20) /* then a slow viewer misses output */
 #define REPLY_PATIENCE_S 2
+#define ACCEPT_PAUSE_S 1
 
 enum client_mode {
 	CLIENT_NEW,
@@ -59,6 +60,7 @@ struct client {
 struct control {
 	struct supervisor *s;
 	struct evconnlistener *listener;
+	struct event *listen_again;
 	struct client *clients;
 	unsigned n_clients;
 };
@@ -167,17 +169,20 @@ static void on_agent_frame(void *arg, uint8_t type, const void *data,
 {
 	struct client *c = arg;
 
-	if (!type) {
-		c->channel = 0;
-		refuse(c, -ECONNRESET, "node '%s' is gone", c->node->name);
-		return;
-	}
 	if (frame_put(bufferevent_get_output(c->bev), type, 0, data, len) < 0)
 		log_err("output of a command is lost: out of memory");
 	if (type == AGENT_EXIT) {
 		c->channel = 0;
 		finish(c);
 	}
+}
+
+static void on_agent_gone(void *arg)
+{
+	struct client *c = arg;
+
+	c->channel = 0;
+	refuse(c, -ECONNRESET, "the node, or its agent, is gone");
 }
 
 /* Only what the agent's protocol knows is passed on. */
@@ -197,7 +202,7 @@ static char *exec_payload(const json_t *request)
 
 static void do_exec(struct client *c, const json_t *request)
 {
-	const struct agent_user user = { on_agent_frame, c };
+	const struct agent_user user = { on_agent_frame, on_agent_gone, c };
 	CLEANUP_FREE char *payload = exec_payload(request);
 	struct node *n = node_of(c, request);
 	int r;
@@ -385,6 +390,26 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd,
 	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 
+/* Out of descriptors, most likely: trying on would only burn time. */
+static void accept_failed(struct evconnlistener *l, void *arg)
+{
+	struct control *control = arg;
+	struct timeval pause = { .tv_sec = ACCEPT_PAUSE_S };
+
+	log_warn_errno(EVUTIL_SOCKET_ERROR(), "cannot accept a client");
+	(void)evconnlistener_disable(l);
+	(void)evtimer_add(control->listen_again, &pause);
+}
+
+static void listen_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *control = arg;
+
+	(void)fd;
+	(void)what;
+	(void)evconnlistener_enable(control->listener);
+}
+
 /* ---- what the supervisor tells -------------------------------------------- */
 
 void control_ready(struct control *control)
@@ -455,11 +480,14 @@ int control_new(struct supervisor *s, int listener, struct control **ret)
 	control->listener = evconnlistener_new(
 		s->base, accepted, control,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listener);
-	if (!control->listener) {
-		(void)close(listener);
-		free(control);
+	control->listen_again = evtimer_new(s->base, listen_again, control);
+	if (!control->listener || !control->listen_again) {
+		if (!control->listener)
+			(void)close(listener);
+		(void)control_free(control);
 		return -ENOMEM;
 	}
+	evconnlistener_set_error_cb(control->listener, accept_failed);
 	*ret = control;
 	return 0;
 }
@@ -468,9 +496,14 @@ struct control *control_free(struct control *control)
 {
 	if (!control)
 		return NULL;
-	evconnlistener_free(control->listener);
-	while (control->clients)
-		client_free(control->clients);
+	if (control->listener)
+		evconnlistener_free(control->listener);
+	if (control->listen_again)
+		event_free(control->listen_again);
+	for (struct client *c = control->clients, *next; c; c = next) {
+		next = c->next;
+		client_free(c);
+	}
 	free(control);
 	return NULL;
 }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -100,6 +101,24 @@ static int check_type(const char *path, struct err *e)
 		       path, type_name(st.st_mode));
 }
 
+/* What others own they may map, and change below us. */
+static int check_use(int fd, const char *path, const struct stat *st,
+		     struct err *e)
+{
+	if (st->st_uid != geteuid())
+		return err_set(e, -EPERM,
+			       "shared memory file '%s' belongs to user %u: "
+			       "choose another with FAME_FAM",
+			       path, (unsigned)st->st_uid);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(e, -EBUSY,
+			       "shared memory file '%s' is used by another "
+			       "cluster: end that, or choose another with "
+			       "FAME_FAM",
+			       path);
+	return 0;
+}
+
 static int prepare(int fd, const char *path, uint64_t want, uint64_t otherwise,
 		   uint64_t *ret_size, struct err *e)
 {
@@ -110,6 +129,9 @@ static int prepare(int fd, const char *path, uint64_t want, uint64_t otherwise,
 	if (fstat(fd, &st) < 0)
 		return err_set(e, -errno, "cannot look at '%s': %s", path,
 			       strerror(errno));
+	r = check_use(fd, path, &st, e);
+	if (r < 0)
+		return r;
 	size = want ? want : otherwise;
 	if (st.st_size) {
 		r = check_existing(path, &st, want, e);
@@ -130,7 +152,7 @@ static int prepare(int fd, const char *path, uint64_t want, uint64_t otherwise,
 }
 
 int fam_open(const char *path, uint64_t want, uint64_t otherwise, int *ret_fd,
-	     uint64_t *ret_size, struct err *e)
+	     uint64_t *ret_size, bool *ret_made, struct err *e)
 {
 	CLEANUP_FD int fd = -1;
 	bool made;
@@ -154,6 +176,7 @@ int fam_open(const char *path, uint64_t want, uint64_t otherwise, int *ret_fd,
 			(void)unlink(path);
 		return r;
 	}
+	*ret_made = made;
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

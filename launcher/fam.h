@@ -3,6 +3,7 @@
 /* fam.h - The file that is the shared memory */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -23,11 +24,13 @@ int fam_parse_size(const char *text, uint64_t *ret_size);
  * @otherwise:	Size of a new file when @want is 0
  * @ret_fd:	Open for reading and writing; owned by the caller
  * @ret_size:	Its size
+ * @ret_made:	It was not there before, or empty
  * @e:		Says why on failure
  *
- * QEMU would make a missing file itself, map a part of a larger one, take a
+ * It is locked as long as any process has the descriptor: two clusters on one
+ * memory would overwrite each other. QEMU would make a missing file itself, map a part of a larger one, take a
  * directory for a place of private memory, and die by SIGBUS on a full file
  * system. So all of that is looked at here.
  */
 int fam_open(const char *path, uint64_t want, uint64_t otherwise, int *ret_fd,
-	     uint64_t *ret_size, struct err *e);
+	     uint64_t *ret_size, bool *ret_made, struct err *e);

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@
 #include "supervisor.h"
 
 #define CHILDREN_MAX 65536
+#define FILES_WANTED 4096
 
 /* SIGKILL to every child; those of theirs become ours and come next. */
 static void kill_children(void)
@@ -63,6 +66,17 @@ static void wait_for_all(pid_t supervisor)
 	}
 }
 
+/* A node takes three descriptors here, a client one. */
+static void raise_files(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return;
+	l.rlim_cur = l.rlim_max < FILES_WANTED ? l.rlim_max : FILES_WANTED;
+	(void)setrlimit(RLIMIT_NOFILE, &l);
+}
+
 __attribute__((noreturn)) static void supervise(const struct plan *plan,
 						const struct cluster *cluster,
 						int listener, pid_t guardian)
@@ -70,6 +84,7 @@ __attribute__((noreturn)) static void supervise(const struct plan *plan,
 	int r;
 
 	(void)prctl(PR_SET_NAME, "fame-supervisor");
+	raise_files();
 	r = spawn_die_with_parent(guardian, SIGTERM);
 	if (r == 0)
 		r = supervisor_run(plan, cluster, listener);
@@ -102,6 +117,29 @@ guard(const struct plan *plan, const struct cluster *cluster, int listener)
 	_exit(EXIT_SUCCESS);
 }
 
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Whatever "up" was started with stays its own: a lock or a pipe of the user's
+ * must not last as long as the cluster, nor the connection that "up" owns the
+ * cluster by.
+ */
+static void close_others(const int *keep, size_t n)
+{
+	int sorted[8], next = STDERR_FILENO + 1;
+
+	memcpy(sorted, keep, n * sizeof(*keep));
+	qsort(sorted, n, sizeof(*sorted), by_number);
+	for (size_t i = 0; i < n; i++) {
+		if (sorted[i] > next)
+			(void)syscall(SYS_close_range, next, sorted[i] - 1, 0);
+		next = sorted[i] + 1;
+	}
+	(void)syscall(SYS_close_range, next, ~0U, 0);
+}
+
 /* Standard input from nowhere, output and errors into the log. */
 static int detach(const struct cluster *cluster)
 {
@@ -126,8 +164,12 @@ int guardian_start(const struct plan *plan, struct cluster *cluster,
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		const int keep[] = { cluster->dirfd, cluster->lock,
+				     plan->fam_fd, listener };
+
 		if (detach(cluster) < 0)
 			_exit(EXIT_FAILURE);
+		close_others(keep, ARRAY_SIZE(keep));
 		log_open("fame-run",
 			 plan->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
 			 true);

@@ -31,7 +31,7 @@ static int read_line(int fd, char *buf, size_t size)
 }
 
 static int run(const char *program, const char *profile, char *ret_line,
-	       size_t size)
+	       size_t size, struct err *e)
 {
 	CLEANUP_STRV struct strv args = { 0 };
 	CLEANUP_FD int from = -1, to = -1;
@@ -60,8 +60,13 @@ static int run(const char *program, const char *profile, char *ret_line,
 	close_fd(&to);
 	line = read_line(from, ret_line, size);
 	r = spawn_wait(pid);
+	if (r > 128)
+		return err_set(e, -ECHILD,
+			       "'fame-image' was ended by signal %d: is there "
+			       "enough memory? Try 'fame-image build'",
+			       r - 128);
 	if (r)
-		return r < 0 ? r : -EIO;
+		return r < 0 ? r : IMAGE_SAID;
 	return line;
 }
 
@@ -73,8 +78,8 @@ int image_get(const char *profile, struct image *ret_image, struct err *e)
 	r = selfdir_program("fame-image", program, sizeof(program));
 	if (r == 0)
 		r = run(program, profile, ret_image->dir,
-			sizeof(ret_image->dir));
-	if (r == -EIO)
+			sizeof(ret_image->dir), e);
+	if (r == IMAGE_SAID || r == -ECHILD)
 		return r;
 	if (r < 0)
 		return err_set(e, r,

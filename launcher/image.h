@@ -3,9 +3,13 @@
 /* image.h - The image that the nodes start from */
 #pragma once
 
+#include <errno.h>
 #include <limits.h>
 
 #include "err.h"
+
+/* fame-image has failed and said why. */
+#define IMAGE_SAID (-ECANCELED)
 
 struct image {
 	char dir[PATH_MAX];
@@ -21,6 +25,6 @@ struct image {
  *
  * fame-image shows its progress and its errors on our standard error.
  *
- * Return: 0, or a negative errno; -EIO = fame-image has said why
+ * Return: 0, IMAGE_SAID, or another negative errno
  */
 int image_get(const char *profile, struct image *ret_image, struct err *e);

@@ -74,6 +74,9 @@ static int run_register(const struct cluster *c, char *words, size_t size)
 	close_fd(&to);
 	read_words(from, words, size);
 	r = spawn_wait(pid);
+	if (r > 128)
+		(void)snprintf(words, size, "it was ended by signal %d",
+			       r - 128);
 	return r > 0 ? -EIO : r;
 }
 

@@ -36,7 +36,8 @@ enum node_event {
 	EVENT_TROUBLE, /* agent's complaint, kernel panic; n->why is set */
 	EVENT_TIMER,
 	EVENT_STOP,
-	EVENT_EXIT, /* QEMU has ended */
+	EVENT_EXIT,  /* QEMU has ended well: the machine was powered off */
+	EVENT_CRASH, /* QEMU has ended otherwise */
 	EVENT_COUNT,
 };
 
@@ -79,6 +80,12 @@ static void do_wait(struct node *n)
 	set_timer(n, n->plan->timeout_s);
 }
 
+static void do_kill(struct node *n)
+{
+	if (n->pid)
+		(void)kill(n->pid, SIGKILL);
+}
+
 static void do_identify(struct node *n)
 {
 	CLEANUP_FREE char *json = NULL;
@@ -89,19 +96,15 @@ static void do_identify(struct node *n)
 	if (identity_random(seed) == 0)
 		json = identity_json(&n->plan->topology, n->id, n->token, seed,
 				     now.tv_sec * 1000000000LL + now.tv_nsec);
-	if (!json || agent_link_identity(n->agent, json) < 0)
-		log_err("%s: out of memory for its identity", n->name);
+	if (json && agent_link_identity(n->agent, json) == 0)
+		return;
+	set_why(n, "its agent does not take its identity");
+	do_kill(n);
 }
 
 static void do_ready(struct node *n)
 {
 	(void)evtimer_del(n->timer);
-}
-
-static void do_kill(struct node *n)
-{
-	if (n->pid)
-		(void)kill(n->pid, SIGKILL);
 }
 
 static void do_late(struct node *n)
@@ -120,12 +123,13 @@ static void do_stop_step(struct node *n)
 
 	switch (n->stop_step++) {
 	case 0:
-		(void)agent_link_poweroff(n->agent);
+		agent_link_poweroff(n->agent);
 		set_timer(n, AGENT_S);
 		break;
 	case 1:
 		log_warn("%s: does not power off, ending its machine", n->name);
-		(void)kill(n->pid, SIGTERM);
+		if (n->pid)
+			(void)kill(n->pid, SIGTERM);
 		set_timer(n, TERM_S);
 		break;
 	default:
@@ -154,12 +158,16 @@ static void do_ended(struct node *n)
 
 static void do_ended_early(struct node *n)
 {
+	set_why(n, "its machine powered off before it was ready");
+	do_ended(n);
+}
+
+static void do_crashed(struct node *n)
+{
 	if (n->status > 128)
 		set_why(n, "QEMU was ended by signal %d", n->status - 128);
-	else if (n->status)
-		set_why(n, "QEMU ended with status %d", n->status);
 	else
-		set_why(n, "its machine powered off before it was ready");
+		set_why(n, "QEMU ended with status %d", n->status);
 	do_ended(n);
 }
 
@@ -180,6 +188,7 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_TIMER] = { do_late, NODE_FAILED },
 		[EVENT_STOP] = { do_stop_hard, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended_early, NODE_FAILED },
+		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
 	},
 	[NODE_STARTING] = {
 		[EVENT_HELLO] = { do_identify, NODE_STARTING },
@@ -188,6 +197,7 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_TIMER] = { do_late, NODE_FAILED },
 		[EVENT_STOP] = { do_stop, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended_early, NODE_FAILED },
+		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
 	},
 	[NODE_READY] = {
 		/* The agent was restarted by the node's init. */
@@ -195,15 +205,18 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
 		[EVENT_STOP] = { do_stop, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended, NODE_DOWN },
+		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
 	},
 	[NODE_STOPPING] = {
 		[EVENT_TIMER] = { do_stop_step, NODE_STOPPING },
 		[EVENT_TROUBLE] = { do_kill, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended, NODE_DOWN },
+		[EVENT_CRASH] = { do_ended, NODE_DOWN },
 	},
 	[NODE_FAILED] = {
 		[EVENT_STOP] = { do_kill, NODE_FAILED },
 		[EVENT_EXIT] = { do_ended, NODE_FAILED },
+		[EVENT_CRASH] = { do_ended, NODE_FAILED },
 	},
 };
 
@@ -240,10 +253,17 @@ static void on_agent_failed(void *arg, const char *text)
 	feed(arg, EVENT_TROUBLE);
 }
 
+static void on_agent_broken(void *arg)
+{
+	set_why(arg, "its agent does not keep to the protocol");
+	feed(arg, EVENT_TROUBLE);
+}
+
 static const struct agent_link_ops agent_ops = {
 	.hello = on_hello,
 	.ready = on_ready,
 	.failed = on_agent_failed,
+	.broken = on_agent_broken,
 };
 
 static void on_panic(void *arg)
@@ -271,7 +291,7 @@ static void on_exit_of_qemu(pid_t pid, int status, void *arg)
 	console_drain(n->console);
 	n->agent = agent_link_free(n->agent);
 	n->ops->ended(n->arg, n);
-	feed(n, EVENT_EXIT);
+	feed(n, status ? EVENT_CRASH : EVENT_EXIT);
 }
 
 /* ---- starting ------------------------------------------------------------- */
@@ -354,9 +374,16 @@ static int connect_and_run(struct node *n, struct ends *console,
 				   n, &n->agent);
 	if (r == 0)
 		r = run_qemu(n, console->qemu, agent->qemu, lan, &pidfd);
-	if (r == 0)
-		r = loop_child_watch(n->base, n->pid, pidfd, on_exit_of_qemu, n,
-				     &n->watch);
+	if (r < 0)
+		return r;
+	r = loop_child_watch(n->base, n->pid, pidfd, on_exit_of_qemu, n,
+			     &n->watch);
+	if (r < 0) {
+		/* Nobody would ever learn of its end. */
+		(void)kill(n->pid, SIGKILL);
+		(void)spawn_wait(n->pid);
+		n->pid = 0;
+	}
 	return r;
 }
 

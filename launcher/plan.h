@@ -21,6 +21,7 @@ struct plan {
 	const char *profile;
 	const char *fam_path;
 	int fam_fd;
+	bool fam_made; /* by this start */
 	bool kvm;
 	unsigned vcpus;	     /* of a node */
 	uint32_t memory_kib; /* of a node */

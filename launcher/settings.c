@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "cluster.h"
 #include "fam.h"
 #include "parse.h"
 
@@ -126,7 +127,8 @@ static char *default_fam(const struct settings *s)
 {
 	char *path;
 
-	if (asprintf(&path, "%s/fam", settings_get(s, SETTING_DIR)) < 0)
+	if (asprintf(&path, "%s/" CLUSTER_FAM, settings_get(s, SETTING_DIR)) <
+	    0)
 		return NULL;
 	return path;
 }
@@ -178,9 +180,16 @@ static bool is_hostbase(const char *v)
 	return true;
 }
 
+/* 0 to 255, written as it would be printed. */
+static bool is_octet(const char *v, uint32_t *ret)
+{
+	return parse_u32(v, 0, 255, ret) == 0 && (v[0] != '0' || !v[1]);
+}
+
 static bool is_octets(const char *v)
 {
 	char part[4];
+	uint32_t first = 0;
 	int parts = 0;
 
 	while (parts < 3) {
@@ -191,14 +200,17 @@ static bool is_octets(const char *v)
 			return false;
 		memcpy(part, v, n);
 		part[n] = '\0';
-		if (parse_u32(part, 0, 255, &octet) < 0)
+		if (!is_octet(part, &octet))
 			return false;
+		if (!parts)
+			first = octet;
 		parts++;
 		v += n;
 		if (parts < 3 && *v++ != '.')
 			return false;
 	}
-	return !*v;
+	/* Neither "this network", loopback nor multicast. */
+	return !*v && first && first != 127 && first < 224;
 }
 
 static bool is_accel(const char *v)

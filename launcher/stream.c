@@ -7,6 +7,10 @@
  * their windows. Standard input is read only while every command that still
  * takes it has credit, so what was read can always be sent. The loop uses
  * poll(2), since standard input may be a regular file.
+ *
+ * A signal is the command's. A second one, or SIGHUP, is ours: whatever the
+ * command makes of the first, nobody should need SIGKILL to get away from it.
+ * Closing the connection hangs the command up.
  */
 
 #include "stream.h"
@@ -53,6 +57,8 @@ struct streams {
 	bool prefix;
 	bool input_ended;
 	int failed; /* negative errno of our own output */
+	int signal; /* that ended us, 0 = none */
+	bool signalled;
 	unsigned n;
 	unsigned n_running;
 	struct stream s[STREAMS_MAX];
@@ -280,6 +286,12 @@ static void pass_on(evutil_socket_t sig, short what, void *arg)
 	int n = snprintf(json, sizeof(json), "{\"signal\":%d}", (int)sig);
 
 	(void)what;
+	if (set->signalled || sig == SIGHUP) {
+		set->signal = (int)sig;
+		(void)event_base_loopbreak(set->base);
+		return;
+	}
+	set->signalled = true;
 	for (unsigned i = 0; i < set->n; i++)
 		send_frame(&set->s[i], AGENT_SIGNAL, json, (size_t)n);
 }
@@ -366,8 +378,11 @@ int streams_run(struct streams *set, struct err *e)
 		readable(set->s[i].bev, &set->s[i]);
 	}
 	update_input(set);
-	if (set->n_running && event_base_dispatch(set->base) < 0)
+	if (set->n_running && !set->failed &&
+	    event_base_dispatch(set->base) < 0)
 		return err_set(e, -EIO, "the event loop failed");
+	if (set->signal)
+		return 128 + set->signal;
 	if (set->failed == -EPIPE)
 		return 128 + SIGPIPE;
 	if (set->failed)

@@ -20,8 +20,8 @@ struct streams;
  * streams_new() - An empty set
  * @prefix:	Put a node's name in front of each line of its output
  *
- * Signals that usually end a program (INT, TERM, HUP, QUIT) are passed on to
- * the commands from now on.
+ * From now on INT, TERM and QUIT are passed on to the commands; a second one,
+ * or HUP, ends streams_run().
  */
 int streams_new(bool prefix, struct streams **ret);
 

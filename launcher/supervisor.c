@@ -153,6 +153,12 @@ static void node_changed(void *arg, struct node *n)
 		fail(s, n,
 		     "node '%s' did not get ready: %s; see 'fame-run logs %s'",
 		     n->name, n->why, n->name);
+	/* It was ready, and the others are not yet. */
+	if (s->state == SUPERVISOR_STARTING && n->state == NODE_DOWN)
+		fail(s, n,
+		     "node '%s' powered off before all nodes were ready; see "
+		     "'fame-run logs %s'",
+		     n->name, n->name);
 	changed(s);
 }
 

@@ -199,6 +199,7 @@ int main(int argc, char **argv)
 	struct timespec end;
 	uint32_t n = 0, gib = 0;
 	char fam[4096];
+	bool made;
 	int r;
 
 	log_open("bare", LOG_LEVEL_INFO, false);
@@ -218,7 +219,7 @@ int main(int argc, char **argv)
 		r = cluster_create(&b.cluster, argv[1], &e);
 	if (r == 0)
 		r = fam_open(fam, b.t.fam_size, 0, &b.fam_fd, &b.t.fam_size,
-			     &e);
+			     &made, &e);
 	if (r < 0 || !b.base)
 		die(e.msg, r);
 	start_services(&b);

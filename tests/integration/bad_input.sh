@@ -21,6 +21,16 @@ done
 fails_with "a wrong setting" 2 "FAME_VCPUS 'many'.*1 to 64" \
 	env FAME_VCPUS=many fame-run up 2
 fails_with "down of none" 3 "no cluster in|is down" fame down
+mkdir -p "$home/mine/log"
+echo dear >"$home/mine/log/diary"
+chmod 755 "$home/mine"
+fails_with "down --purge of a directory that is no cluster's" 3 "no cluster in" \
+	env FAME_DIR="$home/mine" fame-run down --purge
+fails_with "up in it" 1 "'$home/mine' is not empty and no cluster's.*FAME_DIR" \
+	env FAME_DIR="$home/mine" fame-run up 1
+is "it is as it was" "$(find "$home/mine" | wc -l; stat -c %a "$home/mine")" \
+	"3
+755"
 fails_with "status of none" 3 "fame-run up N" fame status
 fails_with "exec in none" 3 "fame-run up N" fame exec node01 -- true
 
@@ -104,6 +114,19 @@ fails_with "an unknown log" 1 "no log 'nonesuch'" fame logs nonesuch
 fails_with "exec without a command" 2 "usage: fame-run exec" fame exec node01
 ok "down" fame down
 fails_with "down twice" 3 "is down" fame down
+
+# ---- one memory, two clusters ----------------------------------------------
+
+export FAME_FAM=$home/shared-fam
+ok "a cluster on a file" fame up --name one --fam 1G 1
+fails_with "another on the same" 1 "used by another cluster" \
+	fame up --name other 1
+ok "down" fame down --name one --purge
+is "--purge removes a FAM file elsewhere too" "$(ls "$FAME_FAM" 2>/dev/null)" ""
+fails_with "a failed up leaves no FAM file" 1 nonesuch \
+	fame up --name one --profile nonesuch 1
+is "none" "$(ls "$FAME_FAM" 2>/dev/null)" ""
+unset FAME_FAM
 
 # ---- a node that never gets ready ------------------------------------------
 

@@ -73,6 +73,32 @@ wait $victim
 is "SIGINT is passed on" "$?" 9
 is "and handled there" "$(tail -n 1 "$home/signal")" got
 
+fame-run exec node01 -- sh -c 'trap "" TERM; echo up; while :; do sleep 0.1; done' \
+	>"$home/signal" &
+victim=$!
+wait_for grep -q up "$home/signal"
+kill -TERM $victim
+kill -TERM $victim
+wait $victim
+is "a second signal ends exec itself" "$?" 143
+ok "and the command" wait_for sh -c '! fame-run exec node01 -- pidof sh'
+
+is "a non-blocking output loses nothing" "$(perl -e '
+	use Fcntl;
+	pipe(my $r, my $w);
+	if (!fork) {
+		fcntl($w, F_SETFL, fcntl($w, F_GETFL, 0) | O_NONBLOCK);
+		open(STDOUT, ">&", $w);
+		exec(qw(fame-run exec node01 -- head -c 1000000 /dev/zero));
+	}
+	close($w);
+	my $n = 0;
+	while (my $got = sysread($r, my $b, 4096)) {
+		$n += $got;
+		select(undef, undef, undef, 0.001) if $n < 200000;
+	}
+	print $n')" 1000000
+
 # ---- console and logs ------------------------------------------------------
 
 is "console: what is typed is run" \

@@ -77,13 +77,48 @@ kill -TERM $up
 wait $up
 ok "up interrupted: all end" wait_for none_left
 
+# ---- what "up" was given is its own ----------------------------------------
+
+exec 7<> <(:)
+ok "up with an open pipe" fame up 2
+exec 7>&-
+is "the cluster does not hold it" "$(for p in $(supervisor) $(guardian); do
+	ls -l /proc/$p/fd; done | grep -c 'pipe:')" 0
+ok "down" fame down
+
+# ---- a node that dies before all are ready ---------------------------------
+
+fame-run up 3 >"$home/up" 2>&1 &
+up=$!
+wait_for grep -q 'node0.: ready' "$home/up"
+kill -9 "$(pgrep -u "$(id -u)" -f "name $(grep -o 'node0.: ready' "$home/up" |
+	head -n 1 | cut -d: -f1) ")"
+wait $up
+is "up fails" "$?" 1
+like "and says which" "$(cat "$home/up")" \
+	"node 'node0.' did not get ready: QEMU was ended by signal 9"
+nothing_left "a node killed while others start"
+
+# ---- an agent that dies ----------------------------------------------------
+
+ok "up" fame up 1
+fame-run exec node01 -- sleep 1000 2>"$home/err" &
+victim=$!
+wait_for fame exec node01 -- pidof sleep
+fame exec node01 -- sh -c 'kill -9 $(pidof fame-agent)' 2>/dev/null
+wait $victim
+is "its commands end" "$?" 125
+ok "and the next one works" wait_for fame exec node01 -- true
+ok "down" fame down
+
 # ---- one node --------------------------------------------------------------
 
 ok "up" fame up 2
 ok "a shelf of node02" fame exec node02 -- fam-check fill /lfs/of2 8M 3
 kill -9 "$(field nodes.1.pid)"
-wait_for sh -c 'fame-run status | grep -q "node02 *down"'
-is "a killed node is down" "$(field nodes.1.state)" down
+wait_for sh -c 'fame-run status | grep -q "node02 *failed"'
+is "a killed node has failed" "$(field nodes.1.state)" failed
+like "and says why" "$(field nodes.1.why)" "ended by signal 9"
 ok "the other one goes on" fame exec node01 -- fam-check verify /lfs/of2 3
 fails_with "exec in the dead one" 1 "node 'node02' is down" \
 	fame exec node02 -- true

@@ -94,7 +94,7 @@ ok "down" fame down
 
 # But not another memory.
 rm "$fam"
-fails_with "metadata without its memory" 1 "does not go with this memory" \
+fails_with "metadata without its memory" 1 "is new, and the metadata" \
 	fame up --fam 2G 2
 ok "down --purge" fame down --purge
 is "leaves no directory" "$(ls -d "$XDG_STATE_HOME/fame/node" 2>/dev/null)" ""

@@ -45,10 +45,11 @@ if [ "$(id -u)" -eq 0 ]; then
 	chmod 700 "$base"
 	seen=$(accessible_root)
 	cd "$seen" || exit 1
-	exec setpriv --reuid "$FAME_TEST_UID" --regid "$FAME_TEST_UID" \
-		--clear-groups --no-new-privs --bounding-set=-all \
-		env -u XDG_RUNTIME_DIR FAME_TEST_HOME="$base" \
+	as_user env -u XDG_RUNTIME_DIR FAME_TEST_HOME="$base" \
 		"tests/integration/$(basename "$0")" "$@"
+	status=$?
+	[ "$seen" = "$root" ] || rm -rf "$seen"
+	exit $status
 fi
 
 base=${FAME_TEST_HOME:-${TMPDIR:-/tmp}/fame-tests-$(id -u)}
@@ -219,7 +220,10 @@ wait_for() {
 }
 
 cleanup() {
-	fame down >/dev/null 2>&1
+	local dir
+	for dir in "$XDG_STATE_HOME"/fame/*; do
+		FAME_DIR=$dir fame-run down >/dev/null 2>&1
+	done
 	rm -rf "$home"
 }
 trap cleanup EXIT

@@ -23,6 +23,7 @@ struct seen {
 	uint8_t types[16]; /* of frames on the channel */
 	size_t bytes;
 	unsigned n;
+	unsigned gone, broken;
 };
 
 struct fixture {
@@ -49,7 +50,13 @@ static void on_failed(void *arg, const char *text)
 	(void)snprintf(s->failed, sizeof(s->failed), "%s", text);
 }
 
-static const struct agent_link_ops ops = { on_hello, on_ready, on_failed };
+static void on_broken(void *arg)
+{
+	((struct seen *)arg)->broken++;
+}
+
+static const struct agent_link_ops ops = { on_hello, on_ready, on_failed,
+					   on_broken };
 
 static void on_frame(void *arg, uint8_t type, const void *data, size_t len)
 {
@@ -59,6 +66,11 @@ static void on_frame(void *arg, uint8_t type, const void *data, size_t len)
 	if (s->n < sizeof(s->types))
 		s->types[s->n++] = type;
 	s->bytes += len;
+}
+
+static void on_gone(void *arg)
+{
+	((struct seen *)arg)->gone++;
 }
 
 static int setup(void **state)
@@ -117,7 +129,7 @@ static uint8_t heard(struct fixture *f, uint16_t *ret_channel)
 
 static uint16_t start(struct fixture *f)
 {
-	const struct agent_user user = { on_frame, &f->seen };
+	const struct agent_user user = { on_frame, on_gone, &f->seen };
 	uint16_t channel, heard_on;
 
 	assert_int_equal(agent_link_exec(f->link, "{}", 2, &user, &channel), 0);
@@ -139,7 +151,7 @@ static void channel_zero(void **state)
 	assert_int_equal(f->seen.ready, 1);
 	/* It goes to terminals. */
 	assert_string_equal(f->seen.failed, "a?[31mb?");
-	assert_int_equal(agent_link_poweroff(f->link), 0);
+	agent_link_poweroff(f->link);
 	assert_int_equal(heard(f, &channel), AGENT_POWEROFF);
 }
 
@@ -172,8 +184,8 @@ static void more_than_its_credit(void **state)
 	assert_int_equal(f->seen.bytes, FRAME_WINDOW);
 	say(f, AGENT_STDERR, channel, "x", 1);
 	assert_int_equal(f->seen.bytes, FRAME_WINDOW);
-	/* The user was told: type 0. */
-	assert_int_equal(f->seen.types[f->seen.n - 1], 0);
+	assert_int_equal(f->seen.gone, 1);
+	assert_int_equal(f->seen.broken, 1);
 	say(f, AGENT_HELLO, 0, "{}", 2);
 	assert_int_equal(f->seen.hello, 0);
 }
@@ -236,7 +248,7 @@ static void user_goes(void **state)
 
 static void as_many_as_there_are(void **state)
 {
-	const struct agent_user user = { on_frame, NULL };
+	const struct agent_user user = { on_frame, NULL, NULL };
 	struct fixture *f = *state;
 	uint16_t channel;
 
@@ -258,8 +270,81 @@ static void port_closes(void **state)
 	(void)shutdown(f->agent, SHUT_RDWR);
 	for (int i = 0; i < 4; i++)
 		(void)event_base_loop(f->base, EVLOOP_NONBLOCK);
-	assert_int_equal(f->seen.n, 1);
-	assert_int_equal(f->seen.types[0], 0);
+	assert_int_equal(f->seen.n, 0);
+	assert_int_equal(f->seen.gone, 1);
+	assert_int_equal(agent_link_exec(f->link, "{}", 2,
+					 &(struct agent_user){ 0 },
+					 &(uint16_t){ 0 }),
+			 -EHOSTDOWN);
+}
+
+/* A node may be anybody's: whatever it sends on a channel that is not an
+ * agent's there ends its port, and reaches no client.
+ */
+static void forged_frames(void **state)
+{
+	static const uint8_t types[] = { 0,	      AGENT_HELLO,  AGENT_EXEC,
+					 AGENT_STDIN, AGENT_HANGUP, 128,
+					 130,	      255 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		struct fixture *f;
+		uint16_t channel;
+
+		assert_int_equal(setup(state), 0);
+		f = *state;
+		channel = start(f);
+		say(f, types[i], channel, "x", 1);
+		assert_int_equal(f->seen.n, 0);
+		assert_int_equal(f->seen.gone, 1);
+		assert_int_equal(f->seen.broken, 1);
+		(void)teardown(state);
+	}
+}
+
+/* An agent that was started anew does not know the old one's commands. */
+static void agent_restarts(void **state)
+{
+	struct fixture *f = *state;
+	uint16_t channel = start(f);
+
+	say(f, AGENT_HELLO, 0, "{}", 2);
+	assert_int_equal(f->seen.gone, 1);
+	assert_int_equal(f->seen.hello, 1);
+	assert_int_equal(start(f), channel);
+}
+
+/* Its requests for an identity cannot pile answers up here. */
+static void never_reads(void **state)
+{
+	static char identity[1000];
+	struct fixture *f = *state;
+	int r = 0, n = 0;
+
+	memset(identity, 'x', sizeof(identity) - 1);
+	while (r == 0 && n++ < 100000) {
+		r = agent_link_identity(f->link, identity);
+		(void)event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+	assert_int_equal(r, -ENOBUFS);
+}
+
+static void input_on_credit(void **state)
+{
+	static char chunk[FRAME_PAYLOAD_MAX];
+	const uint8_t one[4] = { 1, 0, 0, 0 };
+	struct fixture *f = *state;
+	uint16_t channel = start(f);
+
+	for (unsigned i = 0; i < FRAME_WINDOW / sizeof(chunk); i++)
+		assert_int_equal(agent_link_send(f->link, channel, AGENT_STDIN,
+						 chunk, sizeof(chunk)),
+				 0);
+	assert_int_equal(agent_link_send(f->link, channel, AGENT_STDIN, "x", 1),
+			 -EPROTO);
+	say(f, AGENT_CREDIT, channel, one, sizeof(one));
+	assert_int_equal(agent_link_send(f->link, channel, AGENT_STDIN, "x", 1),
+			 0);
 }
 
 int main(void)
@@ -274,6 +359,10 @@ int main(void)
 		TEST(user_goes),
 		TEST(as_many_as_there_are),
 		TEST(port_closes),
+		cmocka_unit_test(forged_frames),
+		TEST(agent_restarts),
+		TEST(never_reads),
+		TEST(input_on_credit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../unit.h"
@@ -80,13 +81,41 @@ static void purged(void **state)
 	assert_int_equal(file_write(c.dirfd, "fam", "x", 1, 0600), 0);
 	assert_int_equal(file_write(c.dirfd, "mine", "x", 1, 0600), 0);
 	/* What is not ours stays. */
-	assert_int_equal(cluster_purge(&c, &e), 0);
+	assert_int_equal(cluster_purge(&c, NULL, &e), 0);
 	assert_int_equal(faccessat(c.dirfd, "mine", F_OK, 0), 0);
 	assert_int_equal(faccessat(c.dirfd, "fam", F_OK, 0), -1);
 	(void)unlinkat(c.dirfd, "mine", 0);
-	assert_int_equal(cluster_purge(&c, &e), 0);
+	assert_int_equal(cluster_purge(&c, NULL, &e), 0);
 	assert_int_equal(access(path, F_OK), -1);
 	cluster_deinit(&c);
+}
+
+/* A directory without the lock's file is somebody's own: it is not touched. */
+static void not_a_cluster(void **state)
+{
+	char path[128];
+	struct cluster c = CLUSTER_NULL;
+	struct err e = { "" };
+	struct stat st;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/mine", dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	/* Empty: nothing is lost by taking it. */
+	assert_int_equal(cluster_open(&c, path, &e), -ENOENT);
+	cluster_deinit(&c);
+	(void)snprintf(path, sizeof(path), "%s/mine/log", dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	(void)snprintf(path, sizeof(path), "%s/mine", dir);
+	assert_int_equal(cluster_create(&c, path, &e), -ENOTEMPTY);
+	assert_non_null(strstr(e.msg, path));
+	cluster_deinit(&c);
+	assert_int_equal(cluster_open(&c, path, &e), -ENOENT);
+	cluster_deinit(&c);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0755);
+	(void)snprintf(path, sizeof(path), "%s/mine/lock", dir);
+	assert_int_equal(access(path, F_OK), -1);
 }
 
 int main(void)
@@ -96,6 +125,7 @@ int main(void)
 		TEST(one_owner),
 		TEST(long_path),
 		TEST(purged),
+		TEST(not_a_cluster),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #define GIB (1ULL << 30)
 
 static char dir[64], path[128];
+static bool made;
 
 static int setup(void **state)
 {
@@ -70,7 +72,7 @@ static void made_and_found(void **state)
 	int fd = -1;
 
 	(void)state;
-	assert_int_equal(fam_open(path, 0, 2 * GIB, &fd, &size, &e), 0);
+	assert_int_equal(fam_open(path, 0, 2 * GIB, &fd, &size, &made, &e), 0);
 	assert_int_equal(size, 2 * GIB);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, 2 * GIB);
@@ -78,16 +80,19 @@ static void made_and_found(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	(void)close(fd);
 	/* What is there counts more than the default. */
-	assert_int_equal(fam_open(path, 0, 4 * GIB, &fd, &size, &e), 0);
+	assert_int_equal(fam_open(path, 0, 4 * GIB, &fd, &size, &made, &e), 0);
 	assert_int_equal(size, 2 * GIB);
 	(void)close(fd);
-	assert_int_equal(fam_open(path, 2 * GIB, 4 * GIB, &fd, &size, &e), 0);
+	assert_int_equal(
+		fam_open(path, 2 * GIB, 4 * GIB, &fd, &size, &made, &e), 0);
 	(void)close(fd);
 	/* Neither grown nor partly used behind the user's back. */
-	assert_int_equal(fam_open(path, 4 * GIB, 4 * GIB, &fd, &size, &e),
+	assert_int_equal(fam_open(path, 4 * GIB, 4 * GIB, &fd, &size, &made,
+				  &e),
 			 -EEXIST);
 	one_line(&e);
-	assert_int_equal(fam_open(path, GIB, GIB, &fd, &size, &e), -EEXIST);
+	assert_int_equal(fam_open(path, GIB, GIB, &fd, &size, &made, &e),
+			 -EEXIST);
 	(void)unlink(path);
 }
 
@@ -98,15 +103,17 @@ static void wrong_types(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(fam_open(dir, 0, GIB, &fd, &size, &e), -EINVAL);
+	assert_int_equal(fam_open(dir, 0, GIB, &fd, &size, &made, &e), -EINVAL);
 	assert_non_null(strstr(e.msg, "a directory"));
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(fam_open(path, 0, GIB, &fd, &size, &e), -EINVAL);
+	assert_int_equal(fam_open(path, 0, GIB, &fd, &size, &made, &e),
+			 -EINVAL);
 	assert_non_null(strstr(e.msg, "a FIFO"));
 	(void)unlink(path);
-	assert_int_equal(fam_open("/dev/null", 0, GIB, &fd, &size, &e),
+	assert_int_equal(fam_open("/dev/null", 0, GIB, &fd, &size, &made, &e),
 			 -EINVAL);
-	assert_int_equal(fam_open("/no/such/dir/fam", 0, GIB, &fd, &size, &e),
+	assert_int_equal(fam_open("/no/such/dir/fam", 0, GIB, &fd, &size, &made,
+				  &e),
 			 -ENOENT);
 	one_line(&e);
 }
@@ -119,7 +126,7 @@ static void odd_file(void **state)
 
 	(void)state;
 	assert_int_equal(file_write(AT_FDCWD, path, "abc", 3, 0600), 0);
-	assert_true(fam_open(path, 0, GIB, &fd, &size, &e) < 0);
+	assert_true(fam_open(path, 0, GIB, &fd, &size, &made, &e) < 0);
 	assert_non_null(strstr(e.msg, path));
 	one_line(&e);
 	/* It is the user's; it stays. */
@@ -138,7 +145,8 @@ static void no_space(void **state)
 	assert_int_equal(statvfs(dir, &v), 0);
 	if ((uint64_t)v.f_bavail * v.f_frsize >= 512 * GIB)
 		skip();
-	assert_int_equal(fam_open(path, 512 * GIB, 0, &fd, &size, &e), -ENOSPC);
+	assert_int_equal(fam_open(path, 512 * GIB, 0, &fd, &size, &made, &e),
+			 -ENOSPC);
 	one_line(&e);
 	/* Nothing is left of the attempt. */
 	assert_int_equal(access(path, F_OK), -1);
