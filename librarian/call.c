@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "json.h"
 #include "librarian.h"
+#include "parse.h"
 #include "shelf.h"
 
 /* Whole numbers below are exact in a double. */
@@ -34,6 +35,30 @@ int call_text(struct call *c, const char *key, const char **ret_text)
 	return 0;
 }
 
+bool call_to_number(const json_t *j, int64_t *ret_v)
+{
+	uint64_t v;
+
+	if (json_is_integer(j)) {
+		*ret_v = json_integer_value(j);
+		return true;
+	}
+	/* Python's clients may send 12.0 where they mean 12. */
+	if (json_is_real(j) && json_real_value(j) > -REAL_MAX &&
+	    json_real_value(j) < REAL_MAX) {
+		*ret_v = (int64_t)json_real_value(j);
+		return true;
+	}
+	/* Their command line sends every word as a text. */
+	if (json_is_string(j) &&
+	    strlen(json_string_value(j)) == json_string_length(j) &&
+	    parse_u64(json_string_value(j), 0, INT64_MAX, &v) == 0) {
+		*ret_v = (int64_t)v;
+		return true;
+	}
+	return false;
+}
+
 int call_number(struct call *c, const char *key, int64_t min, int64_t max,
 		int64_t absent, int64_t *ret_v)
 {
@@ -41,13 +66,7 @@ int call_number(struct call *c, const char *key, int64_t min, int64_t max,
 	bool given = j && !json_is_null(j);
 	int64_t v = absent;
 
-	/* Python's clients may send 12.0 where they mean 12. */
-	if (json_is_real(j) && json_real_value(j) > -REAL_MAX &&
-	    json_real_value(j) < REAL_MAX)
-		v = (int64_t)json_real_value(j);
-	else if (json_is_integer(j))
-		v = json_integer_value(j);
-	else if (given)
+	if (given && !call_to_number(j, &v))
 		return call_fail(c, -EINVAL, "not a number");
 	if (v < min || v > max)
 		return call_fail(c, -EINVAL,

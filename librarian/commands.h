@@ -85,7 +85,10 @@ int call_fail(struct call *c, int error, const char *why);
 /* A text without NUL; -EINVAL if it is absent or something else. */
 int call_text(struct call *c, const char *key, const char **ret_text);
 
-/* A number; an absent one is @absent. */
+/* A number in one of the forms that tm-librarian's clients have for it. */
+bool call_to_number(const json_t *j, int64_t *ret_v);
+
+/* The same of a parameter; an absent one is @absent. */
 int call_number(struct call *c, const char *key, int64_t min, int64_t max,
 		int64_t absent, int64_t *ret_v);
 

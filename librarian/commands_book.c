@@ -64,13 +64,13 @@ static int append_group(struct call *c, const json_t *group, json_t *list)
 {
 	sqlite3_stmt *rows;
 	json_t *more;
+	int64_t n;
 	int r;
 
-	if (!json_is_integer(group))
+	if (!call_to_number(group, &n))
 		return call_fail(c, -EINVAL,
 				 "intlv_group is a list of numbers");
-	r = db_query(c->lib->db, SQL_BOOKS_IN, &rows,
-		     sql_int(json_integer_value(group)));
+	r = db_query(c->lib->db, SQL_BOOKS_IN, &rows, sql_int(n));
 	if (r == 0)
 		r = call_return_rows(c, rows, book_keys, ARRAY_SIZE(book_keys));
 	if (r < 0)

@@ -18,7 +18,7 @@ static int64_t call_pid(const struct call *c)
 {
 	int64_t pid;
 
-	return c->context && json_get_i64(c->context, "pid", &pid) == 0 ? pid :
+	return call_to_number(json_object_get(c->context, "pid"), &pid) ? pid :
 									  0;
 }
 

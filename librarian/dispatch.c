@@ -143,12 +143,12 @@ void request_deinit(struct request *rq)
 /* The node that the context speaks of; 0 = none. */
 static uint32_t context_node(const struct call *c)
 {
-	uint32_t id;
+	const json_t *id = json_object_get(c->context, "node_id");
+	int64_t v;
 
-	if (!c->context ||
-	    json_get_u32(c->context, "node_id", 1, UINT32_MAX, &id) < 0)
-		return 0;
-	return id;
+	return call_to_number(id, &v) && v > 0 && v <= UINT32_MAX ?
+		       (uint32_t)v :
+		       0;
 }
 
 static int identify(struct call *c, const struct command *cmd)

@@ -101,7 +101,7 @@ static void test_who(void **state)
 	assert_fails(EPERM, f, 0, STATS);
 	assert_fails(EPERM, f, 0, "{'command':'get_fs_stats','context':5}");
 	assert_fails(EPERM, f, 0,
-		     "{'command':'get_fs_stats','context':{'node_id':'1'}}");
+		     "{'command':'get_fs_stats','context':{'node_id':'x'}}");
 	assert_fails(EPERM, f, 1, "{'command':'node_down','node_id':1}");
 	f->lib.auth.mode = AUTH_TOKEN;
 	assert_fails(EACCES, f, 1, STATS);
@@ -199,7 +199,7 @@ static void test_sizes(void **state)
 	assert_fails(EINVAL, f, 1,
 		     "{'command':'resize_shelf','path':'/a','size_bytes':-1}");
 	assert_fails(EINVAL, f, 1,
-		     "{'command':'resize_shelf','path':'/a','size_bytes':'1'}");
+		     "{'command':'resize_shelf','path':'/a','size_bytes':'x'}");
 	assert_fails(EINVAL, f, 1, "{'command':'resize_shelf','path':'/a'}");
 	assert_fails(ESTALE, f, 1,
 		     "{'command':'resize_shelf','path':'/a','id':99,"

@@ -314,7 +314,7 @@ static void test_books(void **state)
 	assert_true(json_equal(two, all));
 	assert_fails(EINVAL, f, 1, "{'command':'get_book_ig'}");
 	assert_fails(EINVAL, f, 1,
-		     "{'command':'get_book_ig','intlv_group':['0']}");
+		     "{'command':'get_book_ig','intlv_group':['x']}");
 	info = reply_value(
 		ask(f, 1, "{'command':'get_book_info_all','intlv_group':0}"));
 	assert_int_equal(json_array_size(info), 8);
@@ -336,6 +336,34 @@ static void test_books(void **state)
 	assert_int_equal(f->lib.nodes.node[1].mc_status, NODE_ACTIVE);
 	assert_fails(EINVAL, f, 1,
 		     "{'command':'update_node_mc_status','status':7}");
+}
+
+/* Their command line sends all parameters as texts. */
+static void test_texts_for_numbers(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_JSON json_t *ig = NULL;
+
+	assert_works(f, 0,
+		     "{'command':'create_shelf','path':'a','mode':'33188',"
+		     "'context':{'node_id':'2','pid':'77'}}");
+	assert_int_equal(reply_int(ask(f, 1, GET("/a")), "creator_id"), 2);
+	assert_works(f, 1,
+		     "{'command':'resize_shelf','path':'a','id':'4',"
+		     "'size_bytes':'2097153','zero_enabled':'False'}");
+	assert_int_equal(reply_int(ask(f, 1, GET("/a")), "book_count"), 2);
+	assert_fails(EINVAL, f, 1,
+		     "{'command':'resize_shelf','path':'a','id':'4',"
+		     "'size_bytes':'-1'}");
+	assert_fails(EINVAL, f, 1,
+		     "{'command':'resize_shelf','path':'a','id':'4',"
+		     "'size_bytes':'99999999999999999999'}");
+	assert_works(f, 2,
+		     "{'command':'close_shelf','id':'4','open_handle':'1'}");
+	ig = reply_value(
+		ask(f, 1, "{'command':'get_book_ig','intlv_group':'1'}"));
+	assert_int_equal(json_array_size(ig), 8);
+	assert_works(f, 1, "{'command':'get_book','id':'0'}");
 }
 
 /* A database of the first version, in which somebody has made a lost+found. */
@@ -384,6 +412,7 @@ int main(void)
 		TEST(test_symlinks),
 		TEST(test_block_device),
 		TEST(test_books),
+		TEST(test_texts_for_numbers),
 		TEST(test_lost_found_of_old),
 	};
 
