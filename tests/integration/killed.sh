@@ -79,11 +79,12 @@ ok "up interrupted: all end" wait_for none_left
 
 # ---- what "up" was given is its own ----------------------------------------
 
-exec 7<> <(:)
-ok "up with an open pipe" fame up 2
+mkfifo "$home/inherited"
+exec 7<>"$home/inherited"
+ok "up with an open FIFO" fame up 2
 exec 7>&-
 is "the cluster does not hold it" "$(for p in $(supervisor) $(guardian); do
-	ls -l /proc/$p/fd; done | grep -c 'pipe:')" 0
+	ls -l /proc/"$p"/fd; done | grep inherited)" ""
 ok "down" fame down
 
 # ---- a node that dies before all are ready ---------------------------------
