@@ -188,3 +188,54 @@ int spawn_wait(pid_t pid)
 			return -errno;
 	return spawn_status(status);
 }
+
+int spawn_piped(const struct spawn *s, int child_fd, pid_t *ret_pid,
+		int *ret_fd)
+{
+	CLEANUP_FD int from = -1, to = -1;
+	struct spawn_fd fds[SPAWN_FDS_MAX];
+	struct spawn with = *s;
+	int p[2], r;
+
+	if (s->n_fds >= SPAWN_FDS_MAX)
+		return -E2BIG;
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -errno;
+	from = p[0];
+	to = p[1];
+	for (size_t i = 0; i < s->n_fds; i++)
+		fds[i] = s->fds[i];
+	fds[s->n_fds] = (struct spawn_fd){ to, child_fd };
+	with.fds = fds;
+	with.n_fds = s->n_fds + 1;
+	r = spawn(&with, ret_pid, NULL);
+	if (r == 0)
+		*ret_fd = take_fd(&from);
+	return r;
+}
+
+int spawn_output(const struct spawn *s, int child_fd, char *buf, size_t size)
+{
+	CLEANUP_FD int fd = -1;
+	char rest[512];
+	size_t n = 0;
+	ssize_t got;
+	pid_t pid;
+	int r;
+
+	buf[0] = '\0';
+	r = spawn_piped(s, child_fd, &pid, &fd);
+	if (r < 0)
+		return r;
+	/* What does not fit is read all the same: it must not block. */
+	do {
+		bool full = n == size - 1;
+
+		got = read(fd, full ? rest : buf + n,
+			   full ? sizeof(rest) : size - 1 - n);
+		if (got > 0 && !full)
+			n += (size_t)got;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	buf[n] = '\0';
+	return spawn_wait(pid);
+}

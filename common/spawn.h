@@ -48,6 +48,24 @@ struct spawn {
 int spawn(const struct spawn *s, pid_t *ret_pid, int *ret_pidfd);
 
 /**
+ * spawn_piped() - Start a program and read what it writes
+ * @s:		What; @s->fds is what else it is given
+ * @child_fd:	Its descriptor that is read: STDOUT_FILENO, STDERR_FILENO
+ * @ret_pid:	The child
+ * @ret_fd:	Where to read; the caller's
+ */
+int spawn_piped(const struct spawn *s, int child_fd, pid_t *ret_pid,
+		int *ret_fd);
+
+/**
+ * spawn_output() - The same, until it has ended
+ * @buf: @size:	What it wrote, cut off where @buf ends, and a 0
+ *
+ * Return: as spawn_wait()
+ */
+int spawn_output(const struct spawn *s, int child_fd, char *buf, size_t size);
+
+/**
  * spawn_wait() - Wait for the end of a child
  *
  * Return: its exit status, 128 + the signal that ended it, or a negative errno

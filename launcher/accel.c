@@ -80,27 +80,20 @@ static bool hears_kernel(int fd)
 static int trial(const struct image *image)
 {
 	CLEANUP_STRV struct strv args = { 0 };
-	CLEANUP_FD int from = -1, to = -1;
+	CLEANUP_FD int from = -1;
 	bool good;
 	pid_t pid;
-	int p[2], r;
+	int r;
 
 	trial_args(image, &args);
 	if (!strv_ok(&args))
 		return -ENOMEM;
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return -errno;
-	from = p[0];
-	to = p[1];
-	r = spawn(&(struct spawn){ .file = QEMU_PROGRAM,
-				   .argv = args.v,
-				   .fds = &(struct spawn_fd){ to, 1 },
-				   .n_fds = 1,
-				   .death_signal = SIGKILL },
-		  &pid, NULL);
+	r = spawn_piped(&(struct spawn){ .file = QEMU_PROGRAM,
+					 .argv = args.v,
+					 .death_signal = SIGKILL },
+			STDOUT_FILENO, &pid, &from);
 	if (r < 0)
 		return r;
-	close_fd(&to);
 	good = hears_kernel(from);
 	(void)kill(pid, SIGKILL);
 	(void)spawn_wait(pid);

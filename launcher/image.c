@@ -5,38 +5,30 @@
 #include "image.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "selfdir.h"
 #include "spawn.h"
 #include "strv.h"
 
 /* Its standard output is one line: the directory of the image. */
-static int read_line(int fd, char *buf, size_t size)
+static int check_line(char *line)
 {
-	size_t n = 0;
-	ssize_t got;
+	size_t n = strcspn(line, "\n");
 
-	while (n < size - 1 && (got = read(fd, buf + n, size - 1 - n)) > 0)
-		n += (size_t)got;
-	buf[n] = '\0';
-	if (!n || buf[n - 1] != '\n')
+	if (*line != '/' || line[n] != '\n' || line[n + 1])
 		return -EPROTO;
-	buf[n - 1] = '\0';
-	return strchr(buf, '\n') || *buf != '/' ? -EPROTO : 0;
+	line[n] = '\0';
+	return 0;
 }
 
 static int run(const char *program, const char *profile, char *ret_line,
 	       size_t size, struct err *e)
 {
 	CLEANUP_STRV struct strv args = { 0 };
-	CLEANUP_FD int from = -1, to = -1;
-	pid_t pid;
-	int p[2], r, line;
+	int r;
 
 	strv_push(&args, "fame-image");
 	strv_push(&args, "build");
@@ -44,22 +36,12 @@ static int run(const char *program, const char *profile, char *ret_line,
 	strv_push(&args, profile);
 	if (!strv_ok(&args))
 		return -ENOMEM;
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return -errno;
-	from = p[0];
-	to = p[1];
-	r = spawn(&(struct spawn){ .file = program,
-				   .argv = args.v,
-				   .fds = (const struct spawn_fd[]){ { to, 1 },
-								     { 2, 2 } },
-				   .n_fds = 2,
-				   .death_signal = SIGTERM },
-		  &pid, NULL);
-	if (r < 0)
-		return r;
-	close_fd(&to);
-	line = read_line(from, ret_line, size);
-	r = spawn_wait(pid);
+	r = spawn_output(&(struct spawn){ .file = program,
+					  .argv = args.v,
+					  .fds = &(struct spawn_fd){ 2, 2 },
+					  .n_fds = 1,
+					  .death_signal = SIGTERM },
+			 STDOUT_FILENO, ret_line, size);
 	if (r > 128)
 		return err_set(e, -ECHILD,
 			       "'fame-image' was ended by signal %d: is there "
@@ -67,7 +49,7 @@ static int run(const char *program, const char *profile, char *ret_line,
 			       r - 128);
 	if (r)
 		return r < 0 ? r : IMAGE_SAID;
-	return line;
+	return check_line(ret_line);
 }
 
 int image_get(const char *profile, struct image *ret_image, struct err *e)

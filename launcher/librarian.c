@@ -6,7 +6,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -24,30 +23,23 @@
 
 /* ---- registering ---------------------------------------------------------- */
 
-/* What it says on standard error, without its name in front and the newline. */
-static void read_words(int fd, char *buf, size_t size)
+/* Without its name in front and the newline. */
+static void strip(char *words)
 {
 	static const char name[] = PROGRAM ": ";
-	size_t n = 0;
-	ssize_t got;
 
-	while (n < size - 1 && (got = read(fd, buf + n, size - 1 - n)) > 0)
-		n += (size_t)got;
-	buf[n] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
-	if (!strncmp(buf, name, strlen(name)))
-		memmove(buf, buf + strlen(name),
-			strlen(buf + strlen(name)) + 1);
+	words[strcspn(words, "\n")] = '\0';
+	if (!strncmp(words, name, sizeof(name) - 1))
+		memmove(words, words + sizeof(name) - 1,
+			strlen(words) + 1 - (sizeof(name) - 1));
 }
 
 /* 0, or a negative errno; -EIO = it has said why, in @words. */
 static int run_register(const struct cluster *c, char *words, size_t size)
 {
 	CLEANUP_STRV struct strv args = { 0 };
-	CLEANUP_FD int from = -1, to = -1;
 	char program[PATH_MAX];
-	pid_t pid;
-	int p[2], r;
+	int r;
 
 	r = selfdir_program(PROGRAM, program, sizeof(program));
 	if (r < 0)
@@ -59,21 +51,11 @@ static int run_register(const struct cluster *c, char *words, size_t size)
 	strv_pushf(&args, "%s/" CLUSTER_DB, c->dir);
 	if (!strv_ok(&args))
 		return -ENOMEM;
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return -errno;
-	from = p[0];
-	to = p[1];
-	r = spawn(&(struct spawn){ .file = program,
-				   .argv = args.v,
-				   .fds = &(struct spawn_fd){ to, 2 },
-				   .n_fds = 1,
-				   .death_signal = SIGTERM },
-		  &pid, NULL);
-	if (r < 0)
-		return r;
-	close_fd(&to);
-	read_words(from, words, size);
-	r = spawn_wait(pid);
+	r = spawn_output(&(struct spawn){ .file = program,
+					  .argv = args.v,
+					  .death_signal = SIGTERM },
+			 STDERR_FILENO, words, size);
+	strip(words);
 	if (r > 128)
 		(void)snprintf(words, size, "it was ended by signal %d",
 			       r - 128);

@@ -6,13 +6,10 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "parse.h"
 #include "qemu_args.h"
 #include "spawn.h"
@@ -45,34 +42,16 @@ int qemu_parse_version(const char *text, struct qemu_version *ret_v)
 	return 0;
 }
 
-/* What it prints on standard output, as a string. */
 static int ask(char *buf, size_t size)
 {
 	char program[] = QEMU_PROGRAM, version[] = "--version";
 	char *argv[] = { program, version, NULL };
-	CLEANUP_FD int from = -1, to = -1;
-	size_t n = 0;
-	ssize_t got;
-	pid_t pid;
-	int p[2], r;
+	int r;
 
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return -errno;
-	from = p[0];
-	to = p[1];
-	r = spawn(&(struct spawn){ .file = QEMU_PROGRAM,
-				   .argv = argv,
-				   .fds = &(struct spawn_fd){ to, 1 },
-				   .n_fds = 1,
-				   .death_signal = SIGKILL },
-		  &pid, NULL);
-	if (r < 0)
-		return r;
-	close_fd(&to);
-	while (n < size - 1 && (got = read(from, buf + n, size - 1 - n)) > 0)
-		n += (size_t)got;
-	buf[n] = '\0';
-	r = spawn_wait(pid);
+	r = spawn_output(&(struct spawn){ .file = QEMU_PROGRAM,
+					  .argv = argv,
+					  .death_signal = SIGKILL },
+			 STDOUT_FILENO, buf, size);
 	return r > 0 ? -EINVAL : r;
 }
 

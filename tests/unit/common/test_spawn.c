@@ -23,29 +23,23 @@ static int run(char *line, const struct spawn_fd *more, size_t n, char *buf,
 	       size_t size)
 {
 	char *argv[] = { sh, dash_c, line, NULL };
-	struct spawn_fd fds[8];
-	size_t got = 0;
-	ssize_t r;
-	pid_t pid;
-	int p[2];
 
-	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-	fds[0] = (struct spawn_fd){ p[1], 1 };
-	for (size_t i = 0; i < n; i++)
-		fds[i + 1] = more[i];
-	assert_int_equal(spawn(&(struct spawn){ .file = "sh",
-						.argv = argv,
-						.fds = fds,
-						.n_fds = n + 1,
-						.death_signal = SIGKILL },
-			       &pid, NULL),
-			 0);
-	(void)close(p[1]);
-	while ((r = read(p[0], buf + got, size - 1 - got)) > 0)
-		got += (size_t)r;
-	buf[got] = '\0';
-	(void)close(p[0]);
-	return spawn_wait(pid);
+	return spawn_output(&(struct spawn){ .file = "sh",
+					     .argv = argv,
+					     .fds = more,
+					     .n_fds = n,
+					     .death_signal = SIGKILL },
+			    STDOUT_FILENO, buf, size);
+}
+
+/* More than the buffer, and than a pipe, holds does not block the child. */
+static void much_output(void **state)
+{
+	char line[] = "head -c 300000 /dev/zero | tr '\\0' x", buf[16];
+
+	(void)state;
+	assert_int_equal(run(line, NULL, 0, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "xxxxxxxxxxxxxxx");
 }
 
 static void only_what_is_given(void **state)
@@ -162,6 +156,7 @@ static void pidfd_tells_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(much_output),
 		cmocka_unit_test(only_what_is_given),
 		cmocka_unit_test(swapped),
 		cmocka_unit_test(statuses),
