@@ -97,7 +97,7 @@ exec 8>&-
 wait $holder
 is "the holder reads its bytes" "$(tail -n 1 "$home/holder" | cut -d' ' -f1)" \
 	"$want"
-ok "cleared" fame exec node01 -- sh -c 'rm -f /lfs/*'
+ok "cleared" fame exec node01 -- sh -c 'find /lfs -type f -exec rm {} +'
 used() {
 	fame exec node01 -- df -m /lfs | tail -n 1 | awk '{ print $3 }'
 }
