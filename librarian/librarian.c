@@ -11,13 +11,15 @@
 #include "pending.h"
 #include "shelf.h"
 
-/* Every node is down, so nobody holds anything. */
-static int forget_holders(struct librarian *lib)
+/* When every node is down, nobody holds anything. Handles may also have gone
+ * with the nodes of another topology.
+ */
+static int settle_holders(struct librarian *lib, bool all_down)
 {
 	int r;
 
 	r = db_run(lib->db, SQL_BEGIN);
-	if (r == 0)
+	if (r == 0 && all_down)
 		r = db_run(lib->db, SQL_OPENS_DELETE);
 	if (r == 0)
 		r = shelf_destroy_unheld(lib);
@@ -42,13 +44,10 @@ static int load(struct librarian *lib, const struct librarian_conf *conf,
 	r = zero_start(lib, conf->fam_fd, e);
 	if (r < 0)
 		return r;
-	if (conf->hosted) {
-		r = forget_holders(lib);
-		if (r < 0)
-			return err_set(e, r,
-				       "cannot write the database '%s': %s",
-				       conf->db_path, strerror(-r));
-	}
+	r = settle_holders(lib, conf->hosted);
+	if (r < 0)
+		return err_set(e, r, "cannot write the database '%s': %s",
+			       conf->db_path, strerror(-r));
 	return pending_start(lib, e);
 }
 

@@ -193,9 +193,10 @@ static int take_over(struct librarian *lib)
 	r = db_run(lib->db, SQL_ZOMBIES_EMPTY);
 	if (r == 0)
 		r = db_run(lib->db, SQL_ZOMBIES_OFF);
-	return r < 0 ? r :
-		       db_run(lib->db, SQL_PENDING_EMPTY, sql_int(SCHEMA_ROOT),
-			      sql_text(LIBRARIAN_PENDING), sql_text(end));
+	if (r < 0 || !db_changes(lib->db))
+		return r;
+	return db_run(lib->db, SQL_PENDING_EMPTY, sql_int(SCHEMA_ROOT),
+		      sql_text(LIBRARIAN_PENDING), sql_text(end));
 }
 
 /* Zeroing is the nodes': ZOMBIEs that are on no shelf get one. */

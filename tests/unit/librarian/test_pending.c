@@ -282,6 +282,29 @@ static void test_with_fam_and_back(void **state)
 	check(f);
 }
 
+/* With the FAM such names mean nothing: clients may go that way all the same. */
+static void test_with_fam(void **state)
+{
+	struct fixture *f = *state;
+	char path[64];
+	int64_t id;
+
+	fixture_close(f);
+	f->conf.fam_fd = f->fam_fd;
+	fixture_open(f);
+	id = create(f, 3);
+	assert_int_equal(pend(f, id), 0);
+	expect(f, 13, 3, 0);
+	(void)snprintf(path, sizeof(path), "/" LIBRARIAN_PENDING "%lld",
+		       (long long)id);
+	assert_int_equal(reply_errno(resize(f, path, id, 4)), 0);
+	assert_int_equal(reply_errno(resize(f, path, id, 0)), 0);
+	assert_works(f, 1, "{'command':'destroy_shelf','path':'%s'}", path);
+	expect(f, 12, 0, 4);
+	assert_int_equal(zero_all(&f->lib), 0);
+	expect(f, 16, 0, 0);
+}
+
 /* A shelf that lost its name while it was held goes with its last handle. */
 static void test_unlinked(void **state)
 {
@@ -310,7 +333,7 @@ int main(void)
 		TEST(test_shrink_often), TEST(test_destroy_with_books),
 		TEST(test_held),	 TEST(test_other_process),
 		TEST(test_block_device), TEST(test_with_fam_and_back),
-		TEST(test_unlinked),
+		TEST(test_with_fam),	 TEST(test_unlinked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
