@@ -10,6 +10,7 @@ PREFIX	?= /usr/local
 BINDIR	?= $(PREFIX)/bin
 DATADIR ?= $(PREFIX)/share/fame
 MANDIR	?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 # VARIANT=asan or ubsan builds beside the normal tree, in build/VARIANT.
 VARIANT ?=
@@ -66,7 +67,7 @@ GUEST_ROOMS := guest/agent guest/lfsd
 PKGS_common	:= libevent_core jansson
 PKGS_launcher	:=
 PKGS_imagebuild := libcurl libarchive libcrypto libseccomp inih
-PKGS_librarian	:= sqlite3 inih libevent_extra
+PKGS_librarian	:= sqlite3 inih libevent_extra libseccomp
 PKGS_switch	:= slirp
 PKGS_ALL := $(sort $(foreach r,$(ROOMS),$(PKGS_$(r))))
 
@@ -213,11 +214,15 @@ fuzz: ## Each fuzzer for FUZZ_SECONDS
 # ---- installing ------------------------------------------------------------
 
 MAN_PAGES := $(wildcard docs/man/*.1)
+UNITS := $(wildcard librarian/systemd/*)
 
 install: all ## Install below $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MANDIR)/man1
 	install -m 755 $(BIN) $(DESTDIR)$(BINDIR)
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)/man1
+	install -d $(DESTDIR)$(UNITDIR)
+	install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
+	sed -i 's,/usr/local/bin,$(BINDIR),' $(DESTDIR)$(UNITDIR)/fame-librarian.service
 	tar -cf - common/*.[ch] guest imagebuild/profiles imagebuild/*.sh | tar -xof - -C $(DESTDIR)$(DATADIR)
 
 clean: ## Remove what was built (not the cache of images)

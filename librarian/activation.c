@@ -86,28 +86,36 @@ int activation_take(struct activation *ret_a, struct err *e)
 	return r;
 }
 
-int activation_notify_ready(void)
+int activation_notify_open(int *ret_fd)
 {
-	static const char text[] = "READY=1";
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	const char *path = getenv("NOTIFY_SOCKET");
 	CLEANUP_FD int fd = -1;
-	size_t len;
+	socklen_t len;
 
-	if (!path)
-		return 0;
-	len = strlen(path);
-	if (len < 2 || len >= sizeof(a.sun_path) ||
-	    (*path != '/' && *path != '@'))
-		return -EINVAL;
-	memcpy(a.sun_path, path, len);
-	if (*path == '@')
-		a.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&a,
-		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) <
-		    0)
+	if (path) {
+		size_t n = strlen(path);
+
+		if (n < 2 || n >= sizeof(a.sun_path) || !strchr("/@", *path))
+			return -EINVAL;
+		memcpy(a.sun_path, path, n);
+		if (*path == '@')
+			a.sun_path[0] = '\0';
+		len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		if (fd < 0 || connect(fd, (struct sockaddr *)&a, len) < 0)
+			return -errno;
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int activation_notify_ready(int fd)
+{
+	CLEANUP_FD int to = fd;
+	static const char text[] = "READY=1";
+
+	if (to >= 0 && send(to, text, strlen(text), MSG_NOSIGNAL) < 0)
 		return -errno;
 	return 0;
 }

@@ -24,5 +24,11 @@ struct activation {
  */
 int activation_take(struct activation *ret_a, struct err *e);
 
-/* Tells the service manager, if there is one, that we work. */
-int activation_notify_ready(void);
+/**
+ * activation_notify_open() - Be able to tell the service manager that we work
+ * @ret_fd:	-1 = nobody wants to know
+ */
+int activation_notify_open(int *ret_fd);
+
+/* Tells it. -1 is fine; closed. */
+int activation_notify_ready(int fd);

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "loop.h"
 #include "options.h"
+#include "sandbox.h"
 #include "serve.h"
 #include "spin.h"
 
@@ -45,24 +46,42 @@ static int open_fam(struct serve_conf *conf, struct err *e)
 	return 0;
 }
 
-static int run_loop(struct librarian *lib, struct event_base *base,
-		    const struct server *server, const struct serve_conf *conf)
+/* Whoever has started us learns that we work when nothing can fail any more. */
+static int tell_ready(const struct serve_conf *conf, int notify_fd)
 {
 	int r;
 
+	r = loop_ready(conf->ready_fd);
+	return r < 0 ? r : activation_notify_ready(notify_fd);
+}
+
+static int run_loop(struct librarian *lib, struct event_base *base,
+		    const struct server *server, const struct serve_conf *conf,
+		    struct err *e)
+{
+	int notify_fd = -1, r;
+
 	r = loop_stop_on_signals(base);
+	if (r == 0)
+		r = activation_notify_open(&notify_fd);
 	if (r < 0)
-		return r;
+		return err_set(e, r, "cannot serve: %s", strerror(-r));
 	log_info("serves %u nodes with %llu books on %s", lib->pool.nodes,
 		 (unsigned long long)lib->pool.books, server_address(server));
-	r = loop_ready(conf->ready_fd);
+	if (!conf->no_seccomp) {
+		r = db_settle(lib->db);
+		if (r < 0)
+			return err_set(e, r, "cannot write the database: %s",
+				       db_message(lib->db));
+		r = sandbox_enter(e);
+		if (r < 0)
+			return r;
+	}
+	r = tell_ready(conf, notify_fd);
 	if (r == 0)
-		r = activation_notify_ready();
+		r = spin_dispatch(base, &lib->metrics.batches);
 	if (r < 0)
-		return r;
-	r = spin_dispatch(base, &lib->metrics.batches);
-	if (r < 0)
-		return r;
+		return err_set(e, r, "cannot serve: %s", strerror(-r));
 	log_info("stopped");
 	return 0;
 }
@@ -120,11 +139,8 @@ static int serve(struct librarian *lib, struct event_base *base,
 	int r;
 
 	r = start(lib, base, conf, &s, e);
-	if (r == 0) {
-		r = run_loop(lib, base, s.server, conf);
-		if (r < 0)
-			(void)err_set(e, r, "cannot serve: %s", strerror(-r));
-	}
+	if (r == 0)
+		r = run_loop(lib, base, s.server, conf, e);
 	(void)lmp_free(s.lmp);
 	(void)server_free(s.server);
 	return r;

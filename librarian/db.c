@@ -441,6 +441,21 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db,
 	return 0;
 }
 
+int db_settle(struct db *db)
+{
+	int on = 1;
+
+	(void)sqlite3_file_control(db->sq, "main", SQLITE_FCNTL_PERSIST_WAL,
+				   &on);
+	/* A limit is needed for it to be emptied at the end. The first commit
+	 * of a new log opens its directory, to make the log's name durable.
+	 */
+	return db_script(db, "PRAGMA journal_size_limit = 67108864;"
+			     "BEGIN IMMEDIATE;"
+			     "UPDATE globals SET one = one;"
+			     "COMMIT");
+}
+
 struct db *db_close(struct db *db)
 {
 	if (!db)

@@ -77,6 +77,13 @@ static inline void cleanup_db(struct db **db)
 
 #define CLEANUP_DB __attribute__((cleanup(cleanup_db)))
 
+/**
+ * db_settle() - Open and remove no file any more
+ *
+ * When it is closed, its log (-wal, -shm) stays, and is empty.
+ */
+int db_settle(struct db *db);
+
 /* Of the last failure: SQLite's words, and the negative errno. */
 const char *db_message(const struct db *db);
 int db_error(const struct db *db);

@@ -17,9 +17,9 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <time.h>
-#include <unistd.h>
 
 #define SPIN_NS 40000
 #define SKIP_MAX 64U
@@ -50,9 +50,17 @@ static int stay_awake(struct event_base *base, const uint64_t *work)
 	return seen != first;
 }
 
+static bool has_cpus(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 &&
+	       CPU_COUNT(&set) > 1;
+}
+
 int spin_dispatch(struct event_base *base, const uint64_t *work)
 {
-	const bool may = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+	const bool may = has_cpus();
 	unsigned failures = 0, skip = 0;
 
 	for (;;) {

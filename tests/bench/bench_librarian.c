@@ -40,7 +40,7 @@
 #include "strv.h"
 
 #define ROUNDS_MAX 31
-#define ROUND_NS 300000000LL
+#define ROUND_NS 100000000LL
 #define REPLY_MAX 65536
 #define PIPELINE 64
 #define CLIENTS 16
