@@ -18,10 +18,14 @@
 /* A name is put into another one unless it is longer. */
 #define NAME_PART_MAX 100
 
+bool pending_has_prefix(const char *name)
+{
+	return !strncmp(name, LIBRARIAN_PENDING, strlen(LIBRARIAN_PENDING));
+}
+
 bool pending_is_name(const struct librarian *lib, const char *name)
 {
-	return !zero_here(&lib->zero) &&
-	       !strncmp(name, LIBRARIAN_PENDING, strlen(LIBRARIAN_PENDING));
+	return !zero_here(&lib->zero) && pending_has_prefix(name);
 }
 
 bool pending_is(const struct librarian *lib, const struct shelf *s)

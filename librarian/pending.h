@@ -12,7 +12,8 @@
  * else makes books FREE, and a ZOMBIE is always on a shelf that somebody can
  * find: where a shelf would go with its books, it is kept under such a name.
  *
- * With the FAM, such names are like all others, and ZOMBIEs are on no shelf.
+ * With the FAM, such names are like all others, but that no shelf gets one
+ * while other nodes hold it; and ZOMBIEs are on no shelf.
  * When a database comes to be served with it, or without it, pending_start()
  * makes one out of the other.
  */
@@ -25,6 +26,9 @@
 
 struct librarian;
 struct shelf;
+
+/* Whether whoever gives a shelf this name is about to write zeros over it. */
+bool pending_has_prefix(const char *name);
 
 /* Whether nodes have to zero the books of this shelf, if it has any. */
 bool pending_is(const struct librarian *lib, const struct shelf *s);

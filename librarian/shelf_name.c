@@ -83,9 +83,9 @@ static bool may_be_named(const struct shelf *s, const struct shelf_place *place)
 	       !strcmp(place->name, unlinked.name);
 }
 
-/* Its books are ZOMBIEs from now on, and stay so. */
-static int enter_pending(struct librarian *lib, struct shelf *s,
-			 const struct shelf_place *place, uint32_t node_id)
+/* It is to be zeroed: by the client, even where it need not be. */
+static int set_pending_name(struct librarian *lib, struct shelf *s,
+			    const struct shelf_place *place, uint32_t node_id)
 {
 	int64_t others;
 	int r;
@@ -96,7 +96,9 @@ static int enter_pending(struct librarian *lib, struct shelf *s,
 		r = -EBUSY;
 	if (r == 0)
 		r = shelf_set_name(lib, s, place);
-	return r < 0 ? r : pending_enter(lib, s);
+	if (r == 0 && pending_is(lib, s))
+		r = pending_enter(lib, s);
+	return r;
 }
 
 static bool is_file(const struct shelf *s)
@@ -132,7 +134,7 @@ int shelf_rename(struct librarian *lib, struct shelf *s,
 		r = 0;
 	if (r < 0)
 		return r;
-	return is_file(s) && pending_is_name(lib, place->name) ?
-		       enter_pending(lib, s, place, node_id) :
+	return is_file(s) && pending_has_prefix(place->name) ?
+		       set_pending_name(lib, s, place, node_id) :
 		       shelf_set_name(lib, s, place);
 }

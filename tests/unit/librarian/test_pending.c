@@ -293,6 +293,12 @@ static void test_with_fam(void **state)
 	f->conf.fam_fd = f->fam_fd;
 	fixture_open(f);
 	id = create(f, 3);
+	/* but that somebody is going to write zeros over it */
+	assert_works(f, 2, "{'command':'open_shelf','path':'/a'}");
+	assert_int_equal(pend(f, id), EBUSY);
+	f->session.admin = true;
+	assert_works(f, 0, "{'command':'node_down','node_id':2}");
+	f->session.admin = false;
 	assert_int_equal(pend(f, id), 0);
 	expect(f, 13, 3, 0);
 	(void)snprintf(path, sizeof(path), "/" LIBRARIAN_PENDING "%lld",
