@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -195,6 +196,7 @@ void cluster_sweep(const struct cluster *c)
 /* A regular file of the user's; whatever else has that name stays. */
 static int purge_fam(const char *path, struct err *e)
 {
+	CLEANUP_FD int fd = -1;
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
@@ -203,6 +205,12 @@ static int purge_fam(const char *path, struct err *e)
 		return err_set(e, -EPERM,
 			       "shared memory '%s' is no file of yours: remove "
 			       "it by hand",
+			       path);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(e, -EBUSY,
+			       "shared memory '%s' is used by another cluster: "
+			       "end that first",
 			       path);
 	if (unlink(path) < 0)
 		return err_set(e, -errno, "cannot remove '%s': %s", path,

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,9 +71,10 @@ static void long_path(void **state)
 
 static void purged(void **state)
 {
-	char path[128];
+	char path[128], fam[128];
 	struct cluster c = CLUSTER_NULL;
 	struct err e = { "" };
+	int fd;
 
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/c", dir);
@@ -85,7 +87,15 @@ static void purged(void **state)
 	assert_int_equal(faccessat(c.dirfd, "mine", F_OK, 0), 0);
 	assert_int_equal(faccessat(c.dirfd, "fam", F_OK, 0), -1);
 	(void)unlinkat(c.dirfd, "mine", 0);
-	assert_int_equal(cluster_purge(&c, NULL, &e), 0);
+	/* A shared memory elsewhere goes, too, unless somebody uses it. */
+	(void)snprintf(fam, sizeof(fam), "%s/elsewhere", dir);
+	fd = open(fam, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(cluster_purge(&c, fam, &e), -EBUSY);
+	assert_int_equal(access(fam, F_OK), 0);
+	(void)close(fd);
+	assert_int_equal(cluster_purge(&c, fam, &e), 0);
+	assert_int_equal(access(fam, F_OK), -1);
 	assert_int_equal(access(path, F_OK), -1);
 	cluster_deinit(&c);
 }
