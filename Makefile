@@ -165,6 +165,7 @@ $(B)/bin/bench_librarian: $(B)/obj/tests/bench/bench_librarian.o $(B)/lib/common
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,librarian)
 
 bench: all $(B)/bin/bare $(B)/bin/bench_librarian ## Measure, side by side; a table and build/bench/figures.json
+	@mkdir -p build/bench
 	$(Q)tests/bench/run build/bench/figures.json
 
 # ---- analysis --------------------------------------------------------------
