@@ -150,7 +150,7 @@ int pending_split(struct librarian *lib, const struct shelf *s, uint64_t keep,
 {
 	uint64_t n = s->book_count - keep;
 	struct shelf_place place;
-	int64_t id;
+	int64_t id = 0;
 	int r;
 
 	r = name_split(lib, s, node_id, &place);

@@ -194,7 +194,7 @@ int revoke_remind(struct librarian *lib, struct session *session)
 int revoke_destroy(struct librarian *lib, const struct shelf *s,
 		   uint32_t node_id)
 {
-	int64_t all, others, generation;
+	int64_t all = 0, others = 0, generation = 0;
 	bool possible = false;
 	int r;
 

@@ -51,7 +51,7 @@ int shelf_create(struct librarian *lib, const struct shelf_place *place,
 		 uint32_t mode, uint32_t node_id, struct shelf *ret_s)
 {
 	const struct policy *policy;
-	int64_t id;
+	int64_t id = 0;
 	int r;
 
 	r = policy_default(lib, &policy);
