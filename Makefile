@@ -125,7 +125,23 @@ endef
 $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 $(foreach t,$(TEST_SRCS),$(eval $(B)/obj/$(t:.c=.o): CPPFLAGS += -I$(call room_of,$(t))))
 
-unit: $(TESTS)
+# tests/fuzz/fuzz_X.c names in a line "room: ROOM" what it is linked with.
+FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
+fuzz_room = $(shell sed -n 's/.*room: *\([a-z/]*\).*/\1/p' $(1) | head -n 1)
+
+# Its corpus is replayed with the unit tests, without a fuzzer.
+REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/unit/replay/test_fuzz_%,$(FUZZ_SRCS))
+
+define replay_rule
+$(B)/tests/unit/replay/test_$(basename $(notdir $(1))): $(B)/obj/$(1:.c=.o) $(B)/obj/tests/fuzz/replay.o $(if $(filter-out common,$(2)),$(B)/lib/$(2).a) $(B)/lib/common.a
+	@mkdir -p $$(@D)
+	@echo "  LD    $$@"
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(call libs,$(2))
+$(B)/obj/$(1:.c=.o): CPPFLAGS += -I$(2)
+endef
+$(foreach f,$(FUZZ_SRCS),$(eval $(call replay_rule,$(f),$(call fuzz_room,$(f)))))
+
+unit: $(TESTS) $(REPLAYS)
 	$(Q)tests/run --build $(B) unit
 
 check: unit check-headers ## Unit tests, and every header by itself
@@ -147,7 +163,7 @@ integration: all ## Real nodes: starts, stops and breaks clusters
 test: ## Install what is missing, build everything, run the whole suite
 	$(Q)scripts/install-deps
 	$(Q)$(MAKE) all
-	$(Q)$(MAKE) $(TESTS)
+	$(Q)$(MAKE) $(TESTS) $(REPLAYS)
 	$(Q)tests/run --build $(B) unit integration
 
 up: ## Install what is missing, build everything, start four nodes
@@ -190,19 +206,15 @@ $(B)/obj/%.c.tidy: %.c .clang-tidy
 		$(PKG_CFLAGS) -std=gnu11 -I$(dir $<) 2>/dev/null
 	@touch $@
 
-# tests/fuzz/fuzz_X.c names in a line "room: ROOM" what it is linked with. All
-# of it is built by clang, in the variant "fuzz".
-FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
+# In the variant "fuzz" all is built by clang, for libFuzzer.
 FUZZERS := $(patsubst %.c,$(B)/%,$(FUZZ_SRCS))
 FUZZ_SECONDS ?= 10
-fuzz_room = $(shell sed -n 's/.*room: *\([a-z/]*\).*/\1/p' $(1) | head -n 1)
 
 ifeq ($(VARIANT),fuzz)
 define fuzz_rule
 $(B)/$(1:.c=): $(B)/obj/$(1:.c=.o) $(if $(filter-out common,$(2)),$(B)/lib/$(2).a) $(B)/lib/common.a
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) -fsanitize=fuzzer $$(LDFLAGS_ALL) -o $$@ $$^ $$(call libs,$(2))
-$(B)/obj/$(1:.c=.o): CPPFLAGS += -I$(2)
 endef
 $(foreach f,$(FUZZ_SRCS),$(eval $(call fuzz_rule,$(f),$(call fuzz_room,$(f)))))
 fuzzers: $(FUZZERS)
