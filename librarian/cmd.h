@@ -13,3 +13,4 @@
 int cmd_fsck(int argc, char **argv);
 int cmd_register(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_shell(int argc, char **argv);

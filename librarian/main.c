@@ -20,6 +20,7 @@ static const struct subcommand {
 	{ "register", cmd_register, "put a topology into a database" },
 	{ "fsck", cmd_fsck, "check a database, and mend it" },
 	{ "serve", cmd_serve, "serve a database to nodes" },
+	{ "shell", cmd_shell, "talk to a Librarian" },
 	{ "help", cmd_help, "print this" },
 	{ "version", cmd_version, "print the version" },
 };
