@@ -149,6 +149,11 @@ check: unit check-headers ## Unit tests, and every header by itself
 asan ubsan: ## The same under a sanitizer
 	$(Q)$(MAKE) VARIANT=$@ unit
 
+SOAK_ROUNDS ?= 200
+
+soak: $(B)/tests/unit/librarian/test_crash ## Kill the Librarian SOAK_ROUNDS times
+	$(Q)FAME_CRASH_ROUNDS=$(SOAK_ROUNDS) $<
+
 check-headers: $(patsubst %,$(B)/obj/%.check,$(wildcard $(addsuffix /*.h,$(ROOMS) $(GUEST_ROOMS))))
 
 $(B)/obj/%.h.check: %.h
@@ -245,6 +250,6 @@ help: ## This list
 	$(Q)sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
 		while IFS="$$(printf '\t')" read -r t h; do printf '  %-16s %s\n' "$$t" "$$h"; done
 
-.PHONY: all unit check asan ubsan check-headers integration test up bench \
+.PHONY: all unit check soak asan ubsan check-headers integration test up bench \
 	format-check tidy fuzz fuzzers install clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

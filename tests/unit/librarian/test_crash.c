@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: MIT */
+
+/* test_crash.c - What was acknowledged survives, wherever the Librarian dies
+ *
+ * Nodes send all kinds of requests without waiting and write down what was
+ * acknowledged. The server, a child, is killed at a random moment, ROUNDS
+ * times (FAME_CRASH_ROUNDS; "make soak" does 200). Each time
+ *  - the database is one in which all that was acknowledged has happened, and
+ *    of what was sent after that, a beginning of each node's requests;
+ *  - fsck finds nothing, so no book has two owners;
+ *  - every free book reads as zeros, and no shelf shows what another held;
+ *  - shelves that were left alone have their data.
+ * Once more with a file system that is full.
+ */
+
+#include "tree.h"
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "fsck_passes.h"
+#include "listen.h"
+#include "loop.h"
+#include "parse.h"
+#include "server.h"
+
+#define ROUNDS 20
+#define NODES 3U
+#define BOOKS_PER_NODE 80U
+#define WINDOW 16U
+#define FILE_BOOKS 3U
+
+struct node_client {
+	uint32_t node;
+	int fd;
+	char in[65536];
+	size_t n_in;
+	struct tree acked;
+	struct tree_op sent[WINDOW]; /* not answered yet, in order */
+	unsigned n_sent;
+	bool touched[TREE_SLOTS]; /* some request has named it */
+};
+
+struct stress {
+	struct fixture f;
+	struct node_client nodes[NODES];
+	uint64_t seed;
+	unsigned long acks;
+	bool full; /* errors that say so are no failure */
+	unsigned full_replies;
+	rlim_t limit; /* of the size of files; 0 = none */
+};
+
+/* ---- the server ----------------------------------------------------------- */
+
+/* The child: never returns. */
+static void serve(const struct stress *s, int fd)
+{
+	struct server_conf conf = { .listen_fd = fd, .admin_fd = -1 };
+	struct rlimit limit = { s->limit, s->limit };
+	struct event_base *base = loop_new();
+	struct librarian lib;
+	struct server *server;
+	struct err e = { 0 };
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (s->limit && setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		_exit(1);
+	if (!base || librarian_init(&lib, &s->f.conf, &e) < 0 ||
+	    server_new(base, &lib, &conf, &server) < 0)
+		_exit(1);
+	(void)event_base_dispatch(base);
+	_exit(2); /* it is to be killed before */
+}
+
+static pid_t start(struct stress *s, struct sockaddr_in *addr)
+{
+	socklen_t len = sizeof(*addr);
+	struct err e = { 0 };
+	pid_t pid;
+	int fd;
+
+	assert_int_equal(listen_open("127.0.0.1", 0, &fd, &e), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)addr, &len), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		serve(s, fd);
+	(void)close(fd);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+}
+
+/* ---- a node --------------------------------------------------------------- */
+
+static void say(struct node_client *c, const char *text)
+{
+	CLEANUP_FREE char *copy = strdup(text);
+
+	for (char *p = copy; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	assert_int_equal(send(c->fd, copy, strlen(copy), MSG_NOSIGNAL),
+			 strlen(copy));
+}
+
+static void connect_node(struct node_client *c, const struct sockaddr_in *addr)
+{
+	char hello[96], reply[256];
+	size_t n = 0;
+
+	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(c->fd, (const struct sockaddr *)addr,
+				 sizeof(*addr)),
+			 0);
+	(void)snprintf(hello, sizeof(hello),
+		       "{'command':'hello','node_id':%u,'protocol':1}",
+		       c->node);
+	say(c, hello);
+	do {
+		assert_int_equal(read(c->fd, &reply[n], 1), 1);
+	} while (reply[n++] != '\n' && n < sizeof(reply));
+	c->n_in = 0;
+	c->n_sent = 0;
+	memset(c->touched, 0, sizeof(c->touched));
+}
+
+static void ask_one(struct stress *s, struct node_client *c)
+{
+	struct tree_op *op = &c->sent[c->n_sent++];
+	char text[512];
+
+	tree_choose(&c->acked, &s->seed, FILE_BOOKS, op);
+	c->touched[op->slot] = true;
+	c->touched[op->to] = true;
+	if (op->kind == TREE_RMDIR || op->kind == TREE_CLOSE)
+		memset(c->touched, 1, sizeof(c->touched));
+	tree_request(c->node, op, text, sizeof(text));
+	say(c, text);
+}
+
+static bool says_full(int error)
+{
+	return error == ENOSPC || error == EIO;
+}
+
+static void on_reply(struct stress *s, struct node_client *c, const char *line)
+{
+	CLEANUP_JSON json_t *reply = json_loads(line, 0, NULL);
+	struct tree after = c->acked;
+	int e, want;
+
+	assert_non_null(reply);
+	assert_true(c->n_sent > 0);
+	want = tree_apply(&after, &c->sent[0]);
+	e = (int)json_integer_value(json_object_get(reply, "errno"));
+	if (e == want) {
+		if (!e)
+			tree_learn(&after, &c->sent[0], reply);
+		c->acked = after;
+	} else if (s->full && says_full(e)) {
+		s->full_replies++;
+	} else {
+		fail_msg("node %u, kind %d, slot %u to %u: %s, expected %d",
+			 c->node, c->sent[0].kind, c->sent[0].slot,
+			 c->sent[0].to, line, want);
+	}
+	s->acks++;
+	c->n_sent--;
+	memmove(c->sent, c->sent + 1, c->n_sent * sizeof(c->sent[0]));
+}
+
+/* Whole lines of what has come. */
+static void hear(struct stress *s, struct node_client *c)
+{
+	ssize_t n = recv(c->fd, c->in + c->n_in, sizeof(c->in) - 1 - c->n_in,
+			 MSG_DONTWAIT);
+	char *line = c->in, *newline;
+
+	assert_true(n > 0 || (n < 0 && errno == EAGAIN));
+	c->n_in += n > 0 ? (size_t)n : 0;
+	c->in[c->n_in] = '\0';
+	while ((newline = strchr(line, '\n'))) {
+		*newline = '\0';
+		on_reply(s, c, line);
+		line = newline + 1;
+	}
+	c->n_in -= (size_t)(line - c->in);
+	memmove(c->in, line, c->n_in);
+}
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* One turn of all nodes; @more: they send, too. */
+static void turn(struct stress *s, bool more, int64_t until)
+{
+	struct pollfd fds[NODES];
+	int64_t left = until - now_us();
+
+	for (unsigned i = 0; i < NODES; i++) {
+		while (more && s->nodes[i].n_sent < WINDOW)
+			ask_one(s, &s->nodes[i]);
+		fds[i] = (struct pollfd){ s->nodes[i].fd, POLLIN, 0 };
+	}
+	if (poll(fds, NODES, left < 0 ? 0 : (int)(left / 1000)) < 0)
+		fail_msg("poll: %s", strerror(errno));
+	for (unsigned i = 0; i < NODES; i++)
+		if (fds[i].revents)
+			hear(s, &s->nodes[i]);
+}
+
+/* ---- afterwards ----------------------------------------------------------- */
+
+static void print_finding(const char *pass, const char *text, bool done,
+			  void *arg)
+{
+	(void)done;
+	(void)arg;
+	print_error("%s: %s\n", pass, text);
+}
+
+static void check_database(struct fixture *f)
+{
+	struct fsck_report report = { .found = print_finding };
+	struct err e = { 0 };
+	struct db *db;
+
+	if (db_open(f->db, DB_CHECK, &db, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(fsck_look(db, &report), 0);
+	assert_int_equal(report.wrong, 0);
+	(void)db_close(db);
+}
+
+/* What was sent was done up to some point, and not less than acknowledged. */
+static void check_node(struct stress *s, struct node_client *c)
+{
+	struct tree t = c->acked, is;
+
+	tree_load(&s->f, c->node, &is);
+	for (unsigned k = 0; !tree_equal(&t, &is); k++) {
+		if (k == c->n_sent)
+			fail_msg("node %u: lost something, or did what nobody "
+				 "asked for",
+				 c->node);
+		(void)tree_apply(&t, &c->sent[k]);
+	}
+	c->acked = is;
+}
+
+/* Data in a book, and far into it: the shelf that it belongs to, or nothing. */
+static const off_t marks[] = { 0, 1 << 20 };
+
+static int64_t read_mark(const struct fixture *f, uint64_t flat, size_t i)
+{
+	int64_t mark = -1;
+
+	assert_int_equal(pread(f->fam_fd, &mark, sizeof(mark),
+			       (off_t)(flat * BOOK) + marks[i]),
+			 sizeof(mark));
+	return mark;
+}
+
+static void check_free_book(const struct fixture *f, uint64_t flat)
+{
+	static char book[BOOK];
+	off_t at = (off_t)(flat * BOOK);
+	off_t data = lseek(f->fam_fd, at, SEEK_DATA);
+
+	if (data < 0 || data >= at + (off_t)BOOK)
+		return; /* a hole */
+	assert_int_equal(pread(f->fam_fd, book, BOOK, at), BOOK);
+	assert_int_equal(book[0], 0);
+	assert_memory_equal(book, book + 1, BOOK - 1);
+}
+
+static void check_free_books(struct fixture *f)
+{
+	sqlite3_stmt *rows;
+	int r;
+
+	assert_int_equal(db_query(f->lib.db, SQL_BOOKS_FREE, &rows), 0);
+	while ((r = db_next(f->lib.db, rows)) > 0)
+		check_free_book(
+			f, pool_flat(&f->lib.pool,
+				     (uint64_t)sqlite3_column_int64(rows, 0)));
+	assert_int_equal(r, 0);
+}
+
+/* @write: let nodes have written into every book of the slot. */
+static void check_data(struct stress *s, struct node_client *c, unsigned slot,
+		       bool write)
+{
+	int64_t id = c->acked.slots[slot].id;
+	CLEANUP_JSON json_t *r =
+		ask(&s->f, c->node,
+		    "{'command':'get_shelf','id':%lld,'want_books':true}",
+		    (long long)id);
+	json_t *books = json_object_get(json_object_get(r, "value"), "books");
+
+	for (size_t b = 0; b < json_array_size(books); b++)
+		for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+			uint64_t flat = (uint64_t)json_integer_value(
+				json_array_get(books, b));
+			uint64_t at = b * BOOK + (uint64_t)marks[i];
+			bool inside = at + 8 <= c->acked.slots[slot].size;
+			int64_t mark = read_mark(&s->f, flat, i);
+
+			if (mark != id &&
+			    (mark || (inside && !write && !c->touched[slot])))
+				fail_msg("shelf %lld shows what %lld had",
+					 (long long)id, (long long)mark);
+			if (write && inside)
+				assert_int_equal(
+					pwrite(s->f.fam_fd, &id, sizeof(id),
+					       (off_t)(flat * BOOK) + marks[i]),
+					sizeof(id));
+		}
+}
+
+static void check_all_data(struct stress *s, bool write)
+{
+	for (unsigned i = 0; i < NODES; i++)
+		for (unsigned k = TREE_DIRS; k < TREE_SLOTS; k++)
+			if (s->nodes[i].acked.slots[k].exists)
+				check_data(s, &s->nodes[i], k, write);
+}
+
+/* Nodes die as well, now and then: what they had unlinked goes. */
+static void end_nodes(struct stress *s)
+{
+	s->f.session.admin = true;
+	for (unsigned i = 0; i < NODES; i++) {
+		struct node_client *c = &s->nodes[i];
+
+		assert_works(&s->f, 0, "{'command':'node_down','node_id':%u}",
+			     c->node);
+		tree_load(&s->f, c->node, &c->acked);
+		for (unsigned k = 0; k < TREE_SLOTS; k++)
+			assert_int_equal(c->acked.slots[k].opens, 0);
+	}
+	s->f.session.admin = false;
+}
+
+static void check_all(struct stress *s)
+{
+	check_database(&s->f);
+	fixture_open(&s->f);
+	for (unsigned i = 0; i < NODES; i++)
+		check_node(s, &s->nodes[i]);
+	check_free_books(&s->f);
+	check_all_data(s, false);
+	check_all_data(s, true);
+	if (tree_pick(&s->seed, 2))
+		end_nodes(s);
+	fixture_close(&s->f);
+}
+
+/* ---- rounds --------------------------------------------------------------- */
+
+static void stress_init(struct stress *s)
+{
+	*s = (struct stress){ .seed = 88172645463325252ULL };
+	fixture_make(&s->f, NODES, BOOKS_PER_NODE);
+	fixture_open(&s->f);
+	for (unsigned i = 0; i < NODES; i++) {
+		s->nodes[i].node = i + 1;
+		assert_works(&s->f, i + 1,
+			     "{'command':'mkdir','path':'/n%u','mode':511}",
+			     i + 1);
+		s->nodes[i].acked.slots[0].exists = true;
+	}
+	fixture_close(&s->f);
+}
+
+static void connect_all(struct stress *s, const struct sockaddr_in *addr)
+{
+	for (unsigned i = 0; i < NODES; i++)
+		connect_node(&s->nodes[i], addr);
+}
+
+static void close_all(struct stress *s)
+{
+	for (unsigned i = 0; i < NODES; i++)
+		(void)close(s->nodes[i].fd);
+}
+
+static void run_round(struct stress *s)
+{
+	struct sockaddr_in addr;
+	pid_t pid = start(s, &addr);
+	int64_t until;
+
+	connect_all(s, &addr);
+	until = now_us() + 1000 + tree_pick(&s->seed, 60000);
+	while (now_us() < until)
+		turn(s, true, until);
+	end(pid);
+	close_all(s);
+	check_all(s);
+}
+
+static void test_killed(void **state)
+{
+	const char *text = getenv("FAME_CRASH_ROUNDS");
+	uint32_t rounds = ROUNDS;
+	struct stress *s = malloc(sizeof(*s));
+
+	(void)state;
+	if (text)
+		assert_int_equal(parse_u32(text, 1, 1000000, &rounds), 0);
+	stress_init(s);
+	for (uint32_t i = 0; i < rounds; i++)
+		run_round(s);
+	print_message("%u times killed, %lu replies\n", rounds, s->acks);
+	assert_true(s->acks > rounds);
+	fixture_end(&s->f);
+	free(s);
+}
+
+/* ---- no room -------------------------------------------------------------- */
+
+static int write_proc(const char *path, const char *text)
+{
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return write_all(fd, text, strlen(text));
+}
+
+/* From now on temporary files of this process have little room. */
+static int make_room(const char *size, unsigned long flags)
+{
+	return mount("small", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | flags,
+		     size) < 0 ?
+		       -errno :
+		       0;
+}
+
+static int map_ids(const char *path, unsigned id)
+{
+	char map[64];
+
+	(void)snprintf(map, sizeof(map), "0 %u 1", id);
+	return write_proc(path, map);
+}
+
+static int enter_small(void)
+{
+	/* They are not known any more after the first step. */
+	unsigned uid = geteuid(), gid = getegid();
+	int r;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return -errno;
+	(void)write_proc("/proc/self/setgroups", "deny");
+	r = map_ids("/proc/self/uid_map", uid);
+	if (r == 0)
+		r = map_ids("/proc/self/gid_map", gid);
+	return r < 0 ? r : make_room("size=2m", 0);
+}
+
+/* Until it has no room for anything, and is asked for more all the same. */
+static void fill(struct stress *s)
+{
+	int64_t until = now_us() + 30000000;
+	struct sockaddr_in addr;
+	pid_t pid = start(s, &addr);
+
+	connect_all(s, &addr);
+	while (s->full_replies < 300 && now_us() < until)
+		turn(s, true, until);
+	/* Which of several commits have failed is not to be guessed. */
+	for (unsigned i = 0; i < NODES; i++)
+		while (s->nodes[i].n_sent)
+			turn(s, false, until);
+	end(pid);
+	close_all(s);
+}
+
+/* The last test: this process does not come back from there. Where it must
+ * not go, no file may get larger than a little.
+ */
+static void test_full(void **state)
+{
+	struct stress *s = malloc(sizeof(*s));
+	const char *tmp = getenv("TMPDIR");
+	CLEANUP_FREE char *old = tmp ? strdup(tmp) : NULL;
+	bool small = enter_small() == 0;
+
+	(void)state;
+	if (small)
+		(void)setenv("TMPDIR", "/tmp", 1);
+	stress_init(s);
+	s->full = true;
+	s->limit = small ? 0 : 1000000;
+	fill(s);
+	print_message("full%s: %lu replies, %u of them said so\n",
+		      small ? "" : " (limit of a file's size)", s->acks,
+		      s->full_replies);
+	assert_true(s->full_replies >= 300);
+	assert_true(s->acks > s->full_replies);
+	/* Somebody makes room. */
+	if (small)
+		assert_int_equal(make_room("size=64m", MS_REMOUNT), 0);
+	s->full = false;
+	s->limit = 0;
+	check_all(s);
+	run_round(s);
+	fixture_end(&s->f);
+	free(s);
+	if (small && old)
+		(void)setenv("TMPDIR", old, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_full),
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
