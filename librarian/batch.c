@@ -106,6 +106,7 @@ void batch_run(struct librarian *lib, struct request *rqs, size_t n)
 {
 	metrics_batch(&lib->metrics, n);
 	if (!any_writes(rqs, n)) {
+		db_read(lib->db);
 		(void)run_some(lib, rqs, n, false);
 		return;
 	}

@@ -78,6 +78,7 @@ int cmd_self_check(struct call *c)
 		return call_fail(c, -EPERM, "for the administrator only");
 	if (!problems)
 		return -ENOMEM;
+	db_read_anew(c->lib->db);
 	r = fsck_look(c->lib->db, &report);
 	if (r == 0)
 		r = check_counts(c->lib, &report);

@@ -20,6 +20,7 @@ struct db {
 	 */
 	int lock_fd;
 	sqlite3_stmt *stmts[SQL_COUNT];
+	bool reading; /* a transaction of db_read() is open */
 	char message[256];
 	int error;
 };
@@ -91,12 +92,36 @@ static int bind(struct db *db, sqlite3_stmt *s, const struct sql_arg *args,
 	return 0;
 }
 
+void db_read(struct db *db)
+{
+	sqlite3_stmt *begin = db->stmts[SQL_BEGIN_READ];
+
+	if (!sqlite3_get_autocommit(db->sq))
+		return;
+	/* Without it, each statement takes a snapshot of its own. */
+	db->reading = sqlite3_step(begin) == SQLITE_DONE;
+	(void)sqlite3_reset(begin);
+}
+
+void db_read_anew(struct db *db)
+{
+	sqlite3_stmt *commit = db->stmts[SQL_COMMIT];
+
+	if (!db->reading)
+		return;
+	db->reading = false;
+	(void)sqlite3_step(commit);
+	(void)sqlite3_reset(commit);
+}
+
 int db_query_args(struct db *db, enum sql id, const struct sql_arg *args,
 		  size_t n, sqlite3_stmt **ret_rows)
 {
 	sqlite3_stmt *s = db->stmts[id];
 	int r;
 
+	if (!sqlite3_stmt_readonly(s))
+		db_read_anew(db);
 	r = bind(db, s, args, n);
 	if (r < 0)
 		return r;
@@ -194,13 +219,15 @@ int64_t db_inserted(const struct db *db)
 
 bool db_in_transaction(const struct db *db)
 {
-	return !sqlite3_get_autocommit(db->sq);
+	return !sqlite3_get_autocommit(db->sq) && !db->reading;
 }
 
 int db_script(struct db *db, const char *text)
 {
-	int rc = sqlite3_exec(db->sq, text, NULL, NULL, NULL);
+	int rc;
 
+	db_read_anew(db);
+	rc = sqlite3_exec(db->sq, text, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc);
 }
 

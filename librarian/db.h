@@ -137,5 +137,16 @@ int db_next(struct db *db, sqlite3_stmt *rows);
 
 void db_end(sqlite3_stmt *rows);
 
-/* Whether a transaction is open: a serious failure may have ended it. */
+/**
+ * db_read() - Read what follows from one snapshot, without a lock for each
+ *
+ * Until the next statement that writes, BEGIN included, or db_script(). As
+ * nobody else writes, the snapshot is never an old one.
+ */
+void db_read(struct db *db);
+
+/* What follows sees what the file has now, whoever wrote it. */
+void db_read_anew(struct db *db);
+
+/* Whether a transaction is open that can write: a serious failure may have ended it. */
 bool db_in_transaction(const struct db *db);

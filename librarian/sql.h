@@ -17,6 +17,7 @@
 #define SQL_STATEMENTS(X)						       \
 	/* transactions */						       \
 	X(BEGIN, "BEGIN IMMEDIATE")					       \
+	X(BEGIN_READ, "BEGIN")						       \
 	X(COMMIT, "COMMIT")						       \
 	X(ROLLBACK, "ROLLBACK")						       \
 	X(SAVEPOINT, "SAVEPOINT request")				       \
