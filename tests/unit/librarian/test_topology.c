@@ -320,6 +320,16 @@ static void test_json_golden(void **state)
 	free(text);
 }
 
+static void same_ranges(const struct topology_node *a,
+			const struct topology_node *b)
+{
+	assert_int_equal(a->n_ranges, b->n_ranges);
+	for (uint32_t i = 0; i < a->n_ranges; i++) {
+		assert_int_equal(a->ranges[i].first, b->ranges[i].first);
+		assert_int_equal(a->ranges[i].books, b->ranges[i].books);
+	}
+}
+
 /* Out, in and out again is the same, whatever the form. */
 static void test_json_round_trip(void **state)
 {
@@ -345,9 +355,7 @@ static void test_json_round_trip(void **state)
 		assert_int_equal(a.n_nodes, b.n_nodes);
 		for (uint32_t n = 0; n < a.n_nodes; n++) {
 			assert_int_equal(a.nodes[n].ig, b.nodes[n].ig);
-			assert_memory_equal(a.nodes[n].ranges,
-					    b.nodes[n].ranges,
-					    sizeof(a.nodes[n].ranges));
+			same_ranges(&a.nodes[n], &b.nodes[n]);
 		}
 		topology_deinit(&b);
 		free(once);
