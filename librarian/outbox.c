@@ -11,6 +11,8 @@ int outbox_put(struct outbox *o, struct session *to, json_t *body, bool must)
 {
 	if (!body)
 		return -ENOMEM;
+	if (!must && o->n >= OUTBOX_MAX)
+		return 0;
 	if (o->n == o->room) {
 		size_t room = o->room ? o->room * 2 : 16;
 		struct message *more;

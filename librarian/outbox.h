@@ -13,6 +13,9 @@
 
 struct session;
 
+/* More than so many wait only if they must: a flood of broadcasts does not. */
+#define OUTBOX_MAX 65536U
+
 struct message {
 	struct session *to;
 	json_t *body;
@@ -29,7 +32,8 @@ struct outbox {
  * outbox_put() - Add a message
  * @to:		Its client
  * @body:	Not taken over
- * @must:	false = it may be left out for a client that reads too slowly
+ * @must:	false = it may be left out, if there are too many, or for a
+ *		client that reads too slowly
  *
  * Return: 0 or -ENOMEM
  */
