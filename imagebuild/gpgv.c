@@ -32,16 +32,25 @@ static bool has_status(const char *line, const char *word)
 	return !strncmp(line, word, n) && (line[n] == ' ' || line[n] == '\n');
 }
 
+/* VALIDSIG also follows EXPSIG, EXPKEYSIG and REVKEYSIG: only after GOODSIG
+ * neither the signature nor its key has ended.
+ */
 int gpgv_judge(const char *status)
 {
-	bool good = false;
+	bool good = false, current = false;
 
 	for (const char *s = status; s; s = strchr(s, '\n')) {
 		s += *s == '\n';
-		if (has_status(s, "VALIDSIG"))
+		if (has_status(s, "NEWSIG"))
+			current = false;
+		if (has_status(s, "GOODSIG"))
+			current = true;
+		if (has_status(s, "VALIDSIG") && current)
 			good = true;
+		/* The error: there is a second text, whoever signed it. */
 		if (has_status(s, "BADSIG") || has_status(s, "BADARMOR") ||
-		    has_status(s, "NODATA"))
+		    has_status(s, "NODATA") ||
+		    has_status(s, "ERROR proc_pkt.plaintext"))
 			return -EKEYREJECTED;
 	}
 	return good ? 0 : -EKEYREJECTED;

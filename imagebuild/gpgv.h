@@ -17,7 +17,9 @@
  * @e:		Why not
  *
  * At least one signature must be good and none bad; signatures by keys that
- * are not in the keyring do not matter.
+ * At least one signature must be good and none bad; signatures by keys that
+ * are not in the keyring do not matter, and those that have expired or whose
+ * key has expired or was revoked do not count.
  *
  * Return: 0, -EKEYREJECTED, -ENOENT (gpgv or the keyring is missing), ...
  */

@@ -82,8 +82,10 @@ static void verdicts(void **state)
 				    "[GNUPG:] ERRSIG AB 1 8 00 1 9 -\n"
 				    "[GNUPG:] NO_PUBKEY AB\n"
 				    "[GNUPG:] NEWSIG\n"
+				    "[GNUPG:] GOODSIG CD Name\n"
 				    "[GNUPG:] VALIDSIG CD 2026-09-05 1\n";
-	static const char mixed[] = "[GNUPG:] VALIDSIG CD 2026-09-05 1\n"
+	static const char mixed[] = "[GNUPG:] GOODSIG CD Name\n"
+				    "[GNUPG:] VALIDSIG CD 2026-09-05 1\n"
 				    "[GNUPG:] BADSIG CD Name\n";
 
 	(void)state;
@@ -93,16 +95,47 @@ static void verdicts(void **state)
 	assert_int_equal(gpgv_judge("[GNUPG:] NODATA 1\n"), -EKEYREJECTED);
 	/* Only at the start of a line, and only as a whole word. */
 	assert_int_equal(gpgv_judge("x [GNUPG:] VALIDSIG A\n"), -EKEYREJECTED);
-	assert_int_equal(gpgv_judge("[GNUPG:] VALIDSIGX A\n"), -EKEYREJECTED);
+	assert_int_equal(gpgv_judge("[GNUPG:] GOODSIG A\n"
+				    "[GNUPG:] VALIDSIGX A\n"),
+			 -EKEYREJECTED);
+}
+
+/* As gpgv 2.2 answers for keys that were revoked or have expired, and for a
+ * text that follows another one.
+ */
+static void ended(void **state)
+{
+	static const char *const kinds[] = { "REVKEYSIG", "EXPKEYSIG",
+					     "EXPSIG" };
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "[GNUPG:] NEWSIG\n[GNUPG:] %s AB Name\n"
+			       "[GNUPG:] VALIDSIG AB 2026-09-05 1\n",
+			       kinds[i]);
+		assert_int_equal(gpgv_judge(text), -EKEYREJECTED);
+		/* A second signer does not lend its GOODSIG. */
+		(void)snprintf(text, sizeof(text),
+			       "[GNUPG:] GOODSIG CD Name\n[GNUPG:] NEWSIG\n"
+			       "[GNUPG:] %s AB Name\n"
+			       "[GNUPG:] VALIDSIG AB 2026-09-05 1\n",
+			       kinds[i]);
+		assert_int_equal(gpgv_judge(text), -EKEYREJECTED);
+	}
+	assert_int_equal(gpgv_judge("[GNUPG:] GOODSIG CD Name\n"
+				    "[GNUPG:] VALIDSIG CD 2026-09-05 1\n"
+				    "[GNUPG:] ERROR proc_pkt.plaintext 89\n"),
+			 -EKEYREJECTED);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good),
-		cmocka_unit_test(by_suite_name),
-		cmocka_unit_test(bad),
-		cmocka_unit_test(verdicts),
+		cmocka_unit_test(good),	 cmocka_unit_test(by_suite_name),
+		cmocka_unit_test(bad),	 cmocka_unit_test(verdicts),
+		cmocka_unit_test(ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
