@@ -23,6 +23,7 @@
 #include "decompress.h"
 #include "file.h"
 #include "path.h"
+#include "tree.h"
 
 #define BZ_SETUP_SECTS 0x1f1
 #define BZ_MAGIC 0x202
@@ -38,7 +39,7 @@ static const char prefix[] = "vmlinuz-";
 
 int kernel_find(int root, char ret_version[KERNEL_VERSION_MAX], struct err *e)
 {
-	int fd = openat(root, "boot", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = tree_open(root, "boot", O_RDONLY | O_DIRECTORY);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	char found[KERNEL_VERSION_MAX] = "";
 	const struct dirent *f;
@@ -133,7 +134,7 @@ int kernel_extract(int root, const char *version, const char *to, struct err *e)
 
 	r = path_format(path, sizeof(path), "boot/vmlinuz-%s", version);
 	if (r == 0)
-		r = file_read(root, path, KERNEL_FILE_MAX, &image, &len);
+		r = tree_read(root, path, KERNEL_FILE_MAX, &image, &len);
 	if (r == 0)
 		r = unpack(image, len, &data, &data_len);
 	if (r < 0)

@@ -16,7 +16,6 @@
 
 #include "cleanup.h"
 #include "decompress.h"
-#include "file.h"
 #include "path.h"
 #include "tree.h"
 
@@ -211,12 +210,12 @@ static int list_files(struct finder *f, const char *kver,
 	r = path_format(path, sizeof(path),
 			"usr/lib/modules/%s/modules.builtin", kver);
 	if (r >= 0)
-		r = file_read(f->root, path, MODULE_MAX, &f->builtin, NULL);
+		r = tree_read(f->root, path, MODULE_MAX, &f->builtin, NULL);
 	if (r >= 0)
 		r = path_format(path, sizeof(path),
 				"usr/lib/modules/%s/modules.dep", kver);
 	if (r >= 0)
-		r = file_read(f->root, path, MODULE_MAX, &dep, NULL);
+		r = tree_read(f->root, path, MODULE_MAX, &dep, NULL);
 	if (r < 0)
 		return err_set(f->e, r, "cannot read \"/%s\": %s", path,
 			       strerror(-r));

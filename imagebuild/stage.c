@@ -94,6 +94,18 @@ static int put_script(const struct stage *s)
 	return r;
 }
 
+/* Programs of the tree may have made a link of its directory. */
+static int remove_from(const struct stage *s, const char *name)
+{
+	struct tree t;
+	int r;
+
+	tree_init(&t, s->root);
+	r = tree_remove(&t, name);
+	tree_deinit(&t);
+	return r == -ENOENT ? 0 : r;
+}
+
 int stage_configure(const struct stage *s, struct err *e)
 {
 	char *const argv[] = { (char[]){ "/bin/sh" }, (char[]){ "/" SCRIPT },
@@ -114,7 +126,7 @@ int stage_configure(const struct stage *s, struct err *e)
 			       "configuring the packages failed with status "
 			       "%d",
 			       status);
-	return unlinkat(s->root, SCRIPT, 0) < 0 ? -errno : 0;
+	return remove_from(s, SCRIPT);
 }
 
 int stage_compile(const struct stage *s, const char *kver, struct err *e)
@@ -123,9 +135,13 @@ int stage_compile(const struct stage *s, const char *kver, struct err *e)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int status, r;
 
-	r = remove_tree(s->root, SOURCES_DIR);
-	if (r == 0)
-		r = sources_copy(s->root, e);
+	r = remove_from(s, SOURCES_DIR);
+	if (r < 0)
+		return err_set(e, r,
+			       "cannot clear \"/" SOURCES_DIR "\" of the tree: "
+			       "%s",
+			       strerror(-r));
+	r = sources_copy(s->root, e);
 	if (r < 0)
 		return r;
 	strv_push(&argv, "/usr/bin/make");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "file.h"
 #include "path.h"
 
 void tree_init(struct tree *t, int root)
@@ -197,4 +198,30 @@ int tree_link(struct tree *t, const char *name, const char *target)
 	if (unlinkat(t->dir, leaf, 0) < 0 && errno != ENOENT)
 		return -errno;
 	return linkat(from, from_leaf, t->dir, leaf, 0) < 0 ? -errno : 0;
+}
+
+int tree_remove(struct tree *t, const char *name)
+{
+	const char *leaf;
+	int r = open_parent(t, name, &leaf);
+
+	return r < 0 ? r : remove_tree(t->dir, leaf);
+}
+
+int tree_read(int root, const char *path, size_t max, char **ret_data,
+	      size_t *ret_len)
+{
+	CLEANUP_FD int fd = tree_open(root, path, O_RDONLY | O_NONBLOCK);
+	char name[32];
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EISDIR;
+	r = path_format(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return r < 0 ? r : file_read(AT_FDCWD, name, max, ret_data, ret_len);
 }

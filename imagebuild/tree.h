@@ -61,3 +61,17 @@ int tree_link(struct tree *t, const char *name, const char *target);
  * Return: a descriptor or a negative errno
  */
 int tree_open(int root, const char *path, int flags);
+
+/* Remove a file or directory with all that is in it; fine if it is gone. */
+int tree_remove(struct tree *t, const char *name);
+
+/**
+ * tree_read() - Read a regular file, found as tree_open() finds it
+ * @root: @path:	As there
+ * @max:		Largest size
+ * @ret_data: @ret_len:	As for file_read()
+ *
+ * What ran in the tree may have put a link to a file of the host anywhere.
+ */
+int tree_read(int root, const char *path, size_t max, char **ret_data,
+	      size_t *ret_len);

@@ -98,12 +98,48 @@ static void opens_as_the_system_would(void **state)
 	(void)close(fd);
 }
 
+/* A script may replace a directory by a link to one of the user's. */
+static void stays_inside(void **state)
+{
+	struct scratch *s = *state;
+	char *data = NULL;
+	struct tree t;
+	size_t len;
+	int fd;
+
+	scratch_put(s, "home/fame/mine", "x");
+	scratch_put(s, "t/own/dir/file", "y");
+	assert_int_equal(symlinkat("../home", s->fd, "t/up"), 0);
+	assert_int_equal(symlinkat(s->path, s->fd, "t/abs"), 0);
+	assert_int_equal(symlinkat("../home", s->fd, "t/own/dir/up"), 0);
+	fd = openat(s->fd, "t", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	tree_init(&t, fd);
+	assert_int_equal(tree_remove(&t, "up/fame"), -EXDEV);
+	assert_int_equal(tree_remove(&t, "abs/home"), -EXDEV);
+	assert_true(tree_read(fd, "up/fame/mine", 9, &data, &len) < 0);
+	assert_true(tree_read(fd, "abs/home/fame/mine", 9, &data, &len) < 0);
+	assert_int_equal(tree_read(fd, "own/dir", 9, &data, &len), -EISDIR);
+	assert_int_equal(mkfifoat(fd, "pipe", 0600), 0);
+	assert_int_equal(tree_read(fd, "pipe", 9, &data, &len), -EISDIR);
+	assert_int_equal(tree_read(fd, "own/dir/file", 9, &data, &len), 0);
+	assert_string_equal(data, "y");
+	free(data);
+	assert_int_equal(tree_remove(&t, "own/dir"), 0);
+	assert_int_equal(tree_remove(&t, "own/dir"), 0);
+	assert_int_equal(faccessat(fd, "own", F_OK, 0), 0);
+	assert_int_equal(faccessat(s->fd, "home/fame/mine", F_OK, 0), 0);
+	tree_deinit(&t);
+	(void)close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		scratch_test(replacing),
 		scratch_test(opens_as_the_system_would),
+		scratch_test(stays_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
