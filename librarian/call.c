@@ -135,7 +135,9 @@ int call_new_place(struct call *c, struct shelf_place *ret_place)
 
 int call_mode(struct call *c, unsigned types, uint32_t *ret_mode)
 {
-	uint32_t type = (uint32_t)(ffs((int)types) - 1) << 12;
+	uint32_t type = types & CALL_TYPE(S_IFREG) ?
+				S_IFREG :
+				(uint32_t)(ffs((int)types) - 1) << 12;
 	int64_t mode, absent = type == S_IFDIR ? 0777 : 0666;
 	int r;
 

@@ -105,7 +105,7 @@ int call_place(struct call *c, const char *key, struct shelf_place *ret_place);
 int call_new_place(struct call *c, struct shelf_place *ret_place);
 
 /* Permissions, with the type of file if the client sends one; @types has a bit
- * for each that is good, the lowest is what it is if it does not.
+ * for each that is good. If it does not: a regular file, or the lowest.
  */
 int call_mode(struct call *c, unsigned types, uint32_t *ret_mode);
 

@@ -101,7 +101,7 @@ static int same_ranges(struct db *db, const struct topology *t, bool *ret_same)
 
 static int is_same(struct db *db, const struct topology *t, bool *ret_same)
 {
-	int64_t size, mode;
+	int64_t size = 0, mode = 0;
 	int r;
 
 	*ret_same = false;

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "fixture.h"
 
 #define TREE_DIRS 3U /* the first is the top and always there */
@@ -311,6 +313,7 @@ UNUSED static void tree_learn(struct tree *t, const struct tree_op *op,
 	if (op->kind != TREE_CREATE)
 		return;
 	s->id = json_integer_value(json_object_get(v, "id"));
+	assert_true(S_ISREG(json_integer_value(json_object_get(v, "mode"))));
 	for (unsigned h = 0; h < TREE_HANDLES; h++)
 		if (!s->handles[h]) {
 			s->handles[h] = json_integer_value(
