@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -133,22 +132,20 @@ int call_new_place(struct call *c, struct shelf_place *ret_place)
 	return r;
 }
 
-int call_mode(struct call *c, unsigned types, uint32_t *ret_mode)
+int call_mode(struct call *c, uint32_t type, uint32_t other, uint32_t *ret_mode)
 {
-	uint32_t type = types & CALL_TYPE(S_IFREG) ?
-				S_IFREG :
-				(uint32_t)(ffs((int)types) - 1) << 12;
-	int64_t mode, absent = type == S_IFDIR ? 0777 : 0666;
+	int64_t mode;
+	uint32_t sent;
 	int r;
 
-	r = call_number(c, "mode", 0, S_IFMT | 07777, absent, &mode);
+	r = call_number(c, "mode", 0, S_IFMT | 07777,
+			type == S_IFDIR ? 0777 : 0666, &mode);
 	if (r < 0)
 		return r;
-	if (mode & S_IFMT)
-		type = (uint32_t)mode & S_IFMT;
-	if (!(CALL_TYPE(type) & types))
+	sent = (uint32_t)mode & S_IFMT;
+	if (sent && sent != type && sent != other)
 		return call_fail(c, -EINVAL, "not with this type of file");
-	*ret_mode = type | ((uint32_t)mode & 07777);
+	*ret_mode = (sent ? sent : type) | ((uint32_t)mode & 07777);
 	return 0;
 }
 

@@ -104,12 +104,11 @@ int call_place(struct call *c, const char *key, struct shelf_place *ret_place);
 /* Where "path" leads; the name is one that clients may give to new shelves. */
 int call_new_place(struct call *c, struct shelf_place *ret_place);
 
-/* Permissions, with the type of file if the client sends one; @types has a bit
- * for each that is good. If it does not: a regular file, or the lowest.
+/* Permissions, with the type of file: @type, or if the client sends one, that
+ * or @other.
  */
-int call_mode(struct call *c, unsigned types, uint32_t *ret_mode);
-
-#define CALL_TYPE(mode) (1U << (((mode)&S_IFMT) >> 12))
+int call_mode(struct call *c, uint32_t type, uint32_t other,
+	      uint32_t *ret_mode);
 
 /* ---- results -------------------------------------------------------------- */
 

@@ -22,7 +22,7 @@ int cmd_mkdir(struct call *c)
 
 	r = call_new_place(c, &place);
 	if (r == 0)
-		r = call_mode(c, CALL_TYPE(S_IFDIR), &mode);
+		r = call_mode(c, S_IFDIR, S_IFDIR, &mode);
 	if (r == 0)
 		r = directory_create(c->lib, &place, mode, c->node_id, &s);
 	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));

@@ -37,9 +37,6 @@ static int open_and_return(struct call *c, const struct shelf *s)
 	return call_return_shelf(c, s, handle, NULL);
 }
 
-/* Block devices are files that say so, for mknod(2). */
-#define FILE_TYPES (CALL_TYPE(S_IFREG) | CALL_TYPE(S_IFBLK))
-
 int cmd_create_shelf(struct call *c)
 {
 	struct shelf_place place;
@@ -50,7 +47,8 @@ int cmd_create_shelf(struct call *c)
 
 	r = call_new_place(c, &place);
 	if (r == 0)
-		r = call_mode(c, FILE_TYPES, &mode);
+		/* A block device is a file that says so, for mknod(2). */
+		r = call_mode(c, S_IFREG, S_IFBLK, &mode);
 	if (r == 0)
 		r = call_flag(c, "excl", &excl);
 	if (r < 0)

@@ -132,6 +132,13 @@ static void test_create(void **state)
 			 2);
 	assert_int_equal(json_integer_value(json_object_get(a, "parent_id")),
 			 2);
+	assert_int_equal(reply_int(ask(f, 1, CREATE("/b")), "mode"), 0100666);
+	assert_int_equal(reply_int(ask(f, 1,
+				       "{'command':'create_shelf',"
+				       "'path':'/c','mode':%d}",
+				       0600),
+				   "mode"),
+			 0100600);
 	/* what exists is opened */
 	b = reply_value(ask(f, 3, CREATE("/a")));
 	assert_int_equal(json_integer_value(json_object_get(b, "id")),

@@ -74,6 +74,12 @@ static void test_mkdir(void **state)
 	assert_int_equal(json_integer_value(json_object_get(d, "creator_id")),
 			 2);
 	assert_int_equal(links(f, "/"), 4);
+	assert_int_equal(reply_int(ask(f, 1,
+				       "{'command':'mkdir','path':'/m',"
+				       "'mode':448}"),
+				   "mode"),
+			 S_IFDIR | 0700);
+	assert_works(f, 1, RMDIR("/m"));
 	assert_works(f, 1, MKDIR("/d/e"));
 	assert_works(f, 1, MKDIR("d/f/")); /* slashes are not minded */
 	assert_works(f, 1, CREATE("/d//e/file"));
