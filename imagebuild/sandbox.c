@@ -69,14 +69,13 @@ fail:
 	return SANDBOX_IDS;
 }
 
-static int enter_namespaces(bool *ret_is_user)
+static int enter_namespaces(void)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int error;
 
-	*ret_is_user = unshare(CLONE_NEWUSER | NAMESPACES) == 0;
-	if (*ret_is_user)
+	if (unshare(CLONE_NEWUSER | NAMESPACES) == 0)
 		return map_ids(uid, gid);
 	error = errno;
 	/* Real root can do without a user namespace. */
@@ -144,7 +143,9 @@ static int mount_all(const char *tree)
 	step = make_mount_points();
 	if (step)
 		return step;
-	if (mount("proc", "proc", "proc", safe | MS_NOEXEC, NULL) < 0)
+	/* Read-only: built by root, its settings of the kernel are the host's. */
+	if (mount("proc", "proc", "proc", safe | MS_NOEXEC | MS_RDONLY, NULL) <
+	    0)
 		return SANDBOX_PROC;
 	step = mount_dev();
 	if (step)
@@ -174,6 +175,10 @@ static void report(int pipe, int step, int error)
 	(void)!write(pipe, &f, sizeof(f));
 }
 
+/* init never executes anything, so nothing closes by itself: all that the
+ * builder has open would be in /proc/1/fd, and with any directory the way out
+ * of the tree. Only @pipe and the standard descriptors stay.
+ */
 static int place_fds(const struct sandbox *s, int *pipe)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -185,9 +190,9 @@ static int place_fds(const struct sandbox *s, int *pipe)
 	    dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(log, STDERR_FILENO) < 0)
 		return SANDBOX_EXEC;
-	/* All else closes on exec, whoever opened it without saying so. */
-	if (syscall(SYS_close_range, 3, ~0U, 1U << 2 /* CLOEXEC */) < 0 &&
-	    errno != ENOSYS && errno != EINVAL)
+	if ((close_range(3, (unsigned int)*pipe - 1, 0) < 0 ||
+	     close_range((unsigned int)*pipe + 1, ~0U, 0) < 0) &&
+	    errno != ENOSYS) /* then being undumpable has to do */
 		return SANDBOX_EXEC;
 	return SANDBOX_NONE;
 }
@@ -204,16 +209,13 @@ static void signals_default(void)
 }
 
 __attribute__((noreturn)) static void command_main(const struct sandbox *s,
-						   bool is_user, int pipe)
+						   int pipe)
 {
-	int step;
+	int step = SANDBOX_NONE;
 
 	signals_default();
 	(void)umask(022);
-	step = place_fds(s, &pipe);
-	if (!step && !is_user && sandbox_drop_capabilities() < 0)
-		step = SANDBOX_FILTER;
-	if (!step && sandbox_install_filter() < 0)
+	if (sandbox_drop_capabilities() < 0 || sandbox_install_filter() < 0)
 		step = SANDBOX_FILTER;
 	if (!step) {
 		(void)execve(s->argv[0], s->argv, s->env);
@@ -239,7 +241,7 @@ static int reap_until(pid_t command)
 }
 
 __attribute__((noreturn)) static void init_main(const struct sandbox *s,
-						bool is_user, int pipe)
+						int pipe)
 {
 	pid_t command;
 	int step;
@@ -248,11 +250,14 @@ __attribute__((noreturn)) static void init_main(const struct sandbox *s,
 	 * session of its own keeps scripts away from the user's terminal.
 	 */
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0) < 0 /* nobody inside looks into us */) {
 		report(pipe, SANDBOX_NAMESPACES, errno);
 		_exit(127);
 	}
-	step = mount_all(s->tree);
+	step = place_fds(s, &pipe);
+	if (!step)
+		step = mount_all(s->tree);
 	if (!step)
 		step = enter_root();
 	if (step) {
@@ -261,7 +266,7 @@ __attribute__((noreturn)) static void init_main(const struct sandbox *s,
 	}
 	command = fork();
 	if (!command)
-		command_main(s, is_user, pipe);
+		command_main(s, pipe);
 	if (command < 0)
 		report(pipe, SANDBOX_EXEC, errno);
 	(void)close(pipe);
@@ -272,12 +277,11 @@ __attribute__((noreturn)) static void outer_main(const struct sandbox *s,
 						 pid_t parent, int pipe)
 {
 	int step, status;
-	bool is_user;
 	pid_t init;
 
 	if (spawn_die_with_parent(parent, SIGKILL) < 0)
 		_exit(127);
-	step = enter_namespaces(&is_user);
+	step = enter_namespaces();
 	if (step) {
 		report(pipe, step, errno);
 		_exit(127);
@@ -289,7 +293,7 @@ __attribute__((noreturn)) static void outer_main(const struct sandbox *s,
 		_exit(127);
 	init = fork();
 	if (!init)
-		init_main(s, is_user, pipe);
+		init_main(s, pipe);
 	if (init < 0)
 		report(pipe, SANDBOX_NAMESPACES, errno);
 	(void)close(pipe);

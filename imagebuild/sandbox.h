@@ -8,7 +8,9 @@
  *   outer   new user, mount, pid, ipc, uts and network namespace; one uid and
  *	     one gid are mapped to 0, so newuidmap is not needed
  *   init    pid 1 in there: mounts proc, /dev, /tmp and /run, makes the tree
- *	     its root, reaps orphans, and ends with the command
+ *	     its root, reaps orphans, and ends with the command. It executes
+ *	     nothing, so it drops all that the builder had open, and is not
+ *	     dumpable: nobody inside may look into it
  *   command under a seccomp filter: changes of ownership, of ids and device
  *	     nodes succeed without effect, as only one id exists
  *

@@ -21,6 +21,15 @@ static const int pretended[] = {
 	SCMP_SYS(setgroups), SCMP_SYS(capset),
 };
 
+/* The user's keys stay reachable through the session's keyring, which no
+ * namespace replaces.
+ */
+static const int absent[] = {
+	SCMP_SYS(keyctl),
+	SCMP_SYS(add_key),
+	SCMP_SYS(request_key),
+};
+
 static int pretend_devices(scmp_filter_ctx f)
 {
 	static const unsigned int types[] = { S_IFCHR, S_IFBLK };
@@ -49,6 +58,8 @@ int sandbox_install_filter(void)
 				     SCMP_ACT_ERRNO(ENOSYS));
 	for (size_t i = 0; i < ARRAY_SIZE(pretended) && r == 0; i++)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), pretended[i], 0);
+	for (size_t i = 0; i < ARRAY_SIZE(absent) && r == 0; i++)
+		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), absent[i], 0);
 	if (r == 0)
 		r = pretend_devices(f);
 	if (r == 0)

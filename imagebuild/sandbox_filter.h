@@ -7,8 +7,8 @@
  * sandbox_install_filter() - Let changes of ownership and ids succeed
  *
  * As only one id exists in the sandbox, they succeed without effect; so does
- * making device nodes. System calls of other ABIs do not exist. For this
- * process and all that it becomes.
+ * making device nodes. System calls of other ABIs do not exist, nor do those
+ * that reach the user's keys. For this process and all that it becomes.
  *
  * Return: 0, or a negative errno, which is in errno too
  */
@@ -17,8 +17,8 @@ int sandbox_install_filter(void);
 /**
  * sandbox_drop_capabilities() - Keep only what file permissions need
  *
- * For a command that is root of the host, as there is no user namespace.
- * Takes effect on exec.
+ * Built by root, uid 0 inside is uid 0 of the host: it must not be able to
+ * undo a read-only mount. Takes effect on exec.
  *
  * Return: as above
  */

@@ -5,8 +5,10 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "../unit.h"
+#include "cleanup.h"
 #include "scratch.h"
 
 static const struct sandbox_facts open_host = {
@@ -88,6 +90,66 @@ static void probe(void **state)
 	assert_true(*e.msg);
 }
 
+/* Run a shell's line in a tree that holds nothing but busybox; its status. */
+static int shell(struct scratch *s, const char *line)
+{
+	char *const argv[] = { (char[]){ "/bin/busybox" }, (char[]){ "sh" },
+			       (char[]){ "-c" }, strdupa(line), NULL };
+	char *const env[] = { (char[]){ "PATH=/bin" }, NULL };
+	const struct sandbox box = { .tree = s->path,
+				     .argv = argv,
+				     .env = env,
+				     .out = STDERR_FILENO,
+				     .log = STDERR_FILENO };
+	struct err e = { 0 };
+	int status = -1, r = sandbox_run(&box, &status, &e);
+
+	if (r < 0)
+		fail_msg("%s", e.msg);
+	return status;
+}
+
+/* False where no sandbox can be had, or busybox is not static. */
+static bool put_busybox(struct scratch *s)
+{
+	CLEANUP_FREE char *data = NULL;
+	struct err e = { 0 };
+	size_t len;
+	int fd;
+
+	if (sandbox_probe(s->path, &e) < 0 ||
+	    file_read(AT_FDCWD, "/bin/busybox", 1U << 24, &data, &len) < 0)
+		return false;
+	assert_int_equal(mkdirat(s->fd, "bin", 0755), 0);
+	fd = openat(s->fd, "bin/busybox", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	assert_true(fd >= 0);
+	assert_int_equal(write_all(fd, data, len), 0);
+	(void)close(fd);
+	return shell(s, "exit 7") == 7;
+}
+
+/* Nothing of the host is in sight, whatever the builder had open. */
+static void no_way_out(void **state)
+{
+	struct scratch *s = *state;
+	int fd;
+
+	if (!put_busybox(s))
+		skip();
+	fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_not_equal(shell(s, "busybox ls -d /proc/1/fd/*/."), 0);
+	assert_int_not_equal(shell(s, "busybox cat /proc/1/environ"), 0);
+	(void)close(fd);
+	/* Not even by root, who owns these files. */
+	assert_int_not_equal(
+		shell(s, "v=$(busybox cat /proc/sys/kernel/printk) && "
+			 "echo \"$v\" > /proc/sys/kernel/printk"),
+		0);
+	assert_int_not_equal(shell(s, "busybox mount -o remount,rw /proc"), 0);
+	assert_int_equal(shell(s, "busybox chown 7 /bin && echo > /file"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +157,7 @@ int main(void)
 		cmocka_unit_test(other_failures),
 		cmocka_unit_test(facts_of_this_host),
 		scratch_test(probe),
+		scratch_test(no_way_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
