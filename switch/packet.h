@@ -23,6 +23,9 @@
 
 #define ETHERTYPE_IPV4 0x0800U
 #define ETHERTYPE_ARP 0x0806U
+#define ETHERTYPE_VLAN 0x8100U
+#define ETHERTYPE_QINQ 0x88a8U
+#define VLAN_ID_BITS 0x0fffU
 
 /* IPv4, from the start of its header */
 #define IPV4_HEADER 20U /* without options */

@@ -10,7 +10,9 @@
  * 1. A frame is checked: its lengths, the LAN's MTU, and in whose name it is
  *    sent. A node may use any addresses (it may hold containers or a bridge)
  *    but not those of another node or of the gateway, neither as Ethernet or
- *    IPv4 source nor in ARP.
+ *    IPv4 source nor in ARP. Behind the tag of a VLAN that is its own affair;
+ *    but VLAN 0 only carries a priority, every system takes the tag off and
+ *    the frame for one without, so frames that hide in it are refused.
  * 2. What is for the gateway, torms, or for the world behind it goes to
  *    gateway.c.
  * 3. Everything else is for other nodes. Nodes' MAC addresses are known and
@@ -137,6 +139,13 @@ static enum switch_verdict check_arp(const struct input *in,
 	return SWITCH_PASSED;
 }
 
+static bool is_vlan_0(const struct packet *p)
+{
+	return (p->type == ETHERTYPE_VLAN || p->type == ETHERTYPE_QINQ) &&
+	       (p->len < ETH_HEADER + ETH_VLAN_TAG ||
+		!(get_be16(p->frame + ETH_HEADER) & VLAN_ID_BITS));
+}
+
 static enum switch_verdict check_frame(const struct input *in,
 				       const uint8_t *frame, size_t len,
 				       struct packet *ret_p)
@@ -146,7 +155,7 @@ static enum switch_verdict check_frame(const struct input *in,
 	if (packet_parse(frame, len, ret_p) < 0)
 		return SWITCH_MALFORMED;
 	if (mac_is_multicast(frame + ETH_SRC) ||
-	    mac_is_anothers(in, frame + ETH_SRC))
+	    mac_is_anothers(in, frame + ETH_SRC) || is_vlan_0(ret_p))
 		return SWITCH_SPOOFED;
 	if (ret_p->type == ETHERTYPE_ARP)
 		return check_arp(in, ret_p);

@@ -229,6 +229,33 @@ static void in_anothers_name(void **state)
 	assert_int_equal(give(1, f, n), SWITCH_PASSED);
 }
 
+/* Linux takes frames of VLAN 0 for untagged ones, whatever is in them. */
+static void in_vlan_0(void **state)
+{
+	static const uint16_t types[] = { ETHERTYPE_VLAN, ETHERTYPE_QINQ };
+	uint8_t f[256];
+	size_t n;
+
+	(void)state;
+	n = test_arp(f, 1, TEST_SUBNET | 2);
+	put_be32(f + 28, TEST_GATEWAY);
+	memcpy(f, TEST_MAC(2), 6);
+	memmove(f + 16, f + 12, n - 12);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		put_be16(f + 12, types[i]);
+		put_be16(f + 14, 0);
+		assert_int_equal(give(1, f, n + 4), SWITCH_SPOOFED);
+		put_be16(f + 14, 0xe000); /* a priority */
+		assert_int_equal(give(1, f, n + 4), SWITCH_SPOOFED);
+		assert_int_equal(give(1, f, 15), SWITCH_SPOOFED);
+		expect_nothing();
+		put_be16(f + 14, 0xe005);
+		assert_int_equal(give(1, f, n + 4), SWITCH_PASSED);
+		assert_int_equal(did.frames[1], 1);
+		memset(&did, 0, sizeof(did));
+	}
+}
+
 static void arp_probe(void **state)
 {
 	uint8_t f[64];
@@ -561,6 +588,7 @@ int main(void)
 		TEST(learned),
 		TEST(lengths),
 		TEST(in_anothers_name),
+		TEST(in_vlan_0),
 		TEST(arp_probe),
 		TEST(ping),
 		TEST(closed_ports),
