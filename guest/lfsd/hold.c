@@ -21,12 +21,21 @@ static uint32_t books_for(const struct lfs *lfs, uint64_t size)
 	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
-/* fam.ko gets what @s is to be; @s follows only if that works. */
+/*
+ * fam.ko gets what @s is to be; @s follows only if that works. What a request
+ * on its way cuts off stays out, whatever the Librarian says meanwhile.
+ */
 static int set(struct lfs *lfs, struct shelf *s, uint64_t size, uint32_t n,
 	       const uint32_t *books)
 {
-	int r = fam_shelf_set(s->fd, size, lfs->book_shift, books, n);
+	int r;
 
+	if (size > s->cut) {
+		size = s->cut;
+		if (n > books_for(lfs, size))
+			n = books_for(lfs, size);
+	}
+	r = fam_shelf_set(s->fd, size, lfs->book_shift, books, n);
 	if (r < 0) {
 		log_err_errno(r, "fam.ko refuses the books of shelf %llu",
 			      (unsigned long long)s->id);

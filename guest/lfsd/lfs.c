@@ -257,7 +257,10 @@ int lfs_resize(struct lfs *lfs, const struct caller *who, uint64_t id,
 	r = hold_cut(lfs, s, size);
 	if (r < 0)
 		return r;
+	/* Nor after a new connection, on which it describes the shelf uncut. */
+	s->cut = size;
 	r = resize(lfs, who, id, size, false);
+	s->cut = UINT64_MAX;
 	if (r < 0) {
 		back = lfs_getattr(lfs, who, id, &s);
 		if (back < 0)

@@ -102,6 +102,7 @@ static struct shelf *add(struct shelf_table *t, uint64_t id)
 		return NULL;
 	s->id = id;
 	s->fd = -1;
+	s->cut = UINT64_MAX;
 	head = &t->chains[chain_of(t, id)];
 	s->next = *head;
 	*head = s;

@@ -26,6 +26,7 @@ struct shelf_info;
  * @fd:		Of fam.ko; -1 while not held
  * @books:	As fam.ko has them; @n_books of them, NULL = not known. Owned
  * @backing:	Number by which FUSE knows @fd; 0 = none
+ * @cut:	Size to which a request is cutting it; UINT64_MAX = none does
  * @watch:	Waits for the end of the last mapping; belongs to the hooks
  */
 struct shelf {
@@ -46,6 +47,7 @@ struct shelf {
 	int fd;
 	uint32_t *books;
 	int backing;
+	uint64_t cut;
 	void *watch;
 };
 

@@ -47,6 +47,7 @@ static struct model {
 	int fam_fd;
 	bool mapped;
 	int watching;
+	struct lfs *reconnects; /* the next resize finds the connection lost */
 } model;
 
 __attribute__((format(printf, 1, 2))) static void note(const char *fmt, ...)
@@ -251,6 +252,12 @@ int client_call(struct client *c, const struct caller *who, json_t *request,
 	if (!strcmp(cmd, "list_open_shelves")) {
 		*ret_value = model.lists_handles ? list_handles() : NULL;
 		return model.lists_handles ? 0 : -ENOSYS;
+	}
+	if (model.reconnects && !strcmp(cmd, "resize_shelf")) {
+		struct lfs *lfs = model.reconnects;
+
+		model.reconnects = NULL;
+		assert_int_equal(lfs_restore(lfs), 0);
 	}
 	s = model_find(o);
 	if (!s && !strcmp(cmd, "create_shelf"))
@@ -611,6 +618,30 @@ static void the_librarian_comes_back(void **state)
 	assert_log("set 2097152 with 0 books; close 3 of 5; ");
 }
 
+/* It has not cut yet, or just has: in no case does the end come back here. */
+static void the_librarian_comes_back_during_a_cut(void **state)
+{
+	struct fixture *f = *state;
+	struct shelf *s = open_a(f);
+
+	model.log[0] = '\0';
+	model.reconnects = &f->lfs;
+	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, BOOK), 0);
+	assert_log("set 2097152 with 1 books from 50; open 5 as 2; "
+		   "set 2097152 with 1 books from 50; close 1 of 5; "
+		   "resize 5 to 2097152; ");
+	/* Refused, it does come back; and it may grow again. */
+	model.shelves[1].held_elsewhere = true;
+	model.reconnects = &f->lfs;
+	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, 0), -EMFILE);
+	assert_log("set 0 with 0 books; open 5 as 3; "
+		   "set 0 with 0 books; close 2 of 5; resize 5 to 0; "
+		   "set 2097152 with 1 books from 50; ");
+	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, 2 * BOOK), 0);
+	assert_log("resize 5 to 4194304; set 4194304 with 2 books from 50; ");
+	lfs_release(&f->lfs, s);
+}
+
 static void the_librarian_comes_back_without_the_shelf(void **state)
 {
 	struct fixture *f = *state;
@@ -709,6 +740,7 @@ int main(void)
 		TEST(hostile_books),
 		TEST(gone_is_stale),
 		TEST(the_librarian_comes_back),
+		TEST(the_librarian_comes_back_during_a_cut),
 		TEST(the_librarian_comes_back_without_the_shelf),
 		TEST(adoption),
 		TEST(adoption_of_the_unmapped),
