@@ -337,6 +337,33 @@ static void test_zeroes(void **state)
 	fixture_end(&f);
 }
 
+/* Where nodes zero, books wait for that on shelves. */
+static void test_pending(void **state)
+{
+	struct fixture f;
+	struct seen seen;
+
+	(void)state;
+	set_up_shelves(&f);
+	f.conf.fam_fd = -1;
+	fixture_open(&f);
+	assert_works(&f, 1,
+		     "{'command':'rename_shelf','path':'/g',"
+		     "'newpath':'/.lfs_pending_zero_7'}");
+	assert_works(&f, 1, "{'command':'resize_shelf','id':6,'size_bytes':1}");
+	fixture_close(&f);
+	if (look(&f, &seen))
+		fail_msg("%s", seen.text);
+	assert_int_equal(
+		number(f.db, "SELECT COUNT(*) FROM books WHERE allocated = 2"),
+		4);
+	assert_int_equal(fsck(&f, NULL), 0);
+	assert_int_equal(
+		number(f.db, "SELECT COUNT(*) FROM books WHERE allocated = 2"),
+		4);
+	fixture_end(&f);
+}
+
 static void test_closes(void **state)
 {
 	struct fixture f;
@@ -414,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_not_mended),
 		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_zeroes),
+		cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_closes),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_self_check),

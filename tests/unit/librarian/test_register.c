@@ -166,7 +166,7 @@ static void put_text(struct fixture *f, const char *text, int error,
 /* Addresses of the machine are the books' ids, and say where they are. */
 static void test_physical(void **state)
 {
-	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE char *text = NULL, *text_of_books = NULL;
 	struct fixture f;
 	json_t *v;
 
@@ -189,6 +189,27 @@ static void test_physical(void **state)
 	assert_int_equal(pool_ig_of(&f.lib.pool, 0x60000000), 12);
 	assert_null(pool_range(&f.lib.pool, 0x80400000));
 	assert_null(pool_range(&f.lib.pool, 0x50000000));
+	/* Groups are found by their addresses, too. */
+	assert_works(&f, 13, "{'command':'create_shelf','path':'/l'}");
+	assert_works(&f, 13,
+		     "{'command':'set_xattr','path':'/l',"
+		     "'xattr':'user.LFS.AllocationPolicy',"
+		     "'value':'LocalNode'}");
+	assert_fails(ENOSPC, &f, 13,
+		     "{'command':'resize_shelf','path':'/l',"
+		     "'size_bytes':4194305}");
+	assert_works(&f, 13,
+		     "{'command':'resize_shelf','path':'/l',"
+		     "'size_bytes':4194304}");
+	v = reply_value(ask(&f, 13,
+			    "{'command':'get_shelf','path':'/l',"
+			    "'want_books':true}"));
+	text_of_books = json_line(json_object_get(v, "books"));
+	assert_string_equal(text_of_books, "[1,2]");
+	json_decref(v);
+	assert_works(&f, 13,
+		     "{'command':'resize_shelf','path':'/l','size_bytes':0}");
+	assert_int_equal(zero_all(&f.lib), 0);
 	assert_works(&f, 13, "{'command':'create_shelf','path':'/a'}");
 	/* all of them: 0x4, 0x6 twice, 0x8 twice */
 	assert_works(&f, 13,
