@@ -22,16 +22,30 @@
 
 int store_init(const char *cache, struct err *e)
 {
-	static const char *const dirs[] = { "deb",    "index", "requests",
-					    "images", "log",   "tmp",
-					    "trees" };
+	static const struct {
+		const char *name;
+		mode_t mode;
+	} dirs[] = {
+		{ "deb", 0755 },
+		{ "index", 0755 },
+		{ "requests", 0755 },
+		{ "images", 0755 },
+		{ "log", 0755 },
+		/* Trees have set-uid programs, which are this user's here. */
+		{ "tmp", 0700 },
+		{ "trees", 0700 },
+	};
 	char path[PATH_MAX];
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs) && r == 0; i++) {
-		r = path_format(path, sizeof(path), "%s/%s", cache, dirs[i]);
+		r = path_format(path, sizeof(path), "%s/%s", cache,
+				dirs[i].name);
 		if (r == 0)
-			r = mkdir_parents(path, 0755);
+			r = mkdir_parents(path, dirs[i].mode);
+		/* Made by an earlier version, it may be too open. */
+		if (r == 0 && !(dirs[i].mode & 0077))
+			(void)chmod(path, dirs[i].mode);
 		if (r == 0 && access(path, W_OK | X_OK) < 0)
 			r = -errno;
 	}
@@ -173,6 +187,32 @@ static int sync_files(const char *dir)
 	return r < 0 ? r : sync_path(dir);
 }
 
+/* Directories with something in them are never replaced by rename(2), which
+ * every file system has; RENAME_NOREPLACE is not known to NFS.
+ */
+static int rename_new(const char *from, const char *to)
+{
+	if (rename(from, to) == 0)
+		return 0;
+	return errno == ENOTEMPTY ? -EEXIST : -errno;
+}
+
+static int exchange(const char *a, const char *b)
+{
+	char old[PATH_MAX];
+	int r;
+
+	if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	/* Here, too, NFS has to do with less: for a moment there is no @b. */
+	r = path_format(old, sizeof(old), "%s.old", a);
+	if (r == 0 && rename(b, old) < 0 && errno != ENOENT)
+		r = -errno;
+	return r < 0 ? r : rename_new(a, b);
+}
+
 int store_publish(const char *cache, const char *from, const char *key)
 {
 	char to[PATH_MAX], images[PATH_MAX];
@@ -185,13 +225,11 @@ int store_publish(const char *cache, const char *from, const char *key)
 		r = sync_files(from);
 	if (r < 0)
 		return r;
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0) {
-		if (errno != EEXIST)
-			return -errno;
-		if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) <
-		    0)
-			return -errno;
-	}
+	r = rename_new(from, to);
+	if (r == -EEXIST)
+		r = exchange(from, to);
+	if (r < 0)
+		return r;
 	return sync_path(images);
 }
 
@@ -256,10 +294,8 @@ int store_tree_keep(const char *cache, const char *key, const char *from,
 	if (r < 0)
 		return r;
 	/* Another build may have been faster: its tree is as good. */
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) < 0 &&
-	    errno != EEXIST)
-		return -errno;
-	return 0;
+	r = rename_new(from, path);
+	return r == -EEXIST ? 0 : r;
 }
 
 int store_free_bytes(const char *cache, uint64_t *ret_bytes)

@@ -90,8 +90,12 @@ static void one_tree_is_kept(void **state)
 {
 	struct scratch *s = *state;
 	char a[PATH_MAX], b[PATH_MAX], trash[PATH_MAX];
+	struct stat st;
 
+	assert_int_equal(mkdirat(s->fd, "trees", 0755), 0);
 	init(s);
+	assert_int_equal(fstatat(s->fd, "trees", &st, 0), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
 	scratch_path(s, "tmp/a", a, sizeof(a));
 	scratch_path(s, "tmp/b", b, sizeof(b));
 	scratch_path(s, "tmp/trash", trash, sizeof(trash));
