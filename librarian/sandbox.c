@@ -32,7 +32,7 @@
 #include <jansson.h>
 #include <seccomp.h>
 #include <sqlite3.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -135,6 +135,13 @@ static int allow_with_care(scmp_filter_ctx f)
 	return r;
 }
 
+/* ASan opens files, and starts a process, to report what it finds. */
+#ifdef __SANITIZE_ADDRESS__
+static const bool is_sanitized = true;
+#else
+static const bool is_sanitized = false;
+#endif
+
 static int load(void)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -169,11 +176,7 @@ int sandbox_enter(struct err *e)
 	int r;
 
 	open_late_comers();
-#ifdef __SANITIZE_ADDRESS__
-	r = 0; /* it opens files, and starts a process, to report what it finds */
-#else
-	r = load();
-#endif
+	r = is_sanitized ? 0 : load();
 	if (r < 0)
 		return err_set(e, r,
 			       "cannot restrict the process's system calls: "

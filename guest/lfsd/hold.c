@@ -260,20 +260,28 @@ static int settle(struct lfs *lfs, const struct open_info *o)
 	return r < 0 ? r : close_handle(lfs, o->shelf_id, o->handle);
 }
 
-static int adopt_all(struct lfs *lfs, uint32_t node_id)
+static int list_opens(struct lfs *lfs, struct open_info **ret_opens,
+		      size_t *ret_n)
 {
-	CLEANUP_FREE struct open_info *opens = NULL;
 	CLEANUP_JSON json_t *value = NULL;
-	size_t n = 0;
 	int r;
 
 	r = client_call(lfs->client, NULL, request_list_open(), &value);
+	return r < 0 ? r :
+		       open_infos_parse(value, lfs->node_id, ret_opens, ret_n);
+}
+
+static int adopt_all(struct lfs *lfs)
+{
+	CLEANUP_FREE struct open_info *opens = NULL;
+	size_t n = 0;
+	int r;
+
+	r = list_opens(lfs, &opens, &n);
 	if (r == -ENOSYS) {
 		log_debug("the Librarian does not list handles");
 		return 0;
 	}
-	if (r == 0)
-		r = open_infos_parse(value, node_id, &opens, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = settle(lfs, &opens[i]);
 	return r;
@@ -324,7 +332,8 @@ int lfs_start(struct lfs *lfs, uint32_t node_id, struct err *e)
 			       strerror(-r));
 	root->lookups = 1; /* the mount itself */
 	lfs->root_id = root->id;
-	r = adopt_all(lfs, node_id);
+	lfs->node_id = node_id;
+	r = adopt_all(lfs);
 	if (r < 0)
 		return err_set(e, r,
 			       "cannot settle the handles that were left open: "
@@ -386,6 +395,26 @@ static int renew(struct lfs *lfs, struct shelf *s)
 	return r == -EBADF ? 0 : r;
 }
 
+/* Handles that were opened by requests whose answers were lost: nobody would
+ * ever close them.
+ */
+static int drop_unknown(struct lfs *lfs)
+{
+	CLEANUP_FREE struct open_info *opens = NULL;
+	size_t n = 0;
+	int r;
+
+	r = list_opens(lfs, &opens, &n);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct shelf *s = shelf_find(&lfs->table, opens[i].shelf_id);
+
+		if (s && s->handle == opens[i].handle)
+			continue;
+		r = close_handle(lfs, opens[i].shelf_id, opens[i].handle);
+	}
+	return r == -ENOSYS ? 0 : r;
+}
+
 int lfs_restore(void *arg)
 {
 	struct lfs *lfs = arg;
@@ -395,5 +424,5 @@ int lfs_restore(void *arg)
 	while (r == 0 && (s = shelf_next(&lfs->table, s)))
 		if (s->handle)
 			r = renew(lfs, s);
-	return r;
+	return r < 0 ? r : drop_unknown(lfs);
 }

@@ -59,6 +59,7 @@ struct lfs {
 	struct lfs_hooks hooks;
 	struct shelf_table table;
 	uint64_t root_id;
+	uint32_t node_id;
 	uint64_t book_size;
 	unsigned book_shift;
 	uint64_t max_book; /* books that fit into the memory */
