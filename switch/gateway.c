@@ -204,6 +204,9 @@ static enum switch_verdict leave(const struct input *in, const struct packet *p)
 	/* Answers would not find their way back to any other address. */
 	if (p->src != sw->lan->hosts[in->port].ip)
 		return SWITCH_UNREACHABLE;
+	if (p->fragment && !storm_allow(&sw->ports[in->port].fragments,
+					STORM_FRAGMENT_LEN, in->now))
+		return SWITCH_STORM;
 	sw->ops->uplink(sw->arg, p->frame, p->len);
 	return SWITCH_PASSED;
 }

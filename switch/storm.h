@@ -39,3 +39,11 @@ static inline bool storm_allow(struct storm *s, size_t len, int64_t now)
 	s->paid_until = from + cost;
 	return true;
 }
+
+/* libslirp keeps each fragment for 30 seconds until it has all of a packet, in
+ * one list that it walks for each next one: without a limit a node takes 3 KiB
+ * of the switch's memory by every fragment, and soon all of its time. So they
+ * have a budget of their own: 50 at once, which is the largest packet, then
+ * 100 a second.
+ */
+#define STORM_FRAGMENT_LEN (9 * STORM_UNIT)

@@ -22,7 +22,7 @@ enum switch_verdict {
 	SWITCH_MALFORMED,   /* a length or checksum is wrong */
 	SWITCH_TOO_LONG,    /* above the LAN's MTU */
 	SWITCH_SPOOFED,	    /* sent in the name of another station */
-	SWITCH_STORM,	    /* too much for everybody */
+	SWITCH_STORM,	    /* too much for everybody, too many fragments */
 	SWITCH_UNREACHABLE, /* that node is down; no way out of the LAN */
 	SWITCH_UNSERVED,    /* for the gateway, which does not do that */
 	SWITCH_VERDICT_COUNT
@@ -51,6 +51,7 @@ struct switch_ops {
 struct switch_port {
 	bool up;
 	struct storm storm;
+	struct storm fragments;			 /* for the world */
 	uint64_t verdicts[SWITCH_VERDICT_COUNT]; /* frames from it */
 };
 

@@ -522,6 +522,23 @@ static void dhcp_is_for_us_alone(void **state)
 	expect_nothing();
 }
 
+/* What libslirp has to keep is limited; whole packets go on. */
+static void fragments(void **state)
+{
+	uint8_t f[256], whole[256];
+	size_t n = test_udp(whole, 1, 0x08080808, 1, 2, "x", 1);
+
+	(void)state;
+	memcpy(f, whole, n);
+	put_be16(f + ETH_HEADER + IPV4_FRAGMENT, 0x2000);
+	for (unsigned i = 0; i < 50; i++)
+		assert_int_equal(give(1, f, n), SWITCH_PASSED);
+	assert_int_equal(did.uplinks, 1);
+	assert_int_equal(give(1, f, n), SWITCH_STORM);
+	expect_nothing();
+	assert_int_equal(give(1, whole, n), SWITCH_PASSED);
+}
+
 static void storm(void **state)
 {
 	uint8_t f[64];
@@ -597,6 +614,7 @@ int main(void)
 		TEST(what_may_leave),
 		TEST(names_of_others),
 		TEST(dhcp_is_for_us_alone),
+		TEST(fragments),
 		TEST(storm),
 		TEST(uplink_asks_for_nodes),
 		TEST(uplink_only_reaches_nodes),
