@@ -285,7 +285,7 @@ int lmp_view_active(struct lmp_view *v, const char *coordinate,
 		    json_t **ret_value)
 {
 	struct held held = { .coordinate = coordinate };
-	json_t *count;
+	json_t *count = NULL;
 	int r;
 
 	r = each_node(v, mark_node, &held);
@@ -370,7 +370,7 @@ int lmp_view_global(struct lmp_view *v, json_t **ret_value)
 {
 	bool everybody[LIBRARIAN_NODES_MAX + 1];
 	struct machine m = { 0 };
-	json_t *active;
+	json_t *active = NULL;
 	int r;
 
 	memset(everybody, true, sizeof(everybody));
@@ -422,7 +422,7 @@ static json_t *soc_to_json(const struct node *n, sqlite3_stmt *row)
 static int describe_node(struct lmp_view *v, sqlite3_stmt *row, void *arg)
 {
 	json_int_t id = number_of(row, COLUMN_ID);
-	json_t *list = arg, *modules, *o;
+	json_t *list = arg, *modules = NULL, *o;
 	int r;
 
 	if (id < 1 || id > LIBRARIAN_NODES_MAX)
@@ -443,7 +443,7 @@ static int describe_node(struct lmp_view *v, sqlite3_stmt *row, void *arg)
 
 static int describe_group(struct lmp_view *v, sqlite3_stmt *row, void *arg)
 {
-	json_t *list = arg, *modules, *o;
+	json_t *list = arg, *modules = NULL, *o;
 	json_int_t ig = number_of(row, COLUMN_IG);
 	int64_t base;
 	int r;

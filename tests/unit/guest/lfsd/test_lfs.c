@@ -618,6 +618,22 @@ static void the_librarian_comes_back(void **state)
 	assert_log("set 2097152 with 0 books; close 3 of 5; ");
 }
 
+/* It had opened for us, and died before it said so. */
+static void the_librarian_comes_back_with_more_handles(void **state)
+{
+	struct fixture *f = *state;
+	struct shelf *s = open_a(f);
+
+	model.log[0] = '\0';
+	model.lists_handles = true;
+	(void)take_handle(&model.shelves[1]);
+	assert_int_equal(lfs_restore(&f->lfs), 0);
+	assert_log("open 5 as 3; set 6291456 with 3 books from 50; "
+		   "close 1 of 5; close 2 of 5; ");
+	lfs_release(&f->lfs, s);
+	assert_log("set 6291456 with 0 books; close 3 of 5; ");
+}
+
 /* It has not cut yet, or just has: in no case does the end come back here. */
 static void the_librarian_comes_back_during_a_cut(void **state)
 {
@@ -740,6 +756,7 @@ int main(void)
 		TEST(hostile_books),
 		TEST(gone_is_stale),
 		TEST(the_librarian_comes_back),
+		TEST(the_librarian_comes_back_with_more_handles),
 		TEST(the_librarian_comes_back_during_a_cut),
 		TEST(the_librarian_comes_back_without_the_shelf),
 		TEST(adoption),
