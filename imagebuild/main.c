@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
+#include "stdfds.h"
 
 static const struct command *const commands[] = {
 	&cmd_build,
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
 	const char *first = argc > 1 ? argv[1] : NULL;
 	int status;
 
+	stdfds_open();
 	log_open("fame-image",
 		 getenv("FAME_DEBUG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
 		 false);

@@ -23,10 +23,11 @@ const struct cli_verb cli_verbs[] = {
 	  CLI_TAKES_CLUSTER, false, cmd_down },
 	{ "status", "[--json]", "what runs, and how it is", NULL,
 	  CLI_TAKES_CLUSTER, false, cmd_status },
-	{ "exec", "NODE|all -- COMMAND [ARGUMENT...]",
+	{ "exec", "[-n] NODE|all -- COMMAND [ARGUMENT...]",
 	  "run a command in a node, or in all",
 	  "Standard input, output and errors are carried over, and so is the "
-	  "exit status (of all: the first that is not 0). With 'all' each line "
+	  "exit status (of all: the first that is not 0, or 125 if a node was "
+	  "left out). With 'all' each line "
 	  "has its node's name in front.",
 	  CLI_TAKES_CLUSTER, true, cmd_exec },
 	{ "console", "NODE", "attach to a node's serial console",

@@ -25,14 +25,15 @@ int client_connect(struct cluster *c, int *ret_fd, struct err *e)
 		return err_set(e, r, "cannot reach the cluster in '%s': %s",
 			       c->dir, strerror(-r));
 	if (cluster_runs(c))
-		return err_set(e, -EAGAIN,
-			       "the cluster in '%s' is just starting or "
-			       "ending: try again",
-			       c->dir);
+		return err_set(
+			e, -EAGAIN,
+			"the cluster in '%s' is being started (its image "
+			"may be built) or just ends: try again",
+			c->dir);
 	return err_set(e, -ENOTCONN,
 		       "the cluster in '%s' is down: start it with "
-		       "'fame-run up N'",
-		       c->dir);
+		       "'fame-run up%s N'",
+		       c->dir, c->which);
 }
 
 int client_request(int fd, json_t *request, struct err *e)

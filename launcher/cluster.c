@@ -82,12 +82,11 @@ int cluster_create(struct cluster *c, const char *dir, struct err *e)
 	int r = prepare(c, dir);
 
 	if (r == -EBUSY)
-		return err_set(
-			e, r,
-			"the cluster in '%s' runs already: see "
-			"'fame-run status', end it with 'fame-run down', "
-			"or start another with --name",
-			dir);
+		return err_set(e, r,
+			       "the cluster in '%s' runs already: see "
+			       "'fame-run status%s', end it with 'fame-run "
+			       "down%s', or start another with --name",
+			       dir, c->which, c->which);
 	if (r == -ENOTEMPTY)
 		return err_set(e, r,
 			       "directory '%s' is not empty and no cluster's: "
@@ -111,8 +110,8 @@ int cluster_open(struct cluster *c, const char *dir, struct err *e)
 	if (r == -ENOENT)
 		return err_set(e, r,
 			       "no cluster in '%s': start one with "
-			       "'fame-run up N'",
-			       dir);
+			       "'fame-run up%s N'",
+			       dir, c->which);
 	if (r < 0)
 		return err_set(e, r, "cannot open cluster directory '%s': %s",
 			       dir, strerror(-r));

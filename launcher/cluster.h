@@ -30,15 +30,18 @@
 #define CLUSTER_INI "node_fame.ini"
 
 struct cluster {
-	const char *dir; /* absolute path; borrowed */
+	const char *dir;   /* absolute path; borrowed */
+	const char *which; /* " --name X": what a hint to the user must repeat;
+			    * borrowed, may be ""
+			    */
 	int dirfd;
 	int lock;  /* -1 = not ours */
 	bool made; /* the directory was not there before */
 };
 
-#define CLUSTER_NULL                    \
-	{                               \
-		.dirfd = -1, .lock = -1 \
+#define CLUSTER_NULL                                 \
+	{                                            \
+		.which = "", .dirfd = -1, .lock = -1 \
 	}
 
 /**

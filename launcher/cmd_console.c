@@ -97,12 +97,14 @@ static int carry(int fd, struct evbuffer *in)
 	int r = show_frames(in); /* what came with the reply */
 
 	while (r == 0) {
-		if (poll(p, eof ? 1 : 2, -1) < 0)
+		if (poll(p, 2, -1) < 0)
 			return errno == EINTR ? 0 : -errno; /* told to end */
 		if (p[0].revents)
 			r = printed(fd, in);
-		if (r == 0 && !eof && p[1].revents)
+		if (r == 0 && p[1].revents)
 			r = typed(fd, &eof);
+		if (eof)
+			break;
 	}
 	return r < 0 ? r : 0;
 }
@@ -167,6 +169,7 @@ int cmd_console(const struct cli_verb *verb, int argc, char **argv)
 		return r;
 	if (argc - first != 1)
 		return cli_usage(verb);
+	c.which = settings_which(&s);
 	r = cluster_open(&c, settings_get(&s, SETTING_DIR), &e);
 	if (r == -ENOENT)
 		r = -ENOTCONN;

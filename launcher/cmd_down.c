@@ -27,6 +27,7 @@ static int down(const struct settings *s, bool purge, struct err *e)
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
 	int r;
 
+	c.which = settings_which(s);
 	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
 	if (r < 0)
 		return r == -ENOENT ? -ENOTCONN : r;

@@ -143,6 +143,7 @@ static int logs(const struct settings *s, char **what, bool go_on,
 	size_t n = 0;
 	int r;
 
+	c.which = settings_which(s);
 	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
 	if (r < 0)
 		return r == -ENOENT ? -ENOTCONN : r;

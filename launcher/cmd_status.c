@@ -68,6 +68,7 @@ static int status(const struct settings *s, bool as_json, struct err *e)
 	CLEANUP_FREE char *line = NULL;
 	int r;
 
+	c.which = settings_which(s);
 	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
 	if (r == -ENOENT)
 		return -ENOTCONN;

@@ -47,8 +47,9 @@ static void warn_memory(const struct plan *p)
 
 	if (sysinfo(&si) == 0 &&
 	    need > (uint64_t)si.totalram * si.mem_unit / 1024)
-		log_warn("%u nodes of %u MiB are more than this host's memory",
-			 p->topology.n_nodes, p->memory_kib / 1024);
+		log_warn(
+			"%u MiB for each node (%u) are more than this host has",
+			p->memory_kib / 1024, p->topology.n_nodes);
 }
 
 static int check_books(const struct plan *p, struct err *e)
@@ -85,8 +86,8 @@ static int plan_fam(const struct settings *s, const struct cluster *c,
 		return err_set(e, -ESTALE,
 			       "shared memory file '%s' is new, and the "
 			       "metadata in '%s' knows another: put that back, "
-			       "or start afresh with 'fame-run down --purge'",
-			       p->fam_path, c->dir);
+			       "or start afresh with 'fame-run down%s --purge'",
+			       p->fam_path, c->dir, c->which);
 	return topology_init(&p->topology) < 0 ? check_books(p, e) : 0;
 }
 
@@ -116,6 +117,7 @@ static void plan_settings(const struct settings *s, struct plan *p)
 		       settings_get(s, SETTING_OCTETS123));
 	p->profile = settings_get(s, SETTING_PROFILE);
 	p->append = settings_get(s, SETTING_APPEND);
+	p->lmp = settings_get(s, SETTING_LMP);
 	p->memory_kib = settings_number(s, SETTING_VDRAM);
 	p->timeout_s = settings_number(s, SETTING_TIMEOUT);
 	p->verbose = *settings_get(s, SETTING_VERBOSE);
@@ -219,6 +221,7 @@ static int up(const struct settings *s, unsigned n, struct err *e)
 	struct plan p = { .topology.n_nodes = n, .fam_fd = -1 };
 	int r;
 
+	c.which = settings_which(s);
 	r = cluster_create(&c, settings_get(s, SETTING_DIR), e);
 	if (r == 0)
 		r = make_plan(s, &c, &p, e);
@@ -228,8 +231,9 @@ static int up(const struct settings *s, unsigned n, struct err *e)
 		r = launch(&c, &p, e);
 	close_fd(&p.fam_fd);
 	if (r == 0)
-		log_info("%u node%s ready: try 'fame-run exec all -- df /lfs'",
-			 n, n > 1 ? "s are" : " is");
+		log_info(
+			"%u node%s ready: try 'fame-run exec%s all -- df /lfs'",
+			n, n > 1 ? "s are" : " is", c.which);
 	return r;
 }
 

@@ -50,8 +50,8 @@ static int check_existing(const char *path, const struct stat *st,
 		return 0;
 	return err_set(e, -EEXIST,
 		       "shared memory file '%s' has %s, not %s: start without "
-		       "--fam to use it as it is, or remove it (its contents "
-		       "are lost) with 'fame-run down --purge'",
+		       "--fam to use it as it is, or remove it, and its "
+		       "contents with it",
 		       path, has, format_size(want, asked, sizeof(asked)));
 }
 

@@ -78,9 +78,9 @@ int librarian_register(const struct cluster *c, const struct topology *t,
 	if (r == -EIO)
 		return err_set(e, r,
 			       "the metadata in '%s' does not go with this "
-			       "memory: %s; 'fame-run down --purge' removes "
+			       "memory: %s; 'fame-run down%s --purge' removes "
 			       "both",
-			       c->dir, words);
+			       c->dir, words, c->which);
 	if (r < 0)
 		return err_set(e, r, "cannot run '" PROGRAM " register': %s",
 			       strerror(-r));
@@ -114,12 +114,13 @@ enum {
 	FD_FAM,
 };
 
-static void build_args(const struct cluster *c, bool again, struct strv *args)
+static void build_args(const struct cluster *c,
+		       const struct librarian_conf *conf, struct strv *args)
 {
 	strv_push(args, PROGRAM);
 	strv_push(args, "serve");
 	strv_push(args, "--hosted");
-	if (again)
+	if (conf->again)
 		strv_push(args, "--resume");
 	strv_push(args, "-d");
 	strv_pushf(args, "%s/" CLUSTER_DB, c->dir);
@@ -127,21 +128,23 @@ static void build_args(const struct cluster *c, bool again, struct strv *args)
 	strv_pushf(args, "--admin-fd=%d", FD_ADMIN);
 	strv_pushf(args, "--fam-fd=%d", FD_FAM);
 	strv_pushf(args, "--ready-fd=%d", SERVICE_FD_READY);
+	if (*conf->lmp)
+		strv_pushf(args, "--lmp=%s", conf->lmp);
 }
 
 int librarian_start(struct service *s, struct event_base *base,
 		    const struct cluster *cluster,
-		    const struct librarian_fds *fds, bool again,
+		    const struct librarian_conf *conf,
 		    const struct service_ops *ops, void *arg, struct err *e)
 {
-	const struct spawn_fd list[] = {
-		{ fds->listener, FD_LISTEN },
-		{ fds->admin, FD_ADMIN },
-		{ fds->fam, FD_FAM },
+	const struct spawn_fd fds[] = {
+		{ conf->listener, FD_LISTEN },
+		{ conf->admin, FD_ADMIN },
+		{ conf->fam, FD_FAM },
 	};
 	CLEANUP_STRV struct strv args = { 0 };
 
-	build_args(cluster, again, &args);
-	return service_start(s, base, cluster, "librarian", &args, list,
-			     ARRAY_SIZE(list), ops, arg, e);
+	build_args(cluster, conf, &args);
+	return service_start(s, base, cluster, "librarian", &args, fds,
+			     ARRAY_SIZE(fds), ops, arg, e);
 }

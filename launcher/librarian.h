@@ -22,11 +22,13 @@
 int librarian_register(const struct cluster *c, const struct topology *t,
 		       struct err *e);
 
-/* Descriptors that it serves with; all are borrowed. */
-struct librarian_fds {
-	int listener; /* of librarian_listen() */
-	int admin;    /* its end of the administrator's connection */
-	int fam;      /* the shared memory */
+/* What it serves with; the descriptors are borrowed. */
+struct librarian_conf {
+	int listener;	 /* of librarian_listen() */
+	int admin;	 /* its end of the administrator's connection */
+	int fam;	 /* the shared memory */
+	const char *lmp; /* ADDRESS:PORT to be watched at, or "" */
+	bool again;	 /* nodes run already, and keep what they hold */
 };
 
 /**
@@ -44,11 +46,10 @@ int librarian_listen(int *ret_fd, uint16_t *ret_port, struct err *e);
 /**
  * librarian_start() - Start it
  * @s: @base: @cluster: @ops: @arg:	As for service_start()
- * @fds:	Borrowed
- * @again:	Nodes run already, and keep what they hold
+ * @conf:	Borrowed
  * @e:		Says why on failure
  */
 int librarian_start(struct service *s, struct event_base *base,
 		    const struct cluster *cluster,
-		    const struct librarian_fds *fds, bool again,
+		    const struct librarian_conf *conf,
 		    const struct service_ops *ops, void *arg, struct err *e);

@@ -6,11 +6,13 @@
 
 #include "cli.h"
 #include "log.h"
+#include "stdfds.h"
 
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : NULL;
 
+	stdfds_open();
 	log_open("fame-run", LOG_LEVEL_INFO, false);
 	if (!verb)
 		return cmd_settings();

@@ -15,12 +15,14 @@
 #include "node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -162,12 +164,48 @@ static void do_ended_early(struct node *n)
 	do_ended(n);
 }
 
+/* The last line that QEMU wrote on standard error, printable. */
+static void last_words(const struct node *n, char *buf, size_t size)
+{
+	char path[128], text[512] = "";
+	CLEANUP_FD int fd = -1;
+	char *end, *line;
+	struct stat st;
+	ssize_t got;
+
+	buf[0] = '\0';
+	(void)snprintf(path, sizeof(path), CLUSTER_LOG_DIR "/%s.qemu", n->name);
+	fd = openat(n->cluster->dirfd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	got = pread(fd, text, sizeof(text) - 1,
+		    st.st_size < (off_t)sizeof(text) ?
+			    0 :
+			    st.st_size - (off_t)sizeof(text) + 1);
+	if (got <= 0)
+		return;
+	for (end = text + got; end > text && end[-1] == '\n';)
+		*--end = '\0';
+	line = strrchr(text, '\n');
+	(void)snprintf(buf, size, ": %s", line ? line + 1 : text);
+	for (char *p = buf; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
 static void do_crashed(struct node *n)
 {
-	if (n->status > 128)
+	char words[160];
+
+	if (n->status == 128 + SIGBUS)
+		set_why(n,
+			"QEMU was ended by SIGBUS: is the file system of "
+			"'%s' full?",
+			n->plan->fam_path);
+	else if (n->status > 128)
 		set_why(n, "QEMU was ended by signal %d", n->status - 128);
-	else
-		set_why(n, "QEMU ended with status %d", n->status);
+	last_words(n, words, sizeof(words));
+	set_why(n, "QEMU ended with status %d%s", n->status, words);
 	do_ended(n);
 }
 

@@ -19,6 +19,7 @@ struct plan {
 	struct image image;
 	const char *append; /* more for the kernel command line */
 	const char *profile;
+	const char *lmp; /* "" = the Librarian is not watched */
 	const char *fam_path;
 	int fam_fd;
 	bool fam_made; /* by this start */

@@ -41,6 +41,8 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 			     "more for the nodes' kernel command line", true },
 	[SETTING_TIMEOUT] = { "FAME_TIMEOUT", "timeout", "SECONDS",
 			      "how long a node may take to get ready", true },
+	[SETTING_LMP] = { "FAME_LMP", "lmp", "ADDRESS:PORT",
+			  "where the Librarian can be watched by HTTP", true },
 	[SETTING_MIRROR] = { "FAME_MIRROR", NULL, NULL,
 			     "Debian mirror (default: the one of apt)", true },
 	[SETTING_PROXY] = { "FAME_PROXY", NULL, NULL,
@@ -311,6 +313,22 @@ static void strip_slash(char *path)
 		path[--n] = '\0';
 }
 
+static int note_which(struct settings *s)
+{
+	const struct setting *dir = &s->s[SETTING_DIR];
+	const struct setting *name = &s->s[SETTING_HOSTBASE];
+	bool has_dir = dir->origin == ORIGIN_OPTION;
+	bool has_name = name->origin == ORIGIN_OPTION;
+
+	free(s->which);
+	s->which = NULL;
+	if (asprintf(&s->which, "%s%s%s%s", has_dir ? " --dir " : "",
+		     has_dir ? dir->value : "", has_name ? " --name " : "",
+		     has_name ? name->value : "") < 0)
+		s->which = NULL;
+	return s->which ? 0 : -ENOMEM;
+}
+
 int settings_load(struct settings *s, struct err *e)
 {
 	/* Others' defaults are made of these. */
@@ -329,6 +347,8 @@ int settings_load(struct settings *s, struct err *e)
 		if (r < 0)
 			return err_set(e, r, "out of memory");
 	}
+	if (note_which(s) < 0)
+		return err_set(e, -ENOMEM, "out of memory");
 	return check(s, e);
 }
 
@@ -336,5 +356,6 @@ void settings_deinit(struct settings *s)
 {
 	for (int i = 0; i < SETTING_COUNT; i++)
 		free(s->s[i].value);
+	free(s->which);
 	*s = (struct settings){ 0 };
 }

@@ -25,6 +25,7 @@ enum setting_id {
 	SETTING_ACCEL,
 	SETTING_APPEND,
 	SETTING_TIMEOUT,
+	SETTING_LMP,
 	SETTING_MIRROR,
 	SETTING_PROXY,
 	SETTING_HTTP_PROXY,
@@ -63,6 +64,7 @@ struct setting {
 
 struct settings {
 	struct setting s[SETTING_COUNT];
+	char *which; /* see settings_which() */
 };
 
 /**
@@ -100,6 +102,19 @@ static inline const char *settings_get(const struct settings *s,
 static inline bool settings_given(const struct settings *s, enum setting_id id)
 {
 	return s->s[id].origin != ORIGIN_DEFAULT;
+}
+
+/**
+ * settings_which() - Options that say which cluster, as they were given
+ *
+ * A command that is shown to the user must have them, too, or it means another
+ * cluster. What the environment says it goes on saying.
+ *
+ * Return: "", or text with a space in front: " --name alpha"
+ */
+static inline const char *settings_which(const struct settings *s)
+{
+	return s->which ? s->which : "";
 }
 
 /* A number that settings_load() has found good. */

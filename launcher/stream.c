@@ -329,7 +329,7 @@ static int init_events(struct streams *set)
 	return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
-int streams_new(bool prefix, struct streams **ret)
+int streams_new(bool prefix, bool input, struct streams **ret)
 {
 	struct streams *set = calloc(1, sizeof(*set));
 	int r;
@@ -337,6 +337,7 @@ int streams_new(bool prefix, struct streams **ret)
 	if (!set)
 		return -ENOMEM;
 	set->prefix = prefix;
+	set->input_ended = !input;
 	r = init_events(set);
 	if (r < 0)
 		(void)streams_free(set);
@@ -375,6 +376,8 @@ int streams_run(struct streams *set, struct err *e)
 {
 	for (unsigned i = 0; i < set->n; i++) {
 		(void)bufferevent_enable(set->s[i].bev, EV_READ | EV_WRITE);
+		if (set->input_ended)
+			send_frame(&set->s[i], AGENT_STDIN_EOF, NULL, 0);
 		readable(set->s[i].bev, &set->s[i]);
 	}
 	update_input(set);

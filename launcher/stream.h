@@ -19,11 +19,12 @@ struct streams;
 /**
  * streams_new() - An empty set
  * @prefix:	Put a node's name in front of each line of its output
+ * @input:	Pass standard input on; else the commands find its end at once
  *
  * From now on INT, TERM and QUIT are passed on to the commands; a second one,
  * or HUP, ends streams_run().
  */
-int streams_new(bool prefix, struct streams **ret);
+int streams_new(bool prefix, bool input, struct streams **ret);
 
 /**
  * streams_add() - One more command, already accepted

@@ -150,15 +150,15 @@ static void node_changed(void *arg, struct node *n)
 		 n->why[0] ? ": " : "", n->why);
 	control_node_changed(s->control, n);
 	if (s->state == SUPERVISOR_STARTING && n->state == NODE_FAILED)
-		fail(s, n,
-		     "node '%s' did not get ready: %s; see 'fame-run logs %s'",
-		     n->name, n->why, n->name);
+		fail(s,
+		     n, "node '%s' did not get ready: %s; see 'fame-run logs%s %s'",
+		     n->name, n->why, s->cluster->which, n->name);
 	/* It was ready, and the others are not yet. */
 	if (s->state == SUPERVISOR_STARTING && n->state == NODE_DOWN)
 		fail(s, n,
 		     "node '%s' powered off before all nodes were ready; see "
-		     "'fame-run logs %s'",
-		     n->name, n->name);
+		     "'fame-run logs%s %s'",
+		     n->name, s->cluster->which, n->name);
 	changed(s);
 }
 
@@ -186,9 +186,10 @@ static void service_ended(struct supervisor *s, const char *what, int status,
 			  bool asked)
 {
 	if (!asked)
-		fail(s, NULL, "the %s ended (%s %d); see 'fame-run logs %s'",
+		fail(s, NULL, "the %s ended (%s %d); see 'fame-run logs%s %s'",
 		     what, status > 128 ? "signal" : "status",
-		     status > 128 ? status - 128 : status, what);
+		     status > 128 ? status - 128 : status, s->cluster->which,
+		     what);
 	changed(s);
 }
 
@@ -269,10 +270,12 @@ static int start_librarian(struct supervisor *s, bool again, struct err *e)
 			       strerror(-r));
 	return librarian_start(
 		&s->librarian, s->base, s->cluster,
-		&(struct librarian_fds){ .listener = s->librarian_fd,
-					 .admin = theirs,
-					 .fam = s->plan->fam_fd },
-		again, &librarian_ops, s, e);
+		&(struct librarian_conf){ .listener = s->librarian_fd,
+					  .admin = theirs,
+					  .fam = s->plan->fam_fd,
+					  .lmp = s->plan->lmp,
+					  .again = again },
+		&librarian_ops, s, e);
 }
 
 static void restart_librarian(evutil_socket_t fd, short what, void *arg)
@@ -293,8 +296,9 @@ static void restart_librarian(evutil_socket_t fd, short what, void *arg)
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)
 {
-	(void)sig;
 	(void)what;
+	/* SIGTERM is also what comes when the guardian is killed. */
+	log_info("told to end by signal %d", (int)sig);
 	supervisor_stop(arg);
 }
 

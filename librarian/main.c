@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
+#include "stdfds.h"
 
 static int cmd_help(int argc, char **argv);
 static int cmd_version(int argc, char **argv);
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
 {
 	const struct subcommand *cmd;
 
+	stdfds_open();
 	log_open("fame-librarian", LOG_LEVEL_INFO, false);
 	if (argc < 2) {
 		log_err("which command? see 'fame-librarian help'");

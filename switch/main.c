@@ -9,6 +9,7 @@
 #include "loop.h"
 #include "options.h"
 #include "server.h"
+#include "stdfds.h"
 
 #define EXIT_USAGE 2
 
@@ -39,6 +40,7 @@ int main(int argc, char **argv)
 	struct err e = { .msg = "" };
 	struct options o;
 
+	stdfds_open();
 	log_open("fame-switch", LOG_LEVEL_INFO, false);
 	if (options_parse(argc, argv, &o, &e) < 0) {
 		log_err("%s", e.msg);

@@ -91,8 +91,13 @@ static void on_failed(void *arg, const char *text)
 	exit(EXIT_FAILURE);
 }
 
-static const struct agent_link_ops agent_ops = { on_hello, on_ready,
-						 on_failed };
+static void on_broken(void *arg)
+{
+	on_failed(arg, "an agent does not keep to the protocol");
+}
+
+static const struct agent_link_ops agent_ops = { on_hello, on_ready, on_failed,
+						 on_broken };
 
 static void start_machine(struct bare *b, unsigned i)
 {
@@ -175,9 +180,10 @@ static void start_services(struct bare *b)
 		r = librarian_admin_new(b->base, &theirs, &b->admin);
 	if (r == 0)
 		r = librarian_start(&b->librarian, b->base, &b->cluster,
-				    &(struct librarian_fds){ listener, theirs,
-							     b->fam_fd },
-				    false, &service_ops, b, &e);
+				    &(struct librarian_conf){ listener, theirs,
+							      b->fam_fd, "",
+							      false },
+				    &service_ops, b, &e);
 	for (unsigned i = 0; i < b->t.n_nodes && r == 0; i++) {
 		b->m[i] = (struct machine){ .bare = b, .id = i + 1 };
 		r = identity_random(b->m[i].token);

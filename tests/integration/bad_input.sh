@@ -103,6 +103,14 @@ fails_with "a corrupted image" 1 "initramfs.*fame-image build --force" \
 	env XDG_CACHE_HOME="$home/broken-cache" fame-run up 2
 nothing_left "before any cluster ran"
 
+# ---- hints are for the cluster that was meant -------------------------------
+
+fails_with "a hint has --name" 3 "'fame-run up --name other N'" \
+	fame status --name other
+ok "another cluster" fame up --name other 1 <&-
+like "its hint, too" "$(fame up --name other 1 2>&1)" "fame-run down --name other"
+ok "down" fame down --name other --purge
+
 # ---- a running cluster -----------------------------------------------------
 
 ok "up" fame up 1

@@ -29,6 +29,11 @@ like "and why" "$(cat "$home/err")" "node 'node01'.*No such file"
 is "not to be run" "$(status fame exec node01 -- /etc)" 126
 is "the node's name" "$(fame exec node02 -- hostname)" node02
 
+is "no standard input with -n" "$(echo x | fame exec -n node01 -- wc -c)" 0
+ok "a closed standard input" sh -c 'timeout 20 fame-run exec node01 -- cat <&-'
+fails_with "options behind the node" 2 "options go before it" \
+	fame exec all --name node -- true
+
 # ---- all -------------------------------------------------------------------
 
 is "all, with prefixes" "$(fame exec all -- hostname | sort | tr '\n' ' ')" \

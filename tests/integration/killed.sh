@@ -121,6 +121,8 @@ wait_for sh -c 'fame-run status | grep -q "node02 *failed"'
 is "a killed node has failed" "$(field nodes.1.state)" failed
 like "and says why" "$(field nodes.1.why)" "ended by signal 9"
 ok "the other one goes on" fame exec node01 -- fam-check verify /lfs/of2 3
+is "exec in all tells that one is missing" \
+	"$(fame exec all -- true 2>/dev/null; echo $?)" 125
 fails_with "exec in the dead one" 1 "node 'node02' is down" \
 	fame exec node02 -- true
 ok "down" fame down
