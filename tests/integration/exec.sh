@@ -82,10 +82,11 @@ fame-run exec node01 -- sh -c 'trap "" TERM; echo up; while :; do sleep 0.1; don
 	>"$home/signal" &
 victim=$!
 wait_for grep -q up "$home/signal"
+# Two different ones: the same one twice may arrive as one.
 kill -TERM $victim
-kill -TERM $victim
+kill -INT $victim
 wait $victim
-is "a second signal ends exec itself" "$?" 143
+like "a second signal ends exec itself" "$?" "^(130|143)$"
 ok "and the command" wait_for sh -c '! fame-run exec node01 -- pidof sh'
 
 is "a non-blocking output loses nothing" "$(perl -e '
