@@ -55,6 +55,7 @@ struct apt_entry {
 	struct strv suites;
 	struct strv components;
 	char *signed_by; /* NULL = not said */
+	bool foreign;	 /* for other architectures than amd64 only */
 };
 
 struct apt_entries {

@@ -31,12 +31,25 @@ void apt_entries_deinit(struct apt_entries *a)
 	*a = (struct apt_entries){ 0 };
 }
 
+/* Not "cdrom:", "tor+http:" and what else apt has methods for. */
+static bool is_usable(const char *uri)
+{
+	static const char *const starts[] = { "http://", "https://", "file:/",
+					      "mirror+file:", "/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (!strncasecmp(uri, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
 /* Takes @a over, whatever happens. */
 static int append(struct apt_entries *to, struct apt_entry *a)
 {
 	struct apt_entry *more;
 
-	if (!a->uri || !a->suites.n || to->n == ENTRIES_MAX) {
+	if (!a->uri || !is_usable(a->uri) || a->foreign || !a->suites.n ||
+	    to->n == ENTRIES_MAX) {
 		entry_deinit(a);
 		return 0;
 	}
@@ -78,6 +91,8 @@ static const char *take_options(const char *s, struct apt_entry *a)
 			free(a->signed_by);
 			a->signed_by = strndup(value, len);
 		}
+		if (is_option(s, n, "arch", &value, &len))
+			a->foreign = !memmem(value, len, "amd64", 5);
 		s += n;
 		if (*s == ']')
 			return s + 1;
@@ -176,6 +191,8 @@ static void take_deb822(struct stanza *st, const char *name, const char *value)
 	} else if (!strcasecmp(name, "Signed-By")) {
 		free(a->signed_by);
 		a->signed_by = strdup(value);
+	} else if (!strcasecmp(name, "Architectures")) {
+		a->foreign = !has_word(value, "amd64");
 	} else if (!strcasecmp(name, "Enabled")) {
 		st->disabled = !strcasecmp(value, "no") ||
 			       !strcasecmp(value, "false");

@@ -47,6 +47,35 @@ static void deb822_entries(void **state)
 	apt_entries_deinit(&a);
 }
 
+/* What apt can use and we cannot, or only for other architectures. */
+static void left_out(void **state)
+{
+	struct apt_entries a = { 0 };
+
+	(void)state;
+	assert_int_equal(
+		apt_parse_list("deb cdrom:[Debian 12]/ bookworm main\n"
+			       "deb tor+http://t.test/debian bookworm main\n"
+			       "deb [arch=arm64] http://a.test/debian x main\n"
+			       "deb [arch=arm64,amd64] http://b.test/d x main\n"
+			       "deb /srv/mirror x main\n"
+			       "deb mirror+file:/etc/m x main\n",
+			       &a),
+		0);
+	assert_int_equal(a.n, 3);
+	assert_string_equal(a.v[0].uri, "http://b.test/d");
+	assert_int_equal(apt_parse_sources("Types: deb\nURIs: http://c.test/d\n"
+					   "Suites: x\nArchitectures: i386\n\n"
+					   "Types: deb\nURIs: http://d.test/d\n"
+					   "Suites: x\n"
+					   "Architectures: i386 amd64\n",
+					   &a),
+			 0);
+	assert_int_equal(a.n, 4);
+	assert_string_equal(a.v[3].uri, "http://d.test/d");
+	apt_entries_deinit(&a);
+}
+
 static void one_line_entries(void **state)
 {
 	struct apt_entries a = { 0 };
@@ -212,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deb822_entries),
 		cmocka_unit_test(one_line_entries),
+		cmocka_unit_test(left_out),
 		cmocka_unit_test(picks_debian),
 		cmocka_unit_test(other_files),
 		scratch_test(order_of_sources),
