@@ -220,7 +220,7 @@ int spawn_output(const struct spawn *s, int child_fd, char *buf, size_t size)
 	char rest[512];
 	size_t n = 0;
 	ssize_t got;
-	pid_t pid;
+	pid_t pid = -1;
 	int r;
 
 	buf[0] = '\0';

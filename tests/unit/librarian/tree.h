@@ -16,7 +16,8 @@
 #define TREE_DIRS 3U /* the first is the top and always there */
 #define TREE_FILES 4U
 #define TREE_SLOTS (TREE_DIRS + TREE_DIRS * TREE_FILES)
-#define TREE_HANDLES 6U
+#define TREE_OPENS 4U	 /* after which no more is opened */
+#define TREE_HANDLES 32U /* with those that are under way then */
 #define TREE_UNLINKED 64U
 
 struct tree_slot {
@@ -260,8 +261,7 @@ UNUSED static void tree_choose(const struct tree *t, uint64_t *seed,
 					0;
 	if (op->kind == TREE_MKDIR || op->kind == TREE_RMDIR)
 		op->slot = 1 + tree_pick(seed, TREE_DIRS - 1);
-	if (op->kind == TREE_CREATE &&
-	    t->slots[op->slot].opens >= TREE_HANDLES - 2)
+	if (op->kind == TREE_CREATE && t->slots[op->slot].opens >= TREE_OPENS)
 		op->kind = TREE_CLOSE;
 	if (op->kind == TREE_CLOSE)
 		tree_choose_close(t, op);
