@@ -7,6 +7,9 @@
  * in the last page of a mapping. Should we die in between, the shelf is marked
  * (stale_tail) and they are zeroed before it grows over them: they belong to
  * nobody then, so this may be done before the commit.
+ *
+ * A mapping reaches to the end of the last page, and stores there are lost by
+ * contract: they are zeroed before the shelf grows over them, too.
  */
 
 #include <errno.h>
@@ -17,6 +20,8 @@
 #include "pending.h"
 #include "revoke.h"
 #include "shelf.h"
+
+#define NODE_PAGE 4096U
 
 /* -EMFILE, or whether other nodes have to be told. */
 static int may_shrink(struct librarian *lib, const struct shelf *s,
@@ -69,7 +74,7 @@ static int settle_tail(struct librarian *lib, struct shelf *s, uint64_t size)
 	int r;
 
 	if (!zero_here(&lib->zero) || !(end % lib->pool.book_size) ||
-	    (!shrinks && !s->stale_tail)) {
+	    (!shrinks && !s->stale_tail && !(end % NODE_PAGE))) {
 		/* Its books end with it, or were never written behind it. */
 		if (shrinks)
 			s->stale_tail = end % lib->pool.book_size;
@@ -78,6 +83,8 @@ static int settle_tail(struct librarian *lib, struct shelf *s, uint64_t size)
 	r = tail_range(lib, s, end, &range);
 	if (r < 0)
 		return r;
+	if (!shrinks && !s->stale_tail && range.len > NODE_PAGE)
+		range.len = NODE_PAGE - end % NODE_PAGE;
 	s->stale_tail = shrinks;
 	return shrinks ? zero_promise(&lib->zero, range.offset, range.len) :
 			 zero_range(&lib->zero, range.offset, range.len);

@@ -188,6 +188,28 @@ static void test_end_of_a_cut_shelf(void **state)
 	assert_int_equal(dirt(f, at, BOOK), 5001);
 }
 
+/* A mapping reaches to the end of the last page: what was stored there, behind
+ * the end, is not in the file when it grows.
+ */
+static void test_stores_behind_the_end(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t at;
+
+	create(f, "/a", 5000);
+	at = place(f, "/a", 0);
+	assert_int_equal(pwrite(f->fam_fd, "a", 1, (off_t)at + 4999), 1);
+	assert_int_equal(pwrite(f->fam_fd, "b", 1, (off_t)at + 5000), 1);
+	assert_int_equal(pwrite(f->fam_fd, "c", 1, (off_t)at + 8191), 1);
+	assert_int_equal(resize(f, "/a", 9000), 0);
+	assert_int_equal(dirt(f, at, BOOK), 1);
+	/* At the end of a page there is nothing behind it. */
+	assert_int_equal(resize(f, "/a", 12288), 0);
+	assert_int_equal(pwrite(f->fam_fd, "d", 1, (off_t)at + 12287), 1);
+	assert_int_equal(resize(f, "/a", 12289), 0);
+	assert_int_equal(dirt(f, at, BOOK), 2);
+}
+
 /* Refused: nothing may have been zeroed. */
 static void test_failed_cut_leaves_data(void **state)
 {
@@ -266,6 +288,7 @@ int main(void)
 		TEST(test_reuse_waits_for_zeros),
 		TEST(test_waiting_keeps_the_order),
 		TEST(test_end_of_a_cut_shelf),
+		TEST(test_stores_behind_the_end),
 		TEST(test_failed_cut_leaves_data),
 		TEST(test_resumed_after_restart),
 		TEST(test_unknown_memory_is_zeroed),
