@@ -128,8 +128,8 @@ size_t module_unsigned(const char *data, size_t len)
 	const size_t tail = 12 + sizeof(magic) - 1;
 	uint32_t n;
 
-	if (len < tail ||
-	    memcmp(data + len - (sizeof(magic) - 1), magic, sizeof(magic) - 1))
+	if (len < tail || memcmp(data + len - (sizeof(magic) - 1), magic,
+				 sizeof(magic) - 1) != 0)
 		return len;
 	memcpy(&n, data + len - sizeof(magic) + 1 - sizeof(n), sizeof(n));
 	n = be32toh(n);

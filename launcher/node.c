@@ -398,7 +398,7 @@ static int run_qemu(struct node *n, int console, int agent, int lan,
 static int connect_and_run(struct node *n, struct ends *console,
 			   struct ends *agent, int lan)
 {
-	int r, pidfd;
+	int r, pidfd = -1;
 
 	r = ends_open(console);
 	if (r == 0)
