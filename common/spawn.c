@@ -217,7 +217,7 @@ int spawn_piped(const struct spawn *s, int child_fd, pid_t *ret_pid,
 int spawn_output(const struct spawn *s, int child_fd, char *buf, size_t size)
 {
 	CLEANUP_FD int fd = -1;
-	char rest[512];
+	char rest[512] = "";
 	size_t n = 0;
 	ssize_t got;
 	pid_t pid = -1;
