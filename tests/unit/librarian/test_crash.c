@@ -36,7 +36,7 @@
 
 #define ROUNDS 20
 #define NODES 3U
-#define BOOKS_PER_NODE 80U
+#define BOOKS_PER_NODE 240U
 #define WINDOW 16U
 #define FILE_BOOKS 3U
 
