@@ -51,7 +51,7 @@ is "the sum is exact" "$(fame exec node04 -- fam-check get /lfs/word 0)" \
 ok "down" fame down
 nothing_left "after down"
 is "outside the cluster directory" \
-	"$(find "$home" -type f -newer "$home/interfaces-before" \
+	"$(find "$home" -type f -newer "$home/files-before" \
 		-not -path "$XDG_STATE_HOME/fame/node/*" -not -name out \
 		-not -name err -not -name before)" ""
 is "the control socket is gone" \
