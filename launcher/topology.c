@@ -19,7 +19,7 @@ int topology_init(struct topology *t)
 	while (t->fam_size / book > BOOKS_MAX)
 		book *= 2;
 	t->book_size = book;
-	t->books_per_node = t->fam_size / book / t->n_nodes;
+	t->books_per_node = (t->fam_size / book - 1) / t->n_nodes;
 	return t->books_per_node ? 0 : -ENOSPC;
 }
 

@@ -29,8 +29,9 @@ struct topology {
  * topology_init() - Work out the books
  * @t:		Its other fields are set
  *
- * Books have 8 MiB, or more so that there are at most 10,000. What does not
- * divide evenly is not used.
+ * Books have 8 MiB, or more so that there are at most 10,000. The last one is
+ * kept for what nodes and Librarian tell each other through the memory. What
+ * does not divide evenly is not used.
  *
  * Return: 0, or -ENOSPC if a node would have no book
  */
