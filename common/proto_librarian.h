@@ -61,6 +61,16 @@
  * nobody holds it any more). So a handle is to be kept until the last mapping
  * has gone, and nothing is to be done after it.
  *
+ * Protocol 2. A client whose hello has "protocol": 2 (or more) speaks this
+ * version as well; the reply says 2, and where the board is (proto_board.h), by
+ * which it learns of changes without asking: "board": {"offset": byte in the
+ * FAM, "size": bytes}, or null without one. Commands of it:
+ *   check_memory  {nonce}      the node has written this number into its line of
+ *                              the board: {"added": n}, which is what was added
+ *                              to the line's word. EIO: it is not there, so
+ *                              the node's memory is another one; ENODEV: there
+ *                              is no board
+ *
  * The administrator's connection (inherited by the Librarian, never on the
  * network) needs no hello and has these commands besides:
  *   set_token  {node_id, token}   this node says hello with this token; an
@@ -79,6 +89,7 @@
 
 #define LIBRARIAN_VERSION "LIBRARIAN 0.997" /* what tm-librarian answers */
 #define LIBRARIAN_PROTOCOL 1
+#define LIBRARIAN_PROTOCOL_POSIX 2 /* with all that is below "Protocol 2" */
 #define LIBRARIAN_PORT 9093
 
 /* The largest request, and how deep it may be nested. */

@@ -31,6 +31,7 @@ struct call {
 /* commands_node.c */
 int cmd_version(struct call *c);
 int cmd_hello(struct call *c);
+int cmd_check_memory(struct call *c);
 int cmd_get_fs_stats(struct call *c);
 int cmd_update_node_soc_status(struct call *c);
 int cmd_update_node_mc_status(struct call *c);

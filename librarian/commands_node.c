@@ -9,12 +9,21 @@
 #include "commands.h"
 #include "json.h"
 #include "librarian.h"
+#include "proto_board.h"
 #include "revoke.h"
 #include "shelf.h"
 
 int cmd_version(struct call *c)
 {
 	return call_return(c, json_string(LIBRARIAN_VERSION));
+}
+
+static json_t *board_to_json(const struct board_map *m)
+{
+	return m->board ?
+		       json_pack("{s:I, s:I}", "offset", (json_int_t)m->offset,
+				 "size", (json_int_t)BOARD_SIZE) :
+		       json_null();
 }
 
 /* It hears first what its node has missed. */
@@ -26,11 +35,14 @@ static int welcome(struct call *c)
 	r = s->events ? revoke_remind(c->lib, c->session) : 0;
 	if (r < 0)
 		return r;
-	r = call_return(c,
-			json_pack("{s:i, s:s}", "protocol", LIBRARIAN_PROTOCOL,
-				  "version", LIBRARIAN_VERSION));
+	r = call_return(c, json_pack("{s:i, s:s}", "protocol", (int)s->protocol,
+				     "version", LIBRARIAN_VERSION));
 	if (r == 0 && s->events &&
 	    json_object_set_new(c->value, "events", json_true()) < 0)
+		return -ENOMEM;
+	if (r == 0 && s->protocol >= LIBRARIAN_PROTOCOL_POSIX &&
+	    json_object_set_new(c->value, "board",
+				board_to_json(&c->lib->board)) < 0)
 		return -ENOMEM;
 	return r;
 }
@@ -38,12 +50,14 @@ static int welcome(struct call *c)
 int cmd_hello(struct call *c)
 {
 	struct session *s = c->session;
+	int64_t node, protocol = 0;
 	bool events = false;
 	const char *token = "";
-	int64_t node;
 	int r;
 
 	r = call_number(c, "node_id", 1, LIBRARIAN_NODES_MAX, 0, &node);
+	if (r == 0)
+		r = call_number(c, "protocol", 1, INT64_MAX, 1, &protocol);
 	if (r == 0 && json_object_get(c->args, "token"))
 		r = call_text(c, "token", &token);
 	if (r == 0)
@@ -61,9 +75,31 @@ int cmd_hello(struct call *c)
 		return call_fail(c, -EACCES, "node and token do not match");
 	}
 	s->hello = true;
+	s->protocol = protocol < LIBRARIAN_PROTOCOL_POSIX ?
+			      LIBRARIAN_PROTOCOL :
+			      LIBRARIAN_PROTOCOL_POSIX;
 	s->node_id = (uint32_t)node;
 	s->events = events;
 	return welcome(c);
+}
+
+int cmd_check_memory(struct call *c)
+{
+	uint64_t added = 0;
+	int64_t nonce = 0;
+	int r;
+
+	r = call_number(c, "nonce", INT64_MIN, INT64_MAX, 0, &nonce);
+	if (r == 0)
+		r = board_check(c->lib, c->node_id, (uint64_t)nonce, &added);
+	if (r == -EIO)
+		return call_fail(c, r,
+				 "the node's memory is not the cluster's");
+	if (r == -ENODEV)
+		return call_fail(c, r, "the memory has no board");
+	return r < 0 ? r :
+		       call_return(c, json_pack("{s:I}", "added",
+						(json_int_t)added));
 }
 
 /* Where a group's memory begins; -1 = it has no physical addresses. */

@@ -84,6 +84,7 @@ int cmd_set_xattr(struct call *c)
 		return call_fail(c, -EINVAL, "value is not a text");
 	if (json_string_length(value) > XATTR_VALUE_MAX)
 		return -E2BIG;
+	board_count_shelf(c->lib, x.shelf.id);
 	if (x.special) {
 		if (!x.special->set)
 			return call_fail(c, -ENOTSUP, "read only");
@@ -157,6 +158,7 @@ int cmd_remove_xattr(struct call *c)
 		return r;
 	if (x.special)
 		return call_fail(c, -EINVAL, "attributes of LFS stay");
+	board_count_shelf(c->lib, x.shelf.id);
 	r = db_run(c->lib->db, SQL_XATTR_DELETE, sql_int(x.shelf.id),
 		   sql_text(x.name));
 	if (r == 0 && !db_changes(c->lib->db))

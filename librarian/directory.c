@@ -48,7 +48,7 @@ int directory_remove(struct librarian *lib, const struct shelf *s)
 	r = db_get(lib->db, SQL_SHELF_ANY_IN, &id, sql_int(s->id));
 	if (r != -ENOENT)
 		return r < 0 ? r : -ENOTEMPTY;
-	r = db_run(lib->db, SQL_SHELF_DELETE, sql_int(s->id));
+	r = shelf_remove_row(lib, s);
 	return r < 0 ? r : shelf_touch(lib, s->parent_id, -1);
 }
 

@@ -58,6 +58,7 @@ static const struct command commands[] = {
 	{ "kill_zombie_books", cmd_kill_zombie_books, 0 },
 	{ "send_OOB", cmd_send_OOB, NODE },
 	{ "ack", cmd_ack, NODE | WRITES },
+	{ "check_memory", cmd_check_memory, NODE },
 	{ "self_check", cmd_self_check, ANYBODY },
 	{ "get_xattr", cmd_get_xattr, 0 },
 	{ "set_xattr", cmd_set_xattr, NODE | WRITES },
@@ -221,7 +222,7 @@ static int run(struct call *c, const struct command *cmd)
 	r = cmd->flags & WRITES ? run_in_savepoint(c, cmd) : cmd->run(c);
 	if (r != 0)
 		outbox_cut(&c->lib->outbox, messages);
-	if (is_internal(r))
+	if (is_internal(r) && !c->why)
 		log_err_errno(r, "%s of node %u failed: %s", cmd->name,
 			      c->node_id, db_message(c->lib->db));
 	else

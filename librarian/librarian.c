@@ -42,6 +42,8 @@ static int load(struct librarian *lib, const struct librarian_conf *conf,
 		return r;
 	/* Before any book leaves its shelf. */
 	r = zero_start(lib, conf->fam_fd, e);
+	if (r == 0)
+		r = board_start(lib, conf->fam_fd, e);
 	if (r < 0)
 		return r;
 	r = settle_holders(lib, conf->hosted);
@@ -71,6 +73,7 @@ void librarian_deinit(struct librarian *lib)
 {
 	outbox_deinit(&lib->outbox);
 	zero_deinit(&lib->zero);
+	board_deinit(&lib->board);
 	lib->db = db_close(lib->db);
 }
 

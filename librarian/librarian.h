@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "auth.h"
+#include "board.h"
 #include "db.h"
 #include "err.h"
 #include "metrics.h"
@@ -33,6 +34,7 @@ struct librarian {
 	struct db *db;
 	struct pool pool;
 	struct zero zero;
+	struct board_map board;
 	struct auth auth;
 	struct nodes nodes;
 	struct session_list sessions;

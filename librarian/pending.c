@@ -58,6 +58,7 @@ int pending_enter(struct librarian *lib, struct shelf *s)
 	if (S_ISBLK(s->mode)) {
 		int r;
 
+		board_count_shelf(lib, s->id);
 		s->mode = S_IFREG | (s->mode & 07777);
 		r = db_run(lib->db, SQL_SHELF_MODE, sql_int(s->id),
 			   sql_int(s->mode));
@@ -140,6 +141,7 @@ static int set_size(struct librarian *lib, int64_t id, uint64_t books)
 {
 	uint64_t bytes = books * lib->pool.book_size;
 
+	board_count_shelf(lib, id);
 	return db_run(lib->db, SQL_SHELF_SIZE, sql_int(id),
 		      sql_int((int64_t)bytes), sql_int((int64_t)books),
 		      sql_int(0), sql_int(shelf_now()));

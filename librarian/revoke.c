@@ -214,7 +214,7 @@ int revoke_destroy(struct librarian *lib, const struct shelf *s,
 	if (r == 0)
 		r = db_run(lib->db, SQL_OPENS_OF_SHELF_DELETE, sql_int(s->id));
 	if (r == 0)
-		r = db_run(lib->db, SQL_SHELF_DELETE, sql_int(s->id));
+		r = shelf_remove_row(lib, s);
 	if (r == 0)
 		r = shelf_touch(lib, s->parent_id, 0);
 	return r < 0 ? r : revoke_tell(lib, generation);

@@ -28,6 +28,7 @@ int64_t shelf_now(void)
 
 int shelf_touch(struct librarian *lib, int64_t dir_id, int links)
 {
+	board_count_shelf(lib, dir_id);
 	return db_run(lib->db, SQL_SHELF_TOUCH, sql_int(dir_id), sql_int(links),
 		      sql_int(shelf_now()));
 }
@@ -44,6 +45,7 @@ int shelf_insert(struct librarian *lib, const struct shelf_place *place,
 	if (r < 0)
 		return r;
 	*ret_id = db_inserted(lib->db);
+	board_count_names(lib, place->parent_id);
 	return shelf_touch(lib, place->parent_id, links);
 }
 
@@ -89,6 +91,13 @@ int shelf_is_held(struct librarian *lib, const struct shelf *s, bool *ret_held)
 	return r;
 }
 
+int shelf_remove_row(struct librarian *lib, const struct shelf *s)
+{
+	board_count_shelf(lib, s->id);
+	board_count_names(lib, s->parent_id);
+	return db_run(lib->db, SQL_SHELF_DELETE, sql_int(s->id));
+}
+
 int shelf_delete(struct librarian *lib, const struct shelf *s)
 {
 	int r = 0;
@@ -98,7 +107,7 @@ int shelf_delete(struct librarian *lib, const struct shelf *s)
 	if (s->book_count)
 		r = book_cut(lib, s->id, 0, s->book_count);
 	if (r == 0)
-		r = db_run(lib->db, SQL_SHELF_DELETE, sql_int(s->id));
+		r = shelf_remove_row(lib, s);
 	return r < 0 ? r : shelf_touch(lib, s->parent_id, 0);
 }
 
@@ -171,6 +180,7 @@ int shelf_node_down(struct librarian *lib, uint32_t node_id)
 
 int shelf_set_time(struct librarian *lib, const struct shelf *s, int64_t mtime)
 {
+	board_count_shelf(lib, s->id);
 	return db_run(lib->db, SQL_SHELF_TIME, sql_int(s->id),
 		      sql_int(mtime ? mtime : shelf_now()));
 }

@@ -78,6 +78,9 @@ int shelf_create(struct librarian *lib, const struct shelf_place *place,
 int shelf_insert(struct librarian *lib, const struct shelf_place *place,
 		 uint32_t mode, uint32_t node_id, int64_t *ret_id);
 
+/* The row goes and nothing else; its parent is the caller's matter. */
+int shelf_remove_row(struct librarian *lib, const struct shelf *s);
+
 /* Something in a directory has changed, and so many directories have come. */
 int shelf_touch(struct librarian *lib, int64_t dir_id, int links);
 

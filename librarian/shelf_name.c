@@ -23,6 +23,9 @@ int shelf_set_name(struct librarian *lib, struct shelf *s,
 	s->parent_id = to;
 	(void)snprintf(s->name, sizeof(s->name), "%s", place->name);
 	s->mtime = shelf_now();
+	board_count_shelf(lib, s->id);
+	board_count_names(lib, from);
+	board_count_names(lib, to);
 	r = db_run(lib->db, SQL_SHELF_NAME, sql_int(s->id), sql_int(to),
 		   sql_text(s->name), sql_int(s->mtime));
 	if (r == 0)

@@ -125,6 +125,7 @@ static int set_size(struct librarian *lib, struct shelf *s, uint64_t size)
 	s->size_bytes = size;
 	s->book_count = pool_books_for(&lib->pool, size);
 	s->mtime = shelf_now();
+	board_count_shelf(lib, s->id);
 	return db_run(lib->db, SQL_SHELF_SIZE, sql_int(s->id),
 		      sql_int((int64_t)size), sql_int((int64_t)s->book_count),
 		      sql_int(s->stale_tail), sql_int(s->mtime));
