@@ -67,8 +67,7 @@ static int commit(struct librarian *lib)
 /* Runs a part that shares a commit; returns its length. */
 static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 {
-	struct pool_counts before = lib->pool.counts;
-	size_t messages = lib->outbox.n;
+	const struct undo before = librarian_mark(lib);
 	size_t ran = n;
 	int r;
 
@@ -85,9 +84,7 @@ static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 		      db_message(lib->db));
 	if (db_in_transaction(lib->db))
 		(void)db_run(lib->db, SQL_ROLLBACK);
-	lib->pool.counts = before;
-	zero_drop_promises(&lib->zero);
-	outbox_cut(&lib->outbox, messages);
+	librarian_undo(lib, &before);
 	fail_all(rqs, ran, r == -ENOSPC ? r : -EIO);
 	return ran;
 }

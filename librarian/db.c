@@ -212,11 +212,6 @@ int64_t db_changes(const struct db *db)
 	return sqlite3_changes64(db->sq);
 }
 
-int64_t db_inserted(const struct db *db)
-{
-	return sqlite3_last_insert_rowid(db->sq);
-}
-
 bool db_in_transaction(const struct db *db)
 {
 	return !sqlite3_get_autocommit(db->sq) && !db->reading;
@@ -356,7 +351,6 @@ static int prepare(struct db *db)
 
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL;"
-			       "PRAGMA foreign_keys = ON;"
 			       "PRAGMA trusted_schema = OFF;"
 			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA cache_size = -16384;";
@@ -411,6 +405,8 @@ static int set_up(struct db *db, const char *path, enum db_mode mode,
 	r = db_script(db, mode == DB_READER ? reader_settings : settings);
 	if (r == 0 && mode != DB_READER)
 		r = migrate(db, version);
+	if (r == 0 && mode != DB_READER)
+		r = db_script(db, "PRAGMA foreign_keys = ON");
 	if (r == 0 && mode != DB_READER)
 		r = check_whole(db);
 	if (r == -EUCLEAN)

@@ -105,9 +105,8 @@ int db_run_args(struct db *db, enum sql id, const struct sql_arg *args,
 		size_t n);
 #define db_run(db, id, ...) db_run_args(db, id, SQL_ARGS(__VA_ARGS__))
 
-/* Rows that the last db_run() has changed, and the id it has inserted. */
+/* Rows that the last db_run() has changed. */
 int64_t db_changes(const struct db *db);
-int64_t db_inserted(const struct db *db);
 
 /* One number: first column of the first row; -ENOENT if there is no row. */
 int db_get_args(struct db *db, enum sql id, const struct sql_arg *args,

@@ -15,15 +15,13 @@
 static int create(struct librarian *lib, const struct shelf_place *place,
 		  uint32_t mode, uint32_t node_id, struct shelf *ret_s)
 {
-	int64_t id;
 	int r;
 
 	/* The table's own rule says -EEXIST, too, but fails the statement. */
 	r = shelf_by_name(lib, place, ret_s);
 	if (r != -ENOENT)
 		return r < 0 ? r : -EEXIST;
-	r = shelf_insert(lib, place, mode, node_id, &id);
-	return r < 0 ? r : shelf_by_id(lib, id, ret_s);
+	return shelf_insert(lib, place, mode, node_id, ret_s);
 }
 
 /* ---- directories ---------------------------------------------------------- */

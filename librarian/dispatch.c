@@ -176,6 +176,7 @@ static int identify(struct call *c, const struct command *cmd)
 	if (c->node_id && !s->admin) {
 		c->lib->nodes.node[c->node_id].heartbeat = time(NULL);
 		c->lib->nodes.node[c->node_id].alive = lease_now();
+		c->lib->nodes.node[c->node_id].released = false;
 	}
 	return 0;
 }
@@ -186,8 +187,7 @@ static int identify(struct call *c, const struct command *cmd)
 static int run_in_savepoint(struct call *c, const struct command *cmd)
 {
 	struct librarian *lib = c->lib;
-	struct pool_counts before = lib->pool.counts;
-	size_t promises = lib->zero.n_tails;
+	const struct undo before = librarian_mark(lib);
 	int r, undo;
 
 	r = db_run(lib->db, SQL_SAVEPOINT);
@@ -196,8 +196,7 @@ static int run_in_savepoint(struct call *c, const struct command *cmd)
 	r = cmd->run(c);
 	if (r == 0)
 		return db_run(lib->db, SQL_RELEASE);
-	lib->pool.counts = before;
-	lib->zero.n_tails = promises;
+	librarian_undo(lib, &before);
 	if (!db_in_transaction(lib->db))
 		return r; /* SQLite has rolled back everything */
 	undo = db_run(lib->db, SQL_ROLLBACK_TO);

@@ -21,7 +21,7 @@ int64_t lease_now(void)
 
 static int release(struct librarian *lib, uint32_t node)
 {
-	struct pool_counts before = lib->pool.counts;
+	const struct undo before = librarian_mark(lib);
 	int r;
 
 	r = db_run(lib->db, SQL_BEGIN);
@@ -32,7 +32,7 @@ static int release(struct librarian *lib, uint32_t node)
 	if (r < 0) {
 		if (db_in_transaction(lib->db))
 			(void)db_run(lib->db, SQL_ROLLBACK);
-		lib->pool.counts = before;
+		librarian_undo(lib, &before);
 	}
 	return r;
 }
@@ -45,9 +45,11 @@ static int check_node(struct librarian *lib, uint32_t node, int64_t now)
 	/* Whoever was alive before this process gets the time anew. */
 	if (alive < lib->started)
 		alive = lib->started;
-	if (now - alive < lib->lease)
+	if (now - alive < lib->lease || lib->nodes.node[node].released)
 		return 0;
 	r = db_get(lib->db, SQL_OPENS_OF_NODE, &held, sql_int(node));
+	if (r == 0)
+		lib->nodes.node[node].released = !held;
 	if (r < 0 || !held)
 		return r;
 	r = release(lib, node);

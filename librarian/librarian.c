@@ -40,6 +40,10 @@ static int load(struct librarian *lib, const struct librarian_conf *conf,
 		r = pool_load(lib->db, &lib->pool, e);
 	if (r < 0)
 		return r;
+	r = numbers_load(lib->db, &lib->numbers);
+	if (r < 0)
+		return err_set(e, r, "cannot read the database '%s': %s",
+			       conf->db_path, db_message(lib->db));
 	/* Before any book leaves its shelf. */
 	r = zero_start(lib, conf->fam_fd, e);
 	if (r == 0)
@@ -75,6 +79,22 @@ void librarian_deinit(struct librarian *lib)
 	zero_deinit(&lib->zero);
 	board_deinit(&lib->board);
 	lib->db = db_close(lib->db);
+}
+
+struct undo librarian_mark(const struct librarian *lib)
+{
+	return (struct undo){ .counts = lib->pool.counts,
+			      .numbers = lib->numbers,
+			      .promises = lib->zero.n_tails,
+			      .messages = lib->outbox.n };
+}
+
+void librarian_undo(struct librarian *lib, const struct undo *to)
+{
+	lib->pool.counts = to->counts;
+	lib->numbers = to->numbers;
+	lib->zero.n_tails = to->promises;
+	outbox_cut(&lib->outbox, to->messages);
 }
 
 void librarian_close_sessions(struct librarian *lib, uint32_t node_id)

@@ -25,6 +25,7 @@
 #include "err.h"
 #include "metrics.h"
 #include "node.h"
+#include "numbers.h"
 #include "outbox.h"
 #include "pool.h"
 #include "session.h"
@@ -33,6 +34,7 @@
 struct librarian {
 	struct db *db;
 	struct pool pool;
+	struct numbers numbers;
 	struct zero zero;
 	struct board_map board;
 	struct auth auth;
@@ -64,6 +66,17 @@ int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
 		   struct err *e);
 
 void librarian_deinit(struct librarian *lib);
+
+/* What requests change in memory, and what takes it back if they fail. */
+struct undo {
+	struct pool_counts counts;
+	struct numbers numbers;
+	size_t promises; /* see zero.h */
+	size_t messages; /* see outbox.h */
+};
+
+struct undo librarian_mark(const struct librarian *lib);
+void librarian_undo(struct librarian *lib, const struct undo *to);
 
 /* Whoever still speaks for a node's former life is not heard any more. */
 void librarian_close_sessions(struct librarian *lib, uint32_t node_id);

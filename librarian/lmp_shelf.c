@@ -31,16 +31,8 @@ static const char *mode_text(uint32_t mode, char *buf, size_t size)
 /* The name of a file's policy; others have none. */
 static int policy_name(struct lmp_view *v, const struct shelf *s, char **ret)
 {
-	static const char key[] = "user.LFS.AllocationPolicy";
-	int r;
-
-	r = db_get_text(v->reader.db, SQL_XATTR_GET, ret, NULL, sql_int(s->id),
-			sql_text(key));
-	if (r == -ENOENT) {
-		*ret = strdup("");
-		r = *ret ? 0 : -ENOMEM;
-	}
-	return r;
+	return db_get_text(v->reader.db, SQL_SHELF_POLICY, ret, NULL,
+			   sql_int(s->id));
 }
 
 struct listing {

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -21,6 +22,7 @@ enum node_status {
 struct node {
 	time_t heartbeat; /* last sign of life; 0 = none */
 	int64_t alive;	  /* the same by lease_now() */
+	bool released;	  /* it holds nothing since */
 	/* as the node reports it */
 	int64_t status;	   /* enum node_status */
 	int64_t mc_status; /* of its media controllers, likewise */

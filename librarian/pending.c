@@ -152,22 +152,22 @@ int pending_split(struct librarian *lib, const struct shelf *s, uint64_t keep,
 {
 	uint64_t n = s->book_count - keep;
 	struct shelf_place place;
-	int64_t id = 0;
+	struct shelf z;
 	int r;
 
 	r = name_split(lib, s, node_id, &place);
 	if (r == 0)
-		r = shelf_insert(lib, &place, S_IFREG | 0666, node_id, &id);
+		r = shelf_insert(lib, &place, S_IFREG | 0666, node_id, &z);
 	if (r == 0)
 		r = zombify(lib, s->id, keep);
 	if (r == 0)
 		r = db_run(lib->db, SQL_BOOKS_MOVE, sql_int(s->id),
-			   sql_int((int64_t)keep), sql_int(id));
+			   sql_int((int64_t)keep), sql_int(z.id));
 	if (r == 0 && (uint64_t)db_changes(lib->db) != n)
 		r = -EUCLEAN;
 	if (r == 0)
-		r = set_size(lib, id, n);
-	return r < 0 ? r : shelf_by_id(lib, id, ret_z);
+		r = set_size(lib, z.id, n);
+	return r < 0 ? r : shelf_by_id(lib, z.id, ret_z);
 }
 
 int pending_keep(struct librarian *lib, const struct shelf *s)
@@ -209,6 +209,7 @@ static int take_over(struct librarian *lib)
 static int hand_over(struct librarian *lib)
 {
 	struct shelf_place place = { SCHEMA_ROOT, LIBRARIAN_PENDING "orphans" };
+	struct shelf s;
 	int64_t id;
 	int r;
 
@@ -217,10 +218,10 @@ static int hand_over(struct librarian *lib)
 		return r == -ENOENT ? 0 : r;
 	r = make_unique(lib, &place);
 	if (r == 0)
-		r = shelf_insert(lib, &place, S_IFREG | 0666, 0, &id);
+		r = shelf_insert(lib, &place, S_IFREG | 0666, 0, &s);
 	if (r == 0)
-		r = db_run(lib->db, SQL_ORPHANS_PUT, sql_int(id));
-	return r < 0 ? r : set_size(lib, id, (uint64_t)db_changes(lib->db));
+		r = db_run(lib->db, SQL_ORPHANS_PUT, sql_int(s.id));
+	return r < 0 ? r : set_size(lib, s.id, (uint64_t)db_changes(lib->db));
 }
 
 int pending_start(struct librarian *lib, struct err *e)

@@ -269,11 +269,11 @@ int policy_of_shelf(struct librarian *lib, int64_t shelf_id,
 	const struct policy *p;
 	int r;
 
-	r = db_get_text(lib->db, SQL_XATTR_GET, &name, NULL, sql_int(shelf_id),
-			sql_text(POLICY_XATTR));
-	if (r < 0 && r != -ENOENT)
+	r = db_get_text(lib->db, SQL_SHELF_POLICY, &name, NULL,
+			sql_int(shelf_id));
+	if (r < 0)
 		return r;
-	p = name ? policy_find(name) : NULL;
+	p = policy_find(name);
 	if (!p)
 		return policy_default(lib, ret_policy);
 	*ret_policy = p;

@@ -77,16 +77,13 @@ static int make_shelf(struct librarian *lib, uint32_t node_id,
 		      struct shelf *ret_s)
 {
 	struct shelf_place place = { SCHEMA_ROOT, LIBRARIAN_UNLINKED "new" };
-	int64_t id;
 	int r;
 
-	r = shelf_insert(lib, &place, S_IFREG, node_id, &id);
-	if (r == 0)
-		r = shelf_by_id(lib, id, ret_s);
+	r = shelf_insert(lib, &place, S_IFREG, node_id, ret_s);
 	if (r < 0)
 		return r;
 	(void)snprintf(place.name, sizeof(place.name),
-		       LIBRARIAN_UNLINKED "%" PRId64, id);
+		       LIBRARIAN_UNLINKED "%" PRId64, ret_s->id);
 	return shelf_set_name(lib, ret_s, &place);
 }
 
@@ -95,6 +92,7 @@ int revoke_cut(struct librarian *lib, const struct shelf *s, uint64_t keep,
 {
 	uint64_t n = s->book_count - keep;
 	struct shelf hidden;
+	int64_t handles = 0;
 	int r;
 
 	r = make_shelf(lib, node_id, &hidden);
@@ -108,9 +106,14 @@ int revoke_cut(struct librarian *lib, const struct shelf *s, uint64_t keep,
 			   sql_int((int64_t)(n * lib->pool.book_size)),
 			   sql_int((int64_t)n), sql_int(0),
 			   sql_int(shelf_now()));
+	/* One for each node that there might be. */
+	if (r == 0)
+		r = numbers_take(lib->db, &lib->numbers, NUMBER_HANDLE,
+				 LIBRARIAN_NODES_MAX, &handles);
 	if (r == 0)
 		r = db_run(lib->db, SQL_OPEN_FOR_OTHERS, sql_int(hidden.id),
-			   sql_int(s->id), sql_int(node_id));
+			   sql_int(s->id), sql_int(node_id),
+			   sql_int(handles - 1));
 	if (r == 0)
 		r = db_run(lib->db, SQL_REVOCATION_ADD, sql_int(hidden.id),
 			   sql_int(s->id));

@@ -15,6 +15,11 @@
  * shelf (it was cut inside that book). They are zeroed before the shelf grows.
  *
  * globals.zeroed_in names the memory whose free books are known to be zero.
+ *
+ * A new shelf that is open costs three pages of the log: of shelves, of its
+ * index by name, and of opened_shelves. So handles have no other index and no
+ * number of their own table, and what every shelf has is in its row. numbers
+ * (see numbers.h) is written now and then, a directory once a second.
  */
 
 #include "schema.h"
@@ -164,9 +169,58 @@ static const char names[] =
 	"  ON DELETE CASCADE,"
 	" shelf_id INTEGER NOT NULL);";
 
+/* Less to write for a new shelf, see above. shelves.policy: NULL is none of its
+ * own. Numbers in numbers are the next that nobody has had.
+ */
+static const char lean[] =
+	"CREATE TABLE numbers ("
+	" one INTEGER PRIMARY KEY CHECK (one = 1),"
+	" shelf INTEGER NOT NULL,"
+	" handle INTEGER NOT NULL);"
+	"INSERT INTO numbers (one, shelf, handle) SELECT 1,"
+	" (SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence"
+	"  WHERE name = 'shelves'),"
+	" (SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence"
+	"  WHERE name = 'opened_shelves');"
+
+	"CREATE TABLE new_shelves ("
+	" id INTEGER PRIMARY KEY,"
+	" parent_id INTEGER NOT NULL REFERENCES shelves (id),"
+	" name TEXT NOT NULL,"
+	" mode INTEGER NOT NULL,"
+	" creator_id INTEGER NOT NULL,"
+	" size_bytes INTEGER NOT NULL DEFAULT 0 CHECK (size_bytes >= 0),"
+	" book_count INTEGER NOT NULL DEFAULT 0 CHECK (book_count >= 0),"
+	" link_count INTEGER NOT NULL DEFAULT 1,"
+	" ctime INTEGER NOT NULL,"
+	" mtime INTEGER NOT NULL,"
+	" stale_tail INTEGER NOT NULL DEFAULT 0,"
+	" policy TEXT,"
+	" UNIQUE (parent_id, name));"
+	"INSERT INTO new_shelves SELECT id, parent_id, name, mode, creator_id,"
+	" size_bytes, book_count, link_count, ctime, mtime, stale_tail, x.value"
+	" FROM shelves LEFT JOIN shelf_xattrs x ON x.shelf_id = id"
+	"  AND x.xattr = 'user.LFS.AllocationPolicy';"
+	"DROP TABLE shelves;"
+	"ALTER TABLE new_shelves RENAME TO shelves;"
+	"DELETE FROM shelf_xattrs WHERE xattr = 'user.LFS.AllocationPolicy';"
+
+	"CREATE TABLE new_opened_shelves ("
+	" id INTEGER NOT NULL,"
+	" shelf_id INTEGER NOT NULL REFERENCES shelves (id),"
+	" node_id INTEGER NOT NULL REFERENCES nodes (node_id),"
+	" pid INTEGER NOT NULL,"
+	" PRIMARY KEY (shelf_id, node_id, id)) WITHOUT ROWID;"
+	"INSERT INTO new_opened_shelves (id, shelf_id, node_id, pid)"
+	" SELECT id, shelf_id, node_id, pid FROM opened_shelves"
+	" ORDER BY shelf_id, node_id, id;"
+	"DROP TABLE opened_shelves;"
+	"ALTER TABLE new_opened_shelves RENAME TO opened_shelves;";
+
 const char *const schema_migrations[] = {
 	version_1,
 	machine,
 	names,
+	lean,
 };
 const int schema_version = ARRAY_SIZE(schema_migrations);

@@ -10,6 +10,8 @@
 #define SCHEMA_ROOT 2
 #define SCHEMA_LOST_FOUND 3
 
-/* Step i leads from user_version i to i + 1; each is one transaction. */
+/* Step i leads from user_version i to i + 1; each is one transaction. References
+ * are not enforced meanwhile, so a step may make a table anew.
+ */
 extern const char *const schema_migrations[];
 extern const int schema_version;

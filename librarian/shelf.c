@@ -18,7 +18,6 @@
 #include "book.h"
 #include "librarian.h"
 #include "pending.h"
-#include "policy.h"
 #include "schema.h"
 
 int64_t shelf_now(void)
@@ -26,6 +25,7 @@ int64_t shelf_now(void)
 	return (int64_t)time(NULL);
 }
 
+/* Of the time that a directory has, a second is told apart from the next. */
 int shelf_touch(struct librarian *lib, int64_t dir_id, int links)
 {
 	board_count_shelf(lib, dir_id);
@@ -33,37 +33,51 @@ int shelf_touch(struct librarian *lib, int64_t dir_id, int links)
 		      sql_int(shelf_now()));
 }
 
-int shelf_insert(struct librarian *lib, const struct shelf_place *place,
-		 uint32_t mode, uint32_t node_id, int64_t *ret_id)
+/* With the default policy or none; its parent is brought up to date. */
+static int insert(struct librarian *lib, struct shelf *s, bool policy)
 {
-	int links = S_ISDIR(mode) ? 1 : 0; /* it leads to its parent, too */
+	int links = S_ISDIR(s->mode) ? 1 : 0; /* it leads to its parent, too */
 	int r;
 
-	r = db_run(lib->db, SQL_SHELF_INSERT, sql_int(place->parent_id),
-		   sql_text(place->name), sql_int(mode), sql_int(1 + links),
-		   sql_int(node_id), sql_int(shelf_now()));
+	r = numbers_take(lib->db, &lib->numbers, NUMBER_SHELF, 1, &s->id);
+	if (r == 0)
+		r = db_run(lib->db, SQL_SHELF_INSERT, sql_int(s->id),
+			   sql_int(s->parent_id), sql_text(s->name),
+			   sql_int(s->mode), sql_int(s->link_count),
+			   sql_int(s->creator_id), sql_int(s->mtime),
+			   sql_int(policy));
 	if (r < 0)
 		return r;
-	*ret_id = db_inserted(lib->db);
-	board_count_names(lib, place->parent_id);
-	return shelf_touch(lib, place->parent_id, links);
+	board_count_names(lib, s->parent_id);
+	return shelf_touch(lib, s->parent_id, links);
+}
+
+static void init(const struct shelf_place *place, uint32_t mode,
+		 uint32_t node_id, struct shelf *ret_s)
+{
+	int64_t now = shelf_now();
+
+	*ret_s = (struct shelf){ .parent_id = place->parent_id,
+				 .mode = mode,
+				 .link_count = S_ISDIR(mode) ? 2 : 1,
+				 .creator_id = node_id,
+				 .ctime = now,
+				 .mtime = now };
+	memcpy(ret_s->name, place->name, sizeof(ret_s->name));
+}
+
+int shelf_insert(struct librarian *lib, const struct shelf_place *place,
+		 uint32_t mode, uint32_t node_id, struct shelf *ret_s)
+{
+	init(place, mode, node_id, ret_s);
+	return insert(lib, ret_s, false);
 }
 
 int shelf_create(struct librarian *lib, const struct shelf_place *place,
 		 uint32_t mode, uint32_t node_id, struct shelf *ret_s)
 {
-	const struct policy *policy;
-	int64_t id = 0;
-	int r;
-
-	r = policy_default(lib, &policy);
-	if (r == 0)
-		r = shelf_insert(lib, place, mode, node_id, &id);
-	if (r < 0)
-		return r;
-	r = db_run(lib->db, SQL_XATTR_SET, sql_int(id), sql_text(POLICY_XATTR),
-		   sql_text(policy->name));
-	return r < 0 ? r : shelf_by_id(lib, id, ret_s);
+	init(place, mode, node_id, ret_s);
+	return insert(lib, ret_s, true);
 }
 
 /* ---- handles -------------------------------------------------------------- */
@@ -71,12 +85,15 @@ int shelf_create(struct librarian *lib, const struct shelf_place *place,
 int shelf_open(struct librarian *lib, int64_t id, uint32_t node_id, int64_t pid,
 	       int64_t *ret_handle)
 {
+	int64_t handle;
 	int r;
 
-	r = db_run(lib->db, SQL_OPEN_INSERT, sql_int(id), sql_int(node_id),
-		   sql_int(pid));
+	r = numbers_take(lib->db, &lib->numbers, NUMBER_HANDLE, 1, &handle);
 	if (r == 0)
-		*ret_handle = db_inserted(lib->db);
+		r = db_run(lib->db, SQL_OPEN_INSERT, sql_int(handle),
+			   sql_int(id), sql_int(node_id), sql_int(pid));
+	if (r == 0)
+		*ret_handle = handle;
 	return r;
 }
 

@@ -74,9 +74,9 @@ int shelf_each(struct librarian *lib, int64_t id, shelf_fn fn, void *arg);
 int shelf_create(struct librarian *lib, const struct shelf_place *place,
 		 uint32_t mode, uint32_t node_id, struct shelf *ret_s);
 
-/* A new row and nothing else; its parent is brought up to date. */
+/* The same of any kind, without a policy. */
 int shelf_insert(struct librarian *lib, const struct shelf_place *place,
-		 uint32_t mode, uint32_t node_id, int64_t *ret_id);
+		 uint32_t mode, uint32_t node_id, struct shelf *ret_s);
 
 /* The row goes and nothing else; its parent is the caller's matter. */
 int shelf_remove_row(struct librarian *lib, const struct shelf *s);

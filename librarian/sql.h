@@ -32,6 +32,12 @@
 	X(GET_MODE, "SELECT mode FROM globals")				       \
 	X(NODES, "SELECT node_id, ig, books, hostname FROM nodes ORDER BY ig") \
 	X(RANGES, "SELECT first_id, ig, books FROM ranges ORDER BY first_id")  \
+	X(NEXT_SHELF, "SELECT MAX(shelf, (SELECT COALESCE(MAX(id), 0) + 1 "    \
+	  "FROM shelves)) FROM numbers")				       \
+	X(NEXT_HANDLE, "SELECT MAX(handle, (SELECT COALESCE(MAX(id), 0) + 1 "  \
+	  "FROM opened_shelves)) FROM numbers")				       \
+	X(RESERVE_SHELVES, "UPDATE numbers SET shelf = ?1 WHERE one = 1")      \
+	X(RESERVE_HANDLES, "UPDATE numbers SET handle = ?1 WHERE one = 1")     \
 	X(COUNT_SHELVES, "SELECT COUNT(*) FROM shelves WHERE id > ?1")	       \
 	X(GLOBALS_INSERT, "INSERT INTO globals (one, book_size_bytes, "	       \
 	  "default_policy) VALUES (1, ?1, ?2)")				       \
@@ -124,11 +130,14 @@
 	  "WHERE parent_id = ?1 AND name = ?2")				       \
 	X(SHELVES_IN, "SELECT " SHELF_COLUMNS " FROM shelves "		       \
 	  "WHERE parent_id = ?1 AND id <> ?1 ORDER BY name")		       \
-	X(SHELF_INSERT, "INSERT INTO shelves (parent_id, name, mode, "	       \
-	  "link_count, creator_id, ctime, mtime) "			       \
-	  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)")			       \
+	X(SHELF_INSERT, "INSERT INTO shelves (id, parent_id, name, mode, "     \
+	  "link_count, creator_id, ctime, mtime, policy) "		       \
+	  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, "			       \
+	  "iif(?8, (SELECT default_policy FROM globals WHERE one = 1), NULL))")\
 	X(SHELF_TOUCH, "UPDATE shelves SET link_count = link_count + ?2, "     \
-	  "mtime = ?3 WHERE id = ?1")					       \
+	  "mtime = ?3 WHERE id = ?1 AND (?2 <> 0 OR mtime <> ?3)")	       \
+	X(SHELF_POLICY, "SELECT policy FROM shelves WHERE id = ?1")	       \
+	X(SHELF_SET_POLICY, "UPDATE shelves SET policy = ?2 WHERE id = ?1")    \
 	X(SHELF_MODE, "UPDATE shelves SET mode = ?2 WHERE id = ?1")	       \
 	X(SHELF_ANY_IN, "SELECT id FROM shelves "			       \
 	  "WHERE parent_id = ?1 AND id <> ?1 LIMIT 1")			       \
@@ -145,8 +154,8 @@
 	  "AND name >= ?2 AND name < ?3 AND NOT EXISTS "		       \
 	  "(SELECT 1 FROM opened_shelves o WHERE o.shelf_id = s.id)")	       \
 	/* handles */							       \
-	X(OPEN_INSERT, "INSERT INTO opened_shelves (shelf_id, node_id, pid) "  \
-	  "VALUES (?1, ?2, ?3)")					       \
+	X(OPEN_INSERT, "INSERT INTO opened_shelves (id, shelf_id, node_id, "   \
+	  "pid) VALUES (?1, ?2, ?3, ?4)")				       \
 	X(OPEN_DELETE, "DELETE FROM opened_shelves "			       \
 	  "WHERE id = ?1 AND shelf_id = ?2 AND node_id = ?3")		       \
 	X(OPENS, "SELECT COUNT(*) FROM opened_shelves WHERE shelf_id = ?1")    \
@@ -155,7 +164,7 @@
 	X(OPENS_BY_OTHERS, "SELECT COUNT(*) FROM opened_shelves "	       \
 	  "WHERE shelf_id = ?1 AND (node_id <> ?2 OR pid <> ?3)")	       \
 	X(OPENS_ALL, "SELECT id, shelf_id, node_id, pid FROM opened_shelves "  \
-	  "ORDER BY id")						       \
+	  "ORDER BY shelf_id, node_id, id")				       \
 	X(OPENS_OF_NODE_DELETE, "DELETE FROM opened_shelves "		       \
 	  "WHERE node_id = ?1")						       \
 	X(OPENS_OF_NODE, "SELECT COUNT(*) FROM opened_shelves "		       \
@@ -168,9 +177,10 @@
 	/* what nodes have still to let go of */			       \
 	X(HOLDERS, "SELECT DISTINCT node_id FROM opened_shelves "	       \
 	  "WHERE shelf_id = ?1")					       \
-	X(OPEN_FOR_OTHERS, "INSERT INTO opened_shelves (shelf_id, node_id, "   \
-	  "pid) SELECT ?1, node_id, 0 FROM opened_shelves "		       \
-	  "WHERE shelf_id = ?2 AND node_id <> ?3 GROUP BY node_id")	       \
+	X(OPEN_FOR_OTHERS, "INSERT INTO opened_shelves (id, shelf_id, "	       \
+	  "node_id, pid) SELECT ?4 + node_id, ?1, node_id, 0 "		       \
+	  "FROM opened_shelves WHERE shelf_id = ?2 AND node_id <> ?3 "	       \
+	  "GROUP BY node_id")						       \
 	X(REVOCATION_ADD, "INSERT INTO revocations (generation, shelf_id) "    \
 	  "VALUES (?1, ?2)")						       \
 	X(REVOCATION_OF, "SELECT shelf_id FROM revocations "		       \

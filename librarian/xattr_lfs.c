@@ -37,8 +37,8 @@ static int set_policy(struct call *c, const struct shelf *s, const char *value,
 	(void)len;
 	if (!policy_find(value))
 		return call_fail(c, -ENOTSUP, "no such policy");
-	return db_run(c->lib->db, SQL_XATTR_SET, sql_int(s->id),
-		      sql_text(POLICY_XATTR), sql_text(value));
+	return db_run(c->lib->db, SQL_SHELF_SET_POLICY, sql_int(s->id),
+		      sql_text(value));
 }
 
 static int get_default(struct call *c, const struct shelf *s, json_t **ret_v)

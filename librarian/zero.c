@@ -108,11 +108,6 @@ void zero_keep_promises(struct zero *z)
 	z->n_tails = 0;
 }
 
-void zero_drop_promises(struct zero *z)
-{
-	z->n_tails = 0;
-}
-
 /* ---- books ---------------------------------------------------------------- */
 
 /* Books that follow each other. */
@@ -215,7 +210,7 @@ bool zero_needed(const struct librarian *lib)
 
 int zero_some(struct librarian *lib)
 {
-	struct pool_counts before = lib->pool.counts;
+	const struct undo before = librarian_mark(lib);
 	uint64_t max = ZERO_BYTES_MAX / lib->pool.book_size;
 	uint64_t ids[ZERO_BOOKS_MAX];
 	size_t n;
@@ -235,7 +230,7 @@ int zero_some(struct librarian *lib)
 	if (r < 0) {
 		if (db_in_transaction(lib->db))
 			(void)db_run(lib->db, SQL_ROLLBACK);
-		lib->pool.counts = before;
+		librarian_undo(lib, &before);
 	}
 	return r;
 }

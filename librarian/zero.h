@@ -51,9 +51,8 @@ int zero_range(const struct zero *z, uint64_t offset, uint64_t len);
  */
 int zero_promise(struct zero *z, uint64_t offset, uint64_t len);
 
-/* Keeps the promises, or forgets them. Logs what fails. */
+/* After the commit. Logs what fails. */
 void zero_keep_promises(struct zero *z);
-void zero_drop_promises(struct zero *z);
 
 /* Whether zero_some() has something to do. */
 bool zero_needed(const struct librarian *lib);

@@ -44,8 +44,14 @@ static const enum sql scanners[] = {
 	SQL_ORPHAN,
 	/* at the start only, too */ SQL_BOOKS_FREE,
 	SQL_BOOKS_ZOMBIE,
+	SQL_NEXT_SHELF,
+	SQL_NEXT_HANDLE,
 	SQL_OPENS_ALL,
 	SQL_OPENS_DELETE,
+	/* when a node starts or ends */
+	SQL_OPENS_OF_NODE,
+	SQL_OPENS_OF_NODE_DELETE,
+	SQL_REVOCATIONS_OF_NODE,
 };
 
 static bool may_scan(enum sql id)
