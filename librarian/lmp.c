@@ -22,6 +22,7 @@
 #include "json.h"
 #include "jwrite.h"
 #include "lmp_books.h"
+#include "lmp_clients.h"
 #include "lmp_route.h"
 #include "lmp_view.h"
 #include "log.h"
@@ -51,11 +52,13 @@ static const char index_page[] =
 struct lmp {
 	struct lmp_view view;
 	struct evhttp *http;
+	struct lmp_clients clients;
 	unsigned lists; /* of books, under way */
 };
 
 /* ---- answers -------------------------------------------------------------- */
 
+/* One request for each connection: then it may take its time, but not more. */
 static void set_type(struct evhttp_request *req, const char *type)
 {
 	struct evkeyvalq *h = evhttp_request_get_output_headers(req);
@@ -63,6 +66,7 @@ static void set_type(struct evhttp_request *req, const char *type)
 	evhttp_clear_headers(h);
 	(void)evhttp_add_header(h, "Content-Type", type);
 	(void)evhttp_add_header(h, "Cache-Control", "no-store");
+	(void)evhttp_add_header(h, "Connection", "close");
 }
 
 static void send_text(struct evhttp_request *req, const char *type,
@@ -226,8 +230,12 @@ static void on_request(struct evhttp_request *req, void *arg)
 
 /* ---- life ----------------------------------------------------------------- */
 
+/* Takes @fd over on success. */
 static int start(struct lmp *l, struct event_base *base, int fd)
 {
+	struct evhttp_bound_socket *socket;
+	int r;
+
 	l->http = evhttp_new(base);
 	if (!l->http)
 		return -ENOMEM;
@@ -236,8 +244,15 @@ static int start(struct lmp *l, struct event_base *base, int fd)
 	evhttp_set_max_body_size(l->http, 0);
 	evhttp_set_timeout(l->http, TIMEOUT);
 	evhttp_set_gencb(l->http, on_request, l);
+	r = lmp_clients_init(&l->clients, base, l->http);
+	if (r < 0)
+		return r;
 	(void)evutil_make_socket_nonblocking(fd);
-	return evhttp_accept_socket(l->http, fd) < 0 ? -ENOMEM : 0;
+	socket = evhttp_accept_socket_with_handle(l->http, fd);
+	if (!socket)
+		return -ENOMEM;
+	l->clients.listener = evhttp_bound_socket_get_listener(socket);
+	return 0;
 }
 
 int lmp_new(struct event_base *base, const struct librarian *lib,
@@ -272,6 +287,7 @@ struct lmp *lmp_free(struct lmp *l)
 		return NULL;
 	if (l->http)
 		evhttp_free(l->http);
+	lmp_clients_deinit(&l->clients);
 	l->view.reader.db = db_close(l->view.reader.db);
 	free(l);
 	return NULL;

@@ -5,12 +5,14 @@
 #include "fixture.h"
 
 #include <event2/event.h>
+#include <event2/http.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "listen.h"
 #include "lmp.h"
+#include "lmp_clients.h"
 #include "lmp_route.h"
 #include "loop.h"
 
@@ -468,6 +470,109 @@ static void test_read_only(void **state)
 	fixture_end(&f);
 }
 
+/* ---- many clients ---------------------------------------------------------- */
+
+#define CROWD (LMP_CLIENTS_MAX + 30)
+
+static void run_loop(const struct world *w)
+{
+	for (int i = 0; i < 3 * (int)CROWD; i++)
+		(void)event_base_loop(w->base, EVLOOP_NONBLOCK);
+}
+
+static unsigned count_sockets(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		struct stat st;
+
+		n += fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+	}
+	return n;
+}
+
+/* Those who say nothing hold no more than the places there are, and give them
+ * back when they go.
+ */
+static void test_crowd(void **state)
+{
+	struct world *w = *state;
+	unsigned before = count_sockets();
+	int fd[CROWD];
+
+	for (unsigned i = 0; i < CROWD; i++) {
+		fd[i] = connect_to(w);
+		run_loop(w);
+	}
+	assert_int_equal(count_sockets(), before + CROWD + LMP_CLIENTS_MAX);
+	for (unsigned i = 0; i < CROWD; i++)
+		(void)close(fd[i]);
+	assert_int_equal(get_status(w, "/lmp/global/", JSON), 200);
+	for (int i = 0; i < 20 && count_sockets() > before; i++)
+		(void)event_base_loop(w->base, EVLOOP_ONCE);
+	assert_int_equal(count_sockets(), before);
+}
+
+static bool is_closed(int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		;
+	return n == 0 || errno != EAGAIN;
+}
+
+/* A client that is never silent for long, but never done, either. */
+static void test_slow(void **state)
+{
+	struct evhttp *http;
+	struct evhttp_bound_socket *socket;
+	struct lmp_clients clients = { 0 };
+	struct world *w = *state;
+	int fd;
+
+	w->lmp = lmp_free(w->lmp);
+	http = evhttp_new(w->base);
+	assert_int_equal(lmp_clients_init(&clients, w->base, http), 0);
+	socket = evhttp_accept_socket_with_handle(http, dup(w->listen_fd));
+	clients.listener = evhttp_bound_socket_get_listener(socket);
+	fd = connect_to(w);
+	assert_int_equal(write(fd, "GET / HT", 8), 8);
+	run_loop(w);
+	assert_int_equal(clients.n, 1);
+	lmp_clients_expire(&clients, 60000);
+	assert_int_equal(clients.n, 1);
+	assert_false(is_closed(fd));
+	lmp_clients_expire(&clients, 0);
+	assert_int_equal(clients.n, 0);
+	assert_true(is_closed(fd));
+	(void)close(fd);
+	evhttp_free(http);
+	lmp_clients_deinit(&clients);
+}
+
+/* A connection is for one request. */
+static void test_one_request(void **state)
+{
+	static const char request[] = "GET /lmp/books/ HTTP/1.1\r\n"
+				      "Host: x\r\n\r\n";
+	struct world *w = *state;
+	unsigned before = count_sockets();
+	int fd = connect_to(w);
+
+	assert_int_equal(write(fd, request, strlen(request)),
+			 (ssize_t)strlen(request));
+	run_loop(w);
+	/* The answer has gone, and so has the connection. */
+	assert_true(is_closed(fd));
+	for (int i = 0; i < 20 && count_sockets() > before + 1; i++)
+		(void)event_base_loop(w->base, EVLOOP_ONCE);
+	assert_int_equal(count_sockets(), before + 1);
+	(void)close(fd);
+}
+
 #define HTTP_TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -483,6 +588,9 @@ int main(void)
 		HTTP_TEST(test_gone),
 		HTTP_TEST(test_versions),
 		HTTP_TEST(test_bad_requests),
+		HTTP_TEST(test_crowd),
+		HTTP_TEST(test_slow),
+		HTTP_TEST(test_one_request),
 		cmocka_unit_test(test_read_only),
 	};
 
