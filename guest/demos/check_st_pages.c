@@ -191,7 +191,7 @@ static bool no_ioctl(struct test *t)
 
 	/* What the module knows is not for applications. */
 	CHECK_ERRNO(t, ioctl(t->fd, _IOW('Y', 3, char[24]), arg), ENOTTY);
-	CHECK_ERRNO(t, ioctl(t->fd, _IOR('Y', 4, char[32]), arg), ENOTTY);
+	CHECK_ERRNO(t, ioctl(t->fd, _IOWR('Y', 4, char[40]), arg), ENOTTY);
 	return true;
 }
 

@@ -47,6 +47,7 @@ struct fam_device {
  * @n_books:	How many
  * @book_shift:	log2 of the size of a book
  * @dead:	The device is gone: the list stays empty
+ * @written:	Time of the last write(2) that was not yet told, or 0
  * @unmapped:	Woken when a mapping ends
  * @link:	In fam_device.shelves
  * @inode:	Its i_ino is the shelf's id
@@ -59,6 +60,7 @@ struct fam_shelf {
 	u32 n_books;
 	u32 book_shift;
 	bool dead;
+	atomic64_t written;
 	wait_queue_head_t unmapped;
 	struct list_head link;
 	struct inode inode;

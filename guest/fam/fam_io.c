@@ -108,5 +108,8 @@ ssize_t fam_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (n <= 0)
 		return n;
 	n = fam_transfer(iocb, from, true);
+	if (n > 0)
+		atomic64_set(&fam_shelf(file_inode(iocb->ki_filp))->written,
+			     ktime_get_coarse_real_ns());
 	return n == -ENXIO ? -ENOSPC : n;
 }

@@ -165,14 +165,22 @@ static long fam_shelf_set(struct inode *inode, const void __user *arg)
 static long fam_shelf_stat(struct inode *inode, void __user *arg)
 {
 	struct fam_shelf *shelf = fam_shelf(inode);
-	struct fam_stat st = { .id = inode->i_ino };
+	struct fam_stat st;
 
+	if (copy_from_user(&st, arg, sizeof(st)))
+		return -EFAULT;
+	if (st.flags & ~FAM_STAT_CLEAR)
+		return -EINVAL;
+	st.id = inode->i_ino;
 	filemap_invalidate_lock_shared(inode->i_mapping);
 	st.size = i_size_read(inode);
 	st.n_books = shelf->n_books;
 	st.book_shift = shelf->book_shift;
 	filemap_invalidate_unlock_shared(inode->i_mapping);
 	st.mapped = mapping_mapped(inode->i_mapping);
+	st.mtime_ns = st.flags & FAM_STAT_CLEAR ?
+			      atomic64_xchg(&shelf->written, 0) :
+			      atomic64_read(&shelf->written);
 	return copy_to_user(arg, &st, sizeof(st)) ? -EFAULT : 0;
 }
 
@@ -244,6 +252,7 @@ static struct inode *fam_alloc_inode(struct super_block *sb)
 	shelf->n_books = 0;
 	shelf->book_shift = 0;
 	shelf->dead = false;
+	atomic64_set(&shelf->written, 0);
 	init_waitqueue_head(&shelf->unmapped);
 	INIT_LIST_HEAD(&shelf->link);
 	return &shelf->inode;

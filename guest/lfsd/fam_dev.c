@@ -71,7 +71,7 @@ int fam_shelf_set(int fd, uint64_t size, unsigned shift, const uint32_t *books,
 
 int fam_shelf_state(int fd, struct fam_state *ret_state)
 {
-	struct fam_stat st;
+	struct fam_stat st = { 0 };
 
 	if (ioctl(fd, FAM_IOC_STAT, &st) < 0)
 		return -errno;
