@@ -10,6 +10,8 @@ PREFIX	?= /usr/local
 BINDIR	?= $(PREFIX)/bin
 DATADIR ?= $(PREFIX)/share/fame
 MANDIR	?= $(PREFIX)/share/man
+LIBDIR	?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 # VARIANT=asan or ubsan builds beside the normal tree, in build/VARIANT.
@@ -62,7 +64,7 @@ ROOM_fame-switch    := switch
 ROOMS := common $(foreach p,$(PROGRAMS),$(ROOM_$(p)))
 
 # Parts of the guest that the host can compile: for unit tests and analysis.
-GUEST_ROOMS := guest/agent guest/lfsd
+GUEST_ROOMS := guest/agent guest/lfsd guest/libfam
 
 PKGS_common	:= libevent_core jansson
 PKGS_launcher	:=
@@ -101,6 +103,19 @@ $(B)/bin/$(1): $(B)/obj/$(ROOM_$(1))/main.o $(B)/lib/$(ROOM_$(1)).a $(B)/lib/com
 	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(call libs,$(ROOM_$(1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+
+# The guest's library is of use on the host as well.
+LIBFAM := $(B)/lib/libfam_atomic.a $(B)/lib/libfam_atomic.so.2
+$(B)/obj/guest/libfam/%.o: CFLAGS += -fPIC
+
+all: $(LIBFAM)
+$(B)/lib/libfam_atomic.a: $(B)/lib/guest/libfam.a
+	$(Q)cp $< $@
+$(B)/lib/libfam_atomic.so.2: $(call objs,$(call srcs,guest/libfam)) guest/libfam/libfam_atomic.map
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) -shared $(LDFLAGS_ALL) -Wl,-soname,$(@F),--version-script=$(lastword $^) \
+		-o $@ $(filter %.o,$^)
 
 Q := $(if $(V),,@)
 
@@ -231,13 +246,21 @@ fuzz: ## Each fuzzer for FUZZ_SECONDS
 
 # ---- installing ------------------------------------------------------------
 
-MAN_PAGES := $(wildcard docs/man/*.1)
+MAN_PAGES := $(wildcard docs/man/*.[1-9])
 UNITS := $(wildcard librarian/systemd/*)
 
 install: all ## Install below $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MANDIR)/man1
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)
 	install -m 755 $(BIN) $(DESTDIR)$(BINDIR)
-	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)/man1
+	set -e; for page in $(MAN_PAGES); do \
+		install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page; \
+	done
+	install -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 guest/libfam/fam_atomic.h guest/libfam/fam_robust.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(LIBFAM) $(DESTDIR)$(LIBDIR)
+	ln -sf libfam_atomic.so.2 $(DESTDIR)$(LIBDIR)/libfam_atomic.so
+	sed 's,@prefix@,$(PREFIX),; s,@libdir@,$(LIBDIR),; s,@includedir@,$(INCLUDEDIR),; s,@version@,2.$(VERSION),' \
+		guest/libfam/fam_atomic.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/fam_atomic.pc
 	install -d $(DESTDIR)$(UNITDIR)
 	install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
 	sed -i 's,/usr/local/bin,$(BINDIR),' $(DESTDIR)$(UNITDIR)/fame-librarian.service
