@@ -25,7 +25,7 @@
 static void fail_all(struct request *rqs, size_t n, int error)
 {
 	for (size_t i = 0; i < n; i++)
-		if (rqs[i].reply ||
+		if (rqs[i].reply.len ||
 		    (rqs[i].session && !rqs[i].session->closing))
 			dispatch_fail(&rqs[i], error, NULL);
 }

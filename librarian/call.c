@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "commands.h"
 #include "json.h"
+#include "jwrite.h"
 #include "librarian.h"
 #include "parse.h"
 #include "shelf.h"
@@ -158,90 +159,128 @@ int call_return(struct call *c, json_t *value)
 	return 0;
 }
 
-json_t *shelf_to_json(const struct shelf *s, int64_t handle)
+static void put_int(struct jwrite *w, const char *key, int64_t v)
 {
-	CLEANUP_JSON json_t *o = json_pack(
-		"{s:I, s:s, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:n, s:[]}",
-		"id", (json_int_t)s->id, "name", s->name, "parent_id",
-		(json_int_t)s->parent_id, "mode", (int)s->mode, "size_bytes",
-		(json_int_t)s->size_bytes, "book_count",
-		(json_int_t)s->book_count, "link_count",
-		(json_int_t)s->link_count, "creator_id",
-		(json_int_t)s->creator_id, "ctime", (json_int_t)s->ctime,
-		"mtime", (json_int_t)s->mtime, "open_handle", "bos");
-
-	if (o && handle &&
-	    json_object_set_new(o, "open_handle", json_integer(handle)) < 0)
-		return NULL;
-	return take_ptr(&o);
+	jwrite_key(w, key);
+	jwrite_int(w, v);
 }
 
-json_t *row_to_json(sqlite3_stmt *row, const char *const *keys, size_t n)
+/* Its members; the object is open. */
+static void write_shelf(struct jwrite *w, const struct shelf *s, int64_t handle)
 {
-	CLEANUP_JSON json_t *o = json_object();
-
-	for (size_t i = 0; o && i < n; i++)
-		if (json_object_set_new(o, keys[i],
-					json_integer(sqlite3_column_int64(
-						row, (int)i))) < 0)
-			return NULL;
-	return take_ptr(&o);
+	put_int(w, "id", s->id);
+	jwrite_key(w, "name");
+	jwrite_text(w, s->name, strlen(s->name));
+	put_int(w, "parent_id", s->parent_id);
+	put_int(w, "mode", s->mode);
+	put_int(w, "size_bytes", (int64_t)s->size_bytes);
+	put_int(w, "book_count", (int64_t)s->book_count);
+	put_int(w, "link_count", s->link_count);
+	put_int(w, "creator_id", s->creator_id);
+	put_int(w, "ctime", s->ctime);
+	put_int(w, "mtime", s->mtime);
+	jwrite_key(w, "open_handle");
+	if (handle)
+		jwrite_int(w, handle);
+	else
+		jwrite_null(w);
+	jwrite_key(w, "bos");
+	jwrite_open(w, '[');
+	jwrite_close(w, ']');
 }
 
-int call_return_rows(struct call *c, sqlite3_stmt *rows,
-		     const char *const *keys, size_t n)
+void shelf_write(struct jwrite *w, const struct shelf *s, int64_t handle)
 {
-	CLEANUP_JSON json_t *list = json_array();
-	int r;
-
-	while ((r = db_next(c->lib->db, rows)) > 0) {
-		if (json_array_append_new(list, row_to_json(rows, keys, n)) <
-		    0) {
-			db_end(rows);
-			return -ENOMEM;
-		}
-	}
-	return r < 0 ? r : call_return(c, take_ptr(&list));
+	jwrite_open(w, '{');
+	write_shelf(w, s, handle);
+	jwrite_close(w, '}');
 }
 
-json_t *shelf_books_to_json(struct librarian *lib, int64_t shelf_id)
+/* The places of its books in the FAM, in order. */
+static int write_books(struct call *c, int64_t shelf_id)
 {
-	CLEANUP_JSON json_t *a = json_array();
 	sqlite3_stmt *rows;
 	int r;
 
-	if (!a ||
-	    db_query(lib->db, SQL_IDS_OF_SHELF, &rows, sql_int(shelf_id)) < 0)
-		return NULL;
-	while ((r = db_next(lib->db, rows)) > 0) {
-		uint64_t id = (uint64_t)sqlite3_column_int64(rows, 0);
-		uint64_t flat = pool_flat(&lib->pool, id);
-
-		if (json_array_append_new(a, json_integer((json_int_t)flat)) <
-		    0) {
-			db_end(rows);
-			return NULL;
-		}
-	}
-	return r < 0 ? NULL : take_ptr(&a);
+	r = db_query(c->lib->db, SQL_IDS_OF_SHELF, &rows, sql_int(shelf_id));
+	if (r < 0)
+		return r;
+	jwrite_key(c->out, "books");
+	jwrite_open(c->out, '[');
+	while ((r = db_next(c->lib->db, rows)) > 0)
+		jwrite_int(c->out,
+			   (int64_t)pool_flat(
+				   &c->lib->pool,
+				   (uint64_t)sqlite3_column_int64(rows, 0)));
+	jwrite_close(c->out, ']');
+	return r;
 }
 
 int call_return_shelf(struct call *c, const struct shelf *s, int64_t handle,
 		      json_t *more)
 {
 	CLEANUP_JSON json_t *extra = more;
-	CLEANUP_JSON json_t *o = shelf_to_json(s, handle);
 	bool want_books;
 	int r;
 
-	if (!o || (extra && json_object_update(o, extra) < 0))
-		return -ENOMEM;
 	r = call_flag(c, "want_books", &want_books);
 	if (r < 0)
 		return r;
-	if (want_books &&
-	    json_object_set_new(o, "books",
-				shelf_books_to_json(c->lib, s->id)) < 0)
-		return -ENOMEM;
-	return call_return(c, take_ptr(&o));
+	jwrite_open(c->out, '{');
+	write_shelf(c->out, s, handle);
+	if (extra)
+		jwrite_members(c->out, extra);
+	if (want_books)
+		r = write_books(c, s->id);
+	jwrite_close(c->out, '}');
+	return r;
+}
+
+/* ---- rows ----------------------------------------------------------------- */
+
+static void write_column(struct jwrite *w, sqlite3_stmt *row, int i)
+{
+	switch (sqlite3_column_type(row, i)) {
+	case SQLITE_NULL:
+		jwrite_null(w);
+		break;
+	case SQLITE_TEXT:
+		jwrite_text(w, (const char *)sqlite3_column_text(row, i),
+			    (size_t)sqlite3_column_bytes(row, i));
+		break;
+	default:
+		jwrite_int(w, sqlite3_column_int64(row, i));
+	}
+}
+
+void row_write(struct jwrite *w, sqlite3_stmt *row, const char *const *keys,
+	       size_t n)
+{
+	jwrite_open(w, '{');
+	for (size_t i = 0; i < n; i++) {
+		jwrite_key(w, keys[i]);
+		write_column(w, row, (int)i);
+	}
+	jwrite_close(w, '}');
+}
+
+int call_write_rows(struct call *c, sqlite3_stmt *rows, const char *const *keys,
+		    size_t n)
+{
+	int r;
+
+	while ((r = db_next(c->lib->db, rows)) > 0)
+		row_write(c->out, rows, keys, n);
+	return r;
+}
+
+int call_return_rows(struct call *c, sqlite3_stmt *rows,
+		     const char *const *keys, size_t n)
+{
+	int r;
+
+	jwrite_open(c->out, '[');
+	r = call_write_rows(c, rows, keys, n);
+	jwrite_close(c->out, ']');
+	return r;
 }

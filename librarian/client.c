@@ -5,11 +5,8 @@
 #include "client.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/util.h>
-#include <jansson.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -18,14 +15,19 @@
 #include <unistd.h>
 
 #include "dispatch.h"
-#include "jwrite.h"
 #include "log.h"
 #include "proto_librarian.h"
 
+#define KEEP_ROOM 65536 /* what an idle connection may hold */
+
 static size_t output_len(const struct client *c)
 {
-	return evbuffer_get_length(bufferevent_get_output(c->bev)) +
-	       evbuffer_get_length(c->replies);
+	return c->out.len - c->sent;
+}
+
+static bool has_input(const struct client *c)
+{
+	return c->used < c->received;
 }
 
 /* ---- requests ------------------------------------------------------------- */
@@ -74,22 +76,119 @@ static bool may_take(const struct client *c)
 /* Takes what may be taken. Return: false = the connection must end. */
 static bool take_requests(struct client *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-
-	while (may_take(c) && evbuffer_get_length(in)) {
-		size_t len = evbuffer_get_contiguous_space(in), used;
-		const char *data =
-			(const char *)evbuffer_pullup(in, (ev_ssize_t)len);
+	while (may_take(c) && has_input(c)) {
 		enum jstream_result result;
+		size_t used;
 
-		result = jstream_feed(&c->stream, data, len, &used);
+		result = jstream_feed(&c->stream, c->in + c->used,
+				      c->received - c->used, &used);
 		if (result == JSTREAM_NO_MEMORY)
 			return false;
-		(void)evbuffer_drain(in, used);
+		c->used += used;
 		if (result != JSTREAM_MORE)
 			hand_over(c, result);
 	}
 	return true;
+}
+
+/* Return: false = the connection must end. */
+static bool receive(struct client *c)
+{
+	ssize_t n;
+
+	/* What is there has to be taken first. */
+	if (has_input(c))
+		return true;
+	n = recv(c->fd, c->in, sizeof(c->in), MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->used = 0;
+	c->received = (size_t)n;
+	/* What it has sent before is still answered. */
+	if (!n)
+		c->eof = true;
+	return true;
+}
+
+/* ---- replies -------------------------------------------------------------- */
+
+/* What was sent goes when it is the larger part: so to move the rest costs less
+ * than it did to write what goes.
+ */
+static void forget_sent(struct client *c)
+{
+	size_t rest = output_len(c);
+
+	if (rest >= c->sent)
+		return;
+	if (rest)
+		memcpy(c->out.text, c->out.text + c->sent, rest);
+	jwrite_cut(&c->out, rest);
+	c->sent = 0;
+	if (!rest && c->out.room > KEEP_ROOM)
+		jwrite_deinit(&c->out);
+}
+
+/* Most replies fit into the socket at once: that saves to have the loop ask
+ * whether they do, which costs more than sending them.
+ *
+ * Return: false = the connection must end
+ */
+static bool send_replies(struct client *c)
+{
+	const struct timeval patience = { CLIENT_SEND_TIMEOUT, 0 };
+	bool any = false;
+
+	while (output_len(c)) {
+		ssize_t n = send(c->fd, c->out.text + c->sent, output_len(c),
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return false;
+		if (n < 0)
+			break;
+		c->sent += (size_t)n;
+		any = true;
+	}
+	forget_sent(c);
+	if (!output_len(c) ||
+	    (!any && event_pending(c->writable, EV_WRITE, NULL)))
+		return true;
+	return event_add(c->writable, &patience) == 0;
+}
+
+/* Whoever has too much before it is dropped. */
+static void add_line(struct client *c, const struct jwrite *text)
+{
+	if (text->error || text->len > CLIENT_OUTPUT_MAX - output_len(c)) {
+		c->session.closing = true;
+		return;
+	}
+	jwrite_raw(&c->out, text->text, text->len);
+	/* Old clients would take it for garbage. */
+	if (c->session.newline)
+		jwrite_raw(&c->out, "\n", 1);
+	if (c->out.error)
+		c->session.closing = true;
+}
+
+void client_answer(struct client *c, const struct request *rq)
+{
+	c->waiting--;
+	if (rq->reply.len)
+		add_line(c, &rq->reply);
+}
+
+void client_push(struct client *c, const json_t *body, bool must)
+{
+	struct jwrite text;
+
+	if (c->session.closing || (!must && output_len(c) > CLIENT_OUTPUT_HIGH))
+		return;
+	jwrite_init(&text, CLIENT_OUTPUT_MAX);
+	jwrite_json(&text, body);
+	add_line(c, &text);
+	jwrite_deinit(&text);
 }
 
 /* ---- ends ----------------------------------------------------------------- */
@@ -103,14 +202,11 @@ static void end(struct client *c)
 /* All that it has asked for is answered and sent. */
 static bool is_over(const struct client *c)
 {
-	bool no_more =
-		c->session.closing ||
-		(c->eof && !evbuffer_get_length(bufferevent_get_input(c->bev)));
+	bool no_more = c->session.closing || (c->eof && !has_input(c));
 
 	return no_more && !c->waiting && !output_len(c);
 }
 
-/* Not by a high watermark: above it, libevent calls on_read() for ever. */
 static void set_reading(struct client *c)
 {
 	bool may = may_take(c) && !c->eof;
@@ -119,54 +215,23 @@ static void set_reading(struct client *c)
 		return;
 	c->reading = may;
 	if (may)
-		(void)bufferevent_enable(c->bev, EV_READ);
+		(void)event_add(c->readable, NULL);
 	else
-		(void)bufferevent_disable(c->bev, EV_READ);
-}
-
-/* Most replies fit into the socket at once: that saves to have the loop ask
- * whether they do, which costs more than sending them.
- */
-static void send_replies(struct client *c)
-{
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-
-	if (!evbuffer_get_length(out) && evbuffer_get_length(c->replies))
-		(void)evbuffer_write(c->replies, bufferevent_getfd(c->bev));
-	/* The rest, and any error, is the bufferevent's matter. */
-	if (evbuffer_get_length(c->replies))
-		(void)evbuffer_add_buffer(out, c->replies);
-}
-
-static void set_timeouts(struct client *c, int silence)
-{
-	const struct timeval reading = { silence, 0 };
-	const struct timeval writing = { CLIENT_SEND_TIMEOUT, 0 };
-
-	(void)bufferevent_set_timeouts(c->bev, silence ? &reading : NULL,
-				       &writing);
-}
-
-void client_expect_hello(struct client *c)
-{
-	c->stranger = true;
-	c->stream.size_max = CLIENT_STRANGER_MAX;
-	set_timeouts(c, CLIENT_HELLO_TIMEOUT);
+		(void)event_del(c->readable);
 }
 
 static void welcome(struct client *c)
 {
-	c->stranger = false;
+	event_free(c->deadline);
+	c->deadline = NULL;
 	c->stream.size_max = LIBRARIAN_REQUEST_MAX;
-	set_timeouts(c, 0);
 }
 
 void client_resume(struct client *c)
 {
-	if (c->stranger && c->session.hello)
+	if (c->deadline && c->session.hello)
 		welcome(c);
-	send_replies(c);
-	if (!take_requests(c) || is_over(c))
+	if (!send_replies(c) || !take_requests(c) || is_over(c))
 		end(c);
 	else
 		set_reading(c);
@@ -174,106 +239,105 @@ void client_resume(struct client *c)
 
 /* ---- events --------------------------------------------------------------- */
 
-static void on_read(struct bufferevent *bev, void *arg)
-{
-	(void)bev;
-	client_resume(arg);
-}
-
-static void on_drained(struct bufferevent *bev, void *arg)
-{
-	(void)bev;
-	client_resume(arg);
-}
-
-static void on_event(struct bufferevent *bev, short what, void *arg)
+static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;
 
-	(void)bev;
-	if (what & BEV_EVENT_EOF) {
-		/* What it has sent before is still answered. */
-		c->eof = true;
+	(void)fd;
+	(void)what;
+	if (receive(c))
+		client_resume(c);
+	else
+		end(c);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+
+	(void)fd;
+	if (!(what & EV_TIMEOUT)) {
 		client_resume(c);
 		return;
 	}
-	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_WRITING)
-		log_warn("a client of node %u does not read its replies, "
-			 "dropped",
-			 c->session.node_id);
+	log_warn("a client of node %u does not read its replies, dropped",
+		 c->session.node_id);
 	end(c);
 }
 
-/* ---- replies -------------------------------------------------------------- */
-
-static void add_line(struct client *c, const json_t *body)
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
-	size_t before = output_len(c) - evbuffer_get_length(c->replies);
-
-	/* Old clients decode what has come so far: no character of several
-	 * bytes may be cut. They would take the newline for garbage.
-	 */
-	if (before >= CLIENT_OUTPUT_MAX ||
-	    jwrite(c->replies, body, CLIENT_OUTPUT_MAX - before) < 0)
-		c->session.closing = true;
-	else if (c->session.newline)
-		(void)evbuffer_add(c->replies, "\n", 1);
+	(void)fd;
+	(void)what;
+	end(arg);
 }
 
-void client_answer(struct client *c, const struct request *rq)
-{
-	c->waiting--;
-	if (rq->reply)
-		add_line(c, rq->reply);
-}
+/* ---- start and end -------------------------------------------------------- */
 
-void client_push(struct client *c, const json_t *body, bool must)
+static int start(struct client *c, struct event_base *base)
 {
-	if (c->session.closing || (!must && output_len(c) > CLIENT_OUTPUT_HIGH))
-		return;
-	add_line(c, body);
+	int on = 1;
+
+	(void)evutil_make_socket_nonblocking(c->fd);
+	/* Both fail on sockets that are not TCP, which need neither. */
+	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	c->readable =
+		event_new(base, c->fd, EV_READ | EV_PERSIST, on_readable, c);
+	c->writable = event_new(base, c->fd, EV_WRITE, on_writable, c);
+	if (!c->readable || !c->writable || event_add(c->readable, NULL) < 0)
+		return -ENOMEM;
+	c->reading = true;
+	return 0;
 }
 
 int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	       void *arg, struct client **ret_c)
 {
 	struct client *c = calloc(1, sizeof(*c));
-	int on = 1;
+	int r;
 
-	if (c) {
-		c->replies = evbuffer_new();
-		c->bev =
-			bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-	}
-	if (!c || !c->replies || !c->bev) {
-		if (!c || !c->bev)
-			(void)close(fd);
-		client_free(c);
+	if (!c) {
+		(void)close(fd);
 		return -ENOMEM;
 	}
+	c->fd = fd;
 	c->ops = ops;
 	c->arg = arg;
+	jwrite_init(&c->out, SIZE_MAX);
 	jstream_init(&c->stream, LIBRARIAN_REQUEST_MAX, LIBRARIAN_DEPTH_MAX);
-	(void)evutil_make_socket_nonblocking(fd);
-	/* Both fail on sockets that are not TCP, which need neither. */
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	bufferevent_setcb(c->bev, on_read, on_drained, on_event, c);
-	set_timeouts(c, 0);
-	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-	c->reading = true;
+	r = start(c, base);
+	if (r < 0) {
+		client_free(c);
+		return r;
+	}
 	*ret_c = c;
 	return 0;
+}
+
+int client_expect_hello(struct client *c)
+{
+	const struct timeval patience = { CLIENT_HELLO_TIMEOUT, 0 };
+
+	c->stream.size_max = CLIENT_STRANGER_MAX;
+	c->deadline = evtimer_new(event_get_base(c->readable), on_deadline, c);
+	return c->deadline && evtimer_add(c->deadline, &patience) == 0 ?
+		       0 :
+		       -ENOMEM;
 }
 
 void client_free(struct client *c)
 {
 	if (!c)
 		return;
-	if (c->bev)
-		bufferevent_free(c->bev);
-	if (c->replies)
-		evbuffer_free(c->replies);
+	if (c->readable)
+		event_free(c->readable);
+	if (c->writable)
+		event_free(c->writable);
+	if (c->deadline)
+		event_free(c->deadline);
+	(void)close(c->fd);
+	jwrite_deinit(&c->out);
 	jstream_deinit(&c->stream);
 	free(c);
 }

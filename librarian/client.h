@@ -16,18 +16,19 @@
 #include <sys/queue.h>
 
 #include "jstream.h"
+#include "jwrite.h"
 #include "session.h"
 
 #define CLIENT_REQUESTS_MAX 256U       /* that wait to be run */
+#define CLIENT_INPUT 8192U	       /* bytes that are received at once */
 #define CLIENT_OUTPUT_HIGH (1U << 20)  /* no more requests are taken */
 #define CLIENT_OUTPUT_MAX (128U << 20) /* one reply may be large */
 #define CLIENT_SEND_TIMEOUT 10	       /* seconds */
 #define CLIENT_HELLO_TIMEOUT 30	       /* seconds */
 #define CLIENT_STRANGER_MAX 4096U      /* bytes of a request before hello */
 
-struct bufferevent;
 struct client;
-struct evbuffer;
+struct event;
 struct event_base;
 struct request;
 
@@ -45,15 +46,21 @@ struct client_ops {
 struct client {
 	TAILQ_ENTRY(client) link;
 	struct session session;
-	struct bufferevent *bev;
-	struct evbuffer *replies; /* not yet passed on, see client_resume() */
+	int fd;
+	struct event *readable;
+	struct event *writable; /* while the socket takes no more */
+	struct event *deadline; /* hello is expected until then; NULL = not */
 	struct jstream stream;
-	unsigned waiting; /* requests handed over, not yet answered */
-	bool eof;	  /* it will send no more */
-	bool reading;	  /* its requests are taken at present */
-	bool stranger;	  /* hello is expected of it */
+	struct jwrite out; /* replies */
+	size_t sent;	   /* of them */
+	unsigned waiting;  /* requests handed over, not yet answered */
+	bool eof;	   /* it will send no more */
+	bool reading;	   /* its requests are taken at present */
 	const struct client_ops *ops;
 	void *arg;
+	size_t received; /* bytes of @in, and how many of them are done with */
+	size_t used;
+	char in[CLIENT_INPUT];
 };
 
 TAILQ_HEAD(client_list, client);
@@ -68,8 +75,10 @@ TAILQ_HEAD(client_list, client);
 int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	       void *arg, struct client **ret_c);
 
-/* Whoever does not prove to be a node has little room and little time. */
-void client_expect_hello(struct client *c);
+/* Whoever does not prove to be a node has little room and little time. Return: 0
+ * or -ENOMEM
+ */
+int client_expect_hello(struct client *c);
 
 /* Without a call of gone(). NULL is fine. */
 void client_free(struct client *c);

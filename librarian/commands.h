@@ -2,8 +2,8 @@
 
 /* commands.h - The commands, and what each of them gets
  *
- * A command reads its parameters from @args, sets @value (NULL is JSON's null)
- * and returns 0; or it returns a negative errno, with a sentence in @why if
+ * A command reads its parameters from @args, gives a result (none is JSON's
+ * null) and returns 0; or it returns a negative errno, with a sentence in @why if
  * the errno's own text does not say enough. BOOK_NEEDS_ZEROING passes through.
  */
 #pragma once
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct jwrite;
 struct librarian;
 struct session;
 struct shelf;
@@ -24,8 +25,10 @@ struct call {
 	const json_t *args;
 	const json_t *context; /* NULL: none was sent */
 	uint32_t node_id;      /* acts for this node; 0 = none */
-	json_t *value;	       /* owned */
-	const char *why;       /* constant text */
+	/* The result: a tree, owned, or if that is NULL what was written. */
+	json_t *value;
+	struct jwrite *out;
+	const char *why; /* constant text */
 };
 
 /* commands_node.c */
@@ -116,23 +119,23 @@ int call_mode(struct call *c, uint32_t type, uint32_t other,
 /* Takes @value over; NULL is -ENOMEM. */
 int call_return(struct call *c, json_t *value);
 
-/* A shelf as clients know it; @handle 0 = not open. NULL = no memory. */
-json_t *shelf_to_json(const struct shelf *s, int64_t handle);
-
-/* The places of its books in the FAM, in order. NULL = no memory, or the
- * database cannot be read.
- */
-json_t *shelf_books_to_json(struct librarian *lib, int64_t shelf_id);
-
-/* A row of @n whole numbers under these keys. NULL = no memory. */
-json_t *row_to_json(sqlite3_stmt *row, const char *const *keys, size_t n);
-
-/* The result is the list of all rows of a query, each as above. */
-int call_return_rows(struct call *c, sqlite3_stmt *rows,
-		     const char *const *keys, size_t n);
+/* A shelf as clients know it, as one value; @handle 0 = not open. */
+void shelf_write(struct jwrite *w, const struct shelf *s, int64_t handle);
 
 /* The same as a result, with the keys of @more (taken over, may be NULL), and
  * its books if the request wants them.
  */
 int call_return_shelf(struct call *c, const struct shelf *s, int64_t handle,
 		      json_t *more);
+
+/* A row as an object: its columns, in order, under these keys. */
+void row_write(struct jwrite *w, sqlite3_stmt *row, const char *const *keys,
+	       size_t n);
+
+/* All rows of a query, each as above, as members of the array that is open. */
+int call_write_rows(struct call *c, sqlite3_stmt *rows, const char *const *keys,
+		    size_t n);
+
+/* The result is the list of them. */
+int call_return_rows(struct call *c, sqlite3_stmt *rows,
+		     const char *const *keys, size_t n);

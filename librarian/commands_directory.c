@@ -25,7 +25,7 @@ int cmd_mkdir(struct call *c)
 		r = call_mode(c, S_IFDIR, S_IFDIR, &mode);
 	if (r == 0)
 		r = directory_create(c->lib, &place, mode, c->node_id, &s);
-	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
 int cmd_rmdir(struct call *c)
@@ -36,7 +36,7 @@ int cmd_rmdir(struct call *c)
 	r = call_shelf(c, &s);
 	if (r == 0)
 		r = directory_remove(c->lib, &s);
-	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
 int cmd_symlink(struct call *c)
@@ -51,7 +51,7 @@ int cmd_symlink(struct call *c)
 		r = call_text(c, "target", &target);
 	if (r == 0)
 		r = link_create(c->lib, &place, target, c->node_id, &s);
-	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
 int cmd_readlink(struct call *c)

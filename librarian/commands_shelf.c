@@ -3,11 +3,13 @@
 /* commands_shelf.c - Commands about shelves */
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
 #include "commands.h"
 #include "json.h"
+#include "jwrite.h"
 #include "librarian.h"
 #include "pending.h"
 #include "revoke.h"
@@ -85,7 +87,7 @@ int cmd_close_shelf(struct call *c)
 		r = shelf_close(c->lib, &s, handle, c->node_id);
 	if (r == -EBADF)
 		return call_fail(c, r, "not a handle of this node");
-	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
 int cmd_list_open_shelves(struct call *c)
@@ -108,27 +110,23 @@ int cmd_get_shelf(struct call *c)
 	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
-static int append_as(json_t *list, const struct shelf *s, const char *name)
+static void write_as(struct call *c, struct shelf *s, const char *name)
 {
-	json_t *o = shelf_to_json(s, 0);
-
-	if (!o)
-		return -ENOMEM;
-	if (name && json_object_set_new(o, "name", json_string(name)) < 0) {
-		json_decref(o);
-		return -ENOMEM;
-	}
-	return json_array_append_new(list, o) < 0 ? -ENOMEM : 0;
+	(void)snprintf(s->name, sizeof(s->name), "%s", name);
+	shelf_write(c->out, s, 0);
 }
 
-static int append_visible(const struct shelf *s, void *list)
+static int write_visible(const struct shelf *s, void *arg)
 {
-	return shelf_name_is_unlinked(s->name) ? 0 : append_as(list, s, NULL);
+	const struct call *c = arg;
+
+	if (!shelf_name_is_unlinked(s->name))
+		shelf_write(c->out, s, 0);
+	return c->out->error;
 }
 
 int cmd_list_shelves(struct call *c)
 {
-	CLEANUP_JSON json_t *list = json_array();
 	struct shelf dir, parent;
 	int r;
 
@@ -137,16 +135,15 @@ int cmd_list_shelves(struct call *c)
 		return r;
 	if (!S_ISDIR(dir.mode))
 		return -ENOTDIR;
-	if (!list)
-		return -ENOMEM;
 	r = shelf_by_id(c->lib, dir.parent_id, &parent);
-	if (r == 0)
-		r = append_as(list, &dir, ".");
-	if (r == 0)
-		r = append_as(list, &parent, "..");
-	if (r == 0)
-		r = shelf_each(c->lib, dir.id, append_visible, list);
-	return r < 0 ? r : call_return(c, take_ptr(&list));
+	if (r < 0)
+		return r;
+	jwrite_open(c->out, '[');
+	write_as(c, &dir, ".");
+	write_as(c, &parent, "..");
+	r = shelf_each(c->lib, dir.id, write_visible, c);
+	jwrite_close(c->out, ']');
+	return r;
 }
 
 /* Old clients name the process; whoever says hello speaks for its node. */
@@ -208,7 +205,7 @@ int cmd_rename_shelf(struct call *c)
 		r = call_flag(c, "replace", &replace);
 	if (r == 0)
 		r = shelf_rename(c->lib, &s, &place, replace, c->node_id);
-	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
 int cmd_destroy_shelf(struct call *c)
@@ -228,7 +225,7 @@ int cmd_destroy_shelf(struct call *c)
 				 pending_is(c->lib, &s) && s.book_count ?
 					 "cut it to 0 when it is zeroed" :
 					 "the shelf is open");
-	return r < 0 ? r : call_return(c, shelf_to_json(&s, 0));
+	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
 /* There is no time of access; a time of 0 is now. */

@@ -104,38 +104,48 @@ const char *dispatch_name(size_t number)
 
 /* ---- replies -------------------------------------------------------------- */
 
-static void set_reply(struct request *rq, json_t *reply)
+/* Whoever cannot be answered is not to wait for it. */
+static void finish(struct request *rq)
 {
-	json_t *context = rq->body ? json_object_get(rq->body, "context") :
-				     NULL;
+	const json_t *context =
+		rq->body ? json_object_get(rq->body, "context") : NULL;
 
-	if (reply && context &&
-	    json_object_set(reply, "context", context) < 0) {
-		json_decref(reply);
-		reply = NULL;
+	if (context) {
+		jwrite_key(&rq->reply, "context");
+		jwrite_json(&rq->reply, context);
 	}
-	json_decref(rq->reply);
-	rq->reply = reply;
-	if (!reply && rq->session)
+	jwrite_close(&rq->reply, '}');
+	if (!rq->reply.error)
+		return;
+	jwrite_deinit(&rq->reply);
+	if (rq->session)
 		rq->session->closing = true;
+}
+
+static void start(struct request *rq)
+{
+	jwrite_deinit(&rq->reply);
+	jwrite_init(&rq->reply, REPLY_MAX);
+	jwrite_open(&rq->reply, '{');
 }
 
 void dispatch_fail(struct request *rq, int error, const char *why)
 {
-	set_reply(rq, json_pack("{s:s, s:i}", "errmsg",
-				why ? why : strerror(-error), "errno", -error));
-}
-
-/* NULL is null. */
-static void succeed(struct request *rq, json_t *value)
-{
-	set_reply(rq, json_pack("{s:o}", "value", value ? value : json_null()));
+	if (!why)
+		why = strerror(-error);
+	start(rq);
+	jwrite_key(&rq->reply, "errmsg");
+	jwrite_text(&rq->reply, why, strlen(why));
+	jwrite_key(&rq->reply, "errno");
+	jwrite_int(&rq->reply, -error);
+	finish(rq);
+	rq->failed = true;
 }
 
 void request_deinit(struct request *rq)
 {
 	json_decref(rq->body);
-	json_decref(rq->reply);
+	jwrite_deinit(&rq->reply);
 	*rq = (struct request){ 0 };
 }
 
@@ -232,9 +242,31 @@ static int run(struct call *c, const struct command *cmd)
 	return r;
 }
 
+/* Without a result it is null. */
+static int answer(struct call *c, struct request *rq)
+{
+	size_t before;
+	int r;
+
+	start(rq);
+	jwrite_key(&rq->reply, "value");
+	before = rq->reply.len;
+	c->out = &rq->reply;
+	r = rq->command ? run(c, rq->command) :
+			  call_fail(c, -ENOSYS, "unknown command");
+	if (r != 0)
+		return r;
+	if (c->value)
+		jwrite_json(&rq->reply, c->value);
+	else if (rq->reply.len == before)
+		jwrite_null(&rq->reply);
+	finish(rq);
+	rq->failed = false;
+	return 0;
+}
+
 int dispatch_run(struct librarian *lib, struct request *rq)
 {
-	const struct command *cmd;
 	struct call c = { .lib = lib, .session = rq->session };
 	int r;
 
@@ -246,17 +278,11 @@ int dispatch_run(struct librarian *lib, struct request *rq)
 	c.context = json_object_get(rq->body, "context");
 	if (!json_is_object(c.context))
 		c.context = NULL;
-	cmd = rq->command;
-	r = cmd ? run(&c, cmd) : call_fail(&c, -ENOSYS, "unknown command");
-	if (r > 0) {
-		json_decref(c.value);
-		return DISPATCH_NEEDS_ZEROING;
-	}
-	if (r == 0) {
-		succeed(rq, c.value);
-	} else {
-		json_decref(c.value);
+	r = answer(&c, rq);
+	json_decref(c.value);
+	if (r > 0)
+		jwrite_deinit(&rq->reply);
+	else if (r < 0)
 		dispatch_fail(rq, r, c.why);
-	}
-	return 0;
+	return r > 0 ? DISPATCH_NEEDS_ZEROING : 0;
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "jwrite.h"
+
 struct command;
 struct librarian;
 struct session;
@@ -15,12 +17,15 @@ struct session;
 /* The request is to be run anew after zero_all(); see book.h. */
 #define DISPATCH_NEEDS_ZEROING 1
 
+#define REPLY_MAX (128U << 20)
+
 /* A request as it came from its client. */
 struct request {
 	struct session *session; /* NULL: the client has gone */
 	json_t *body;		 /* object; NULL: it is none, see @error */
 	int error;		 /* negative errno for the reply without body */
-	json_t *reply;		 /* result; NULL = send nothing */
+	struct jwrite reply;	 /* an object; empty = send nothing */
+	bool failed;		 /* so says the reply */
 	uint64_t arrived;	 /* metrics_now_us() */
 	/* set by dispatch_writes(); NULL = none that we know */
 	const struct command *command;

@@ -1,68 +1,107 @@
 /* SPDX-License-Identifier: MIT */
 
-/* jwrite.c - Replies as text */
+/* jwrite.c - JSON as text, written from its beginning to its end */
 
 #include "jwrite.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define STEP 4096
+#define ROOM_MIN 512
 #define NUMBER_MAX 40 /* characters of a number */
 
-struct jwrite {
-	struct evbuffer *out;
-	size_t max;
-	int error;
-	size_t len;
-	char buf[STEP];
-};
-
-static void flush(struct jwrite *w)
+void jwrite_init(struct jwrite *w, size_t max)
 {
-	if (w->error)
-		return;
-	if (evbuffer_get_length(w->out) + w->len > w->max)
-		w->error = -EMSGSIZE;
-	else if (evbuffer_add(w->out, w->buf, w->len) < 0)
+	*w = (struct jwrite){ .max = max };
+}
+
+void jwrite_deinit(struct jwrite *w)
+{
+	free(w->text);
+	*w = (struct jwrite){ .max = w->max };
+}
+
+void jwrite_cut(struct jwrite *w, size_t len)
+{
+	w->len = len;
+	w->error = 0;
+}
+
+static bool grow(struct jwrite *w, size_t need)
+{
+	size_t room = w->room ? w->room : ROOM_MIN;
+	char *more;
+
+	while (room < need)
+		room *= 2;
+	more = realloc(w->text, room);
+	if (!more) {
 		w->error = -ENOMEM;
-	w->len = 0;
-}
-
-/* Room for @n more, which is at most STEP. */
-static char *room(struct jwrite *w, size_t n)
-{
-	if (w->len + n > STEP)
-		flush(w);
-	if (w->error)
-		w->len = 0;
-	return w->buf + w->len;
-}
-
-static void put(struct jwrite *w, const char *s, size_t n)
-{
-	while (n) {
-		size_t part = n < STEP ? n : STEP;
-
-		memcpy(room(w, part), s, part);
-		w->len += part;
-		s += part;
-		n -= part;
+		return false;
 	}
+	w->text = more;
+	w->room = room;
+	return true;
+}
+
+/* Room for @n more; false: it has failed, now or before. */
+static bool room(struct jwrite *w, size_t n)
+{
+	if (w->error)
+		return false;
+	if (n > w->max - w->len) {
+		w->error = -EMSGSIZE;
+		return false;
+	}
+	return w->len + n <= w->room || grow(w, w->len + n);
+}
+
+void jwrite_raw(struct jwrite *w, const char *s, size_t len)
+{
+	if (!len || !room(w, len))
+		return;
+	memcpy(w->text + w->len, s, len);
+	w->len += len;
 }
 
 static void put_char(struct jwrite *w, char c)
 {
-	*room(w, 1) = c;
-	w->len++;
+	if (room(w, 1))
+		w->text[w->len++] = c;
+}
+
+/* Unless the value is the first, or has its key before it. */
+static void put_comma(struct jwrite *w)
+{
+	char last = w->len ? w->text[w->len - 1] : '[';
+
+	if (last != '[' && last != '{' && last != ':')
+		put_char(w, ',');
+}
+
+void jwrite_open(struct jwrite *w, char bracket)
+{
+	put_comma(w);
+	put_char(w, bracket);
+}
+
+void jwrite_close(struct jwrite *w, char bracket)
+{
+	put_char(w, bracket);
+}
+
+void jwrite_null(struct jwrite *w)
+{
+	put_comma(w);
+	jwrite_raw(w, "null", 4);
 }
 
 /* ---- numbers -------------------------------------------------------------- */
 
-static void put_integer(struct jwrite *w, int64_t v)
+void jwrite_int(struct jwrite *w, int64_t v)
 {
 	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
 	char text[NUMBER_MAX], *p = text + sizeof(text);
@@ -73,14 +112,17 @@ static void put_integer(struct jwrite *w, int64_t v)
 	} while (u);
 	if (v < 0)
 		*--p = '-';
-	put(w, p, (size_t)(text + sizeof(text) - p));
+	put_comma(w);
+	jwrite_raw(w, p, (size_t)(text + sizeof(text) - p));
 }
 
 /* Only what a client has sent comes here, so jansson's own form will do. */
 static void put_real(struct jwrite *w, const json_t *v)
 {
-	w->len +=
-		json_dumpb(v, room(w, NUMBER_MAX), NUMBER_MAX, JSON_ENCODE_ANY);
+	char text[NUMBER_MAX];
+
+	put_comma(w);
+	jwrite_raw(w, text, json_dumpb(v, text, sizeof(text), JSON_ENCODE_ANY));
 }
 
 /* ---- texts ---------------------------------------------------------------- */
@@ -95,7 +137,7 @@ static void put_unit(struct jwrite *w, unsigned u)
 			      digits[u >> 4 & 15],
 			      digits[u & 15] };
 
-	put(w, text, sizeof(text));
+	jwrite_raw(w, text, sizeof(text));
 }
 
 static void put_escape(struct jwrite *w, unsigned char c)
@@ -136,104 +178,113 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-static void put_text(struct jwrite *w, const char *text, size_t n)
+void jwrite_text(struct jwrite *w, const char *text, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t i = 0;
 
+	put_comma(w);
 	put_char(w, '"');
-	while (i < n) {
+	while (i < len) {
 		size_t from = i;
 
-		while (i < n && is_plain(s[i]))
+		while (i < len && is_plain(s[i]))
 			i++;
-		put(w, text + from, i - from);
-		if (i == n)
+		jwrite_raw(w, text + from, i - from);
+		if (i == len)
 			break;
 		if (s[i] < 0x80)
 			put_escape(w, s[i++]);
 		else
-			i += put_wide(w, s + i, n - i);
+			i += put_wide(w, s + i, len - i);
 	}
 	put_char(w, '"');
 }
 
 /* ---- values --------------------------------------------------------------- */
 
-static void put_value(struct jwrite *w, const json_t *v);
+void jwrite_key(struct jwrite *w, const char *key)
+{
+	put_comma(w);
+	put_char(w, '"');
+	jwrite_raw(w, key, strlen(key));
+	jwrite_raw(w, "\":", 2);
+}
+
+void jwrite_members(struct jwrite *w, const json_t *v)
+{
+	/* Iterating changes nothing. */
+	json_t *o = (json_t *)(uintptr_t)v;
+
+	for (void *at = json_object_iter(o); at;
+	     at = json_object_iter_next(o, at)) {
+		const char *key = json_object_iter_key(at);
+
+		jwrite_text(w, key, strlen(key));
+		put_char(w, ':');
+		jwrite_json(w, json_object_iter_value(at));
+	}
+}
 
 static void put_array(struct jwrite *w, const json_t *v)
 {
 	size_t n = json_array_size(v);
 
-	put_char(w, '[');
-	for (size_t i = 0; i < n; i++) {
-		if (i)
-			put_char(w, ',');
-		put_value(w, json_array_get(v, i));
-	}
-	put_char(w, ']');
+	jwrite_open(w, '[');
+	for (size_t i = 0; i < n; i++)
+		jwrite_json(w, json_array_get(v, i));
+	jwrite_close(w, ']');
 }
 
-static void put_object(struct jwrite *w, const json_t *v)
+static void put_word(struct jwrite *w, const char *word)
 {
-	/* Iterating changes nothing. */
-	json_t *o = (json_t *)(uintptr_t)v;
-	void *first = json_object_iter(o);
-
-	put_char(w, '{');
-	for (void *at = first; at; at = json_object_iter_next(o, at)) {
-		const char *key = json_object_iter_key(at);
-
-		if (at != first)
-			put_char(w, ',');
-		put_text(w, key, strlen(key));
-		put_char(w, ':');
-		put_value(w, json_object_iter_value(at));
-	}
-	put_char(w, '}');
+	put_comma(w);
+	jwrite_raw(w, word, strlen(word));
 }
 
 /* Recursion ends: requests have a limit of depth, and replies are flat. */
-static void put_value(struct jwrite *w, const json_t *v)
+void jwrite_json(struct jwrite *w, const json_t *v)
 {
 	switch (json_typeof(v)) {
 	case JSON_OBJECT:
-		put_object(w, v);
+		jwrite_open(w, '{');
+		jwrite_members(w, v);
+		jwrite_close(w, '}');
 		break;
 	case JSON_ARRAY:
 		put_array(w, v);
 		break;
 	case JSON_STRING:
-		put_text(w, json_string_value(v), json_string_length(v));
+		jwrite_text(w, json_string_value(v), json_string_length(v));
 		break;
 	case JSON_INTEGER:
-		put_integer(w, json_integer_value(v));
+		jwrite_int(w, json_integer_value(v));
 		break;
 	case JSON_REAL:
 		put_real(w, v);
 		break;
 	case JSON_TRUE:
-		put(w, "true", 4);
+		put_word(w, "true");
 		break;
 	case JSON_FALSE:
-		put(w, "false", 5);
+		put_word(w, "false");
 		break;
 	case JSON_NULL:
-		put(w, "null", 4);
+		jwrite_null(w);
 		break;
 	}
 }
 
-int jwrite(struct evbuffer *out, const json_t *v, size_t max)
+int jwrite_evbuffer(struct evbuffer *out, const json_t *v, size_t max)
 {
 	struct jwrite w;
+	int r;
 
-	w.out = out;
-	w.max = max;
-	w.error = 0;
-	w.len = 0;
-	put_value(&w, v);
-	flush(&w);
-	return w.error;
+	jwrite_init(&w, max);
+	jwrite_json(&w, v);
+	r = w.error;
+	if (r == 0 && evbuffer_add(out, w.text, w.len) < 0)
+		r = -ENOMEM;
+	jwrite_deinit(&w);
+	return r;
 }

@@ -104,7 +104,7 @@ static void send_value(struct lmp *l, struct evhttp_request *req, json_t *value)
 {
 	CLEANUP_EVBUFFER struct evbuffer *body = evbuffer_new();
 	CLEANUP_JSON json_t *v = value;
-	int r = body ? jwrite(body, v, ANSWER_MAX) : -ENOMEM;
+	int r = body ? jwrite_evbuffer(body, v, ANSWER_MAX) : -ENOMEM;
 
 	if (r == 0 && evbuffer_add(body, "\n", 1) < 0)
 		r = -ENOMEM;

@@ -107,7 +107,7 @@ static int add_book(struct lmp_books *b, sqlite3_stmt *row,
 		return -ENOMEM;
 	b->any = true;
 	b->last = sqlite3_column_int64(row, 0);
-	return jwrite(out, o, SIZE_MAX);
+	return jwrite_evbuffer(out, o, SIZE_MAX);
 }
 
 /* Return: how many there were, or a negative errno */

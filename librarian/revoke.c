@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
-#include "commands.h"
 #include "json.h"
 #include "librarian.h"
 #include "schema.h"
@@ -124,6 +123,29 @@ int revoke_cut(struct librarian *lib, const struct shelf *s, uint64_t keep,
 
 /* ---- telling -------------------------------------------------------------- */
 
+/* The places of its books in the FAM, in order. */
+static json_t *list_books(struct librarian *lib, int64_t shelf_id)
+{
+	CLEANUP_JSON json_t *a = json_array();
+	sqlite3_stmt *rows;
+	int r;
+
+	if (!a ||
+	    db_query(lib->db, SQL_IDS_OF_SHELF, &rows, sql_int(shelf_id)) < 0)
+		return NULL;
+	while ((r = db_next(lib->db, rows)) > 0) {
+		uint64_t id = (uint64_t)sqlite3_column_int64(rows, 0);
+		uint64_t flat = pool_flat(&lib->pool, id);
+
+		if (json_array_append_new(a, json_integer((json_int_t)flat)) <
+		    0) {
+			db_end(rows);
+			return NULL;
+		}
+	}
+	return r < 0 ? NULL : take_ptr(&a);
+}
+
 static int make_event(struct librarian *lib, int64_t generation,
 		      json_t **ret_event)
 {
@@ -140,7 +162,7 @@ static int make_event(struct librarian *lib, int64_t generation,
 	if (r < 0 && r != -ENOENT)
 		return r;
 	gone = r == -ENOENT;
-	books = gone ? json_array() : shelf_books_to_json(lib, id);
+	books = gone ? json_array() : list_books(lib, id);
 	if (!books)
 		return -ENOMEM;
 	*ret_event = json_pack("{s:s, s:I, s:I, s:b, s:I, s:o}", "event",

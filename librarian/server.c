@@ -82,7 +82,7 @@ static void count_answer(struct server *s, const struct request *rq,
 			 uint64_t now)
 {
 	metrics_answer(&s->lib->metrics, dispatch_number(rq), now - rq->arrived,
-		       json_object_get(rq->reply, "errno") != NULL);
+		       rq->failed);
 }
 
 static void answer_all(struct server *s)
@@ -276,10 +276,14 @@ static int add(struct server *s, int fd, bool admin, struct client **ret_c)
 		return r;
 	c->session.admin = admin;
 	c->session.newline = admin;
+	if (!admin && s->lib->auth.mode == AUTH_TOKEN)
+		r = client_expect_hello(c);
+	if (r < 0) {
+		client_free(c);
+		return r;
+	}
 	TAILQ_INSERT_TAIL(&s->clients, c, link);
 	TAILQ_INSERT_TAIL(&s->lib->sessions, &c->session, link);
-	if (!admin && s->lib->auth.mode == AUTH_TOKEN)
-		client_expect_hello(c);
 	if (!admin)
 		s->n_clients++;
 	*ret_c = c;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "batch.h"
+#include "json.h"
 #include "jstream.h"
 #include "librarian.h"
 #include "register.h"
@@ -86,7 +87,9 @@ static void run(struct librarian *lib, struct request *rqs, size_t n)
 {
 	batch_run(lib, rqs, n);
 	for (size_t i = 0; i < n; i++) {
-		const json_t *r = rqs[i].reply;
+		CLEANUP_JSON json_t *r = json_loadb(rqs[i].reply.text,
+						    rqs[i].reply.len,
+						    JSON_ALLOW_NUL, NULL);
 
 		assert(r || rqs[i].session->closing);
 		assert(!r || !json_object_get(r, "value") !=

@@ -124,6 +124,16 @@ vrequest(uint32_t node, int pid, const char *fmt, va_list ap)
 	return o;
 }
 
+/* The reply to a request that was run. */
+UNUSED static json_t *reply_of(const struct request *rq)
+{
+	json_t *reply =
+		json_loadb(rq->reply.text, rq->reply.len, JSON_ALLOW_NUL, NULL);
+
+	assert_non_null(reply);
+	return reply;
+}
+
 /* The whole reply. */
 __attribute__((format(printf, 3, 4))) UNUSED static json_t *
 ask(struct fixture *f, uint32_t node, const char *fmt, ...)
@@ -136,9 +146,8 @@ ask(struct fixture *f, uint32_t node, const char *fmt, ...)
 	rq.body = vrequest(node, 1, fmt, ap);
 	va_end(ap);
 	batch_run(&f->lib, &rq, 1);
-	reply = json_incref(rq.reply);
+	reply = reply_of(&rq);
 	request_deinit(&rq);
-	assert_non_null(reply);
 	return reply;
 }
 

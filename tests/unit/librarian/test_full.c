@@ -53,10 +53,12 @@ static int run_batch(struct fixture *f, const char *fmt)
 					   .body = with_node(fmt, i) };
 	batch_run(&f->lib, rqs, N);
 	for (int i = 0; i < N; i++) {
-		int error = reply_errno(json_incref(rqs[i].reply));
+		json_t *reply = reply_of(&rqs[i]);
+		int error;
 
+		assert_non_null(json_object_get(reply, "context"));
+		error = reply_errno(reply);
 		assert_true(i == 0 || error == e);
-		assert_non_null(json_object_get(rqs[i].reply, "context"));
 		e = error;
 		request_deinit(&rqs[i]);
 	}

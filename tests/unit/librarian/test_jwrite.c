@@ -26,7 +26,7 @@ static void check_same(const char *text)
 	assert_non_null(v);
 	want = json_dumps(v,
 			  JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
-	assert_int_equal(jwrite(out, v, SIZE_MAX), 0);
+	assert_int_equal(jwrite_evbuffer(out, v, SIZE_MAX), 0);
 	len = evbuffer_get_length(out);
 	assert_int_equal(len, strlen(want));
 	assert_memory_equal(evbuffer_pullup(out, -1), want, len);
@@ -80,16 +80,75 @@ static void test_limit(void **state)
 	(void)state;
 	for (int i = 0; i < 10000; i++)
 		(void)json_array_append_new(v, json_integer(i));
-	assert_int_equal(jwrite(out, v, 20000), -EMSGSIZE);
+	assert_int_equal(jwrite_evbuffer(out, v, 20000), -EMSGSIZE);
 	assert_true(evbuffer_get_length(out) <= 20000);
+}
+
+/* Written piece by piece; commas come by themselves. */
+static void test_pieces(void **state)
+{
+	static const char want[] =
+		"{\"a\":[],\"b\":[1,{},\"{\",null,[{\"c\":-2},3]],"
+		"\"d\":\"[\",\"e\":4,\"f\":true}";
+	CLEANUP_JSON json_t *more = json_pack("{s:i, s:b}", "e", 4, "f", 1);
+	struct jwrite w;
+
+	(void)state;
+	jwrite_init(&w, SIZE_MAX);
+	jwrite_open(&w, '{');
+	jwrite_key(&w, "a");
+	jwrite_open(&w, '[');
+	jwrite_close(&w, ']');
+	jwrite_key(&w, "b");
+	jwrite_open(&w, '[');
+	jwrite_int(&w, 1);
+	jwrite_open(&w, '{');
+	jwrite_close(&w, '}');
+	jwrite_text(&w, "{", 1);
+	jwrite_null(&w);
+	jwrite_open(&w, '[');
+	jwrite_open(&w, '{');
+	jwrite_key(&w, "c");
+	jwrite_int(&w, -2);
+	jwrite_close(&w, '}');
+	jwrite_int(&w, 3);
+	jwrite_close(&w, ']');
+	jwrite_close(&w, ']');
+	jwrite_key(&w, "d");
+	jwrite_text(&w, "[", 1);
+	jwrite_members(&w, more);
+	jwrite_close(&w, '}');
+	assert_int_equal(w.error, 0);
+	assert_int_equal(w.len, strlen(want));
+	assert_memory_equal(w.text, want, w.len);
+	jwrite_deinit(&w);
+}
+
+/* Failures stay until the text is cut. */
+static void test_failure(void **state)
+{
+	struct jwrite w;
+
+	(void)state;
+	jwrite_init(&w, 8);
+	jwrite_open(&w, '[');
+	jwrite_text(&w, "too long", 8);
+	jwrite_int(&w, 1);
+	assert_int_equal(w.error, -EMSGSIZE);
+	assert_true(w.len <= 8);
+	jwrite_cut(&w, 0);
+	jwrite_int(&w, 12345678);
+	assert_int_equal(w.error, 0);
+	assert_memory_equal(w.text, "12345678", 8);
+	jwrite_deinit(&w);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same),
-		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_same),	cmocka_unit_test(test_long),
+		cmocka_unit_test(test_limit),	cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,18 +242,17 @@ static void run_batch(struct fixture *f, struct model *m)
 	batch_run(&f->lib, rqs, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct shelf_model *s = &m->shelves[steps[i].shelf];
-		int e = reply_errno(json_incref(rqs[i].reply));
+		int e = reply_errno(reply_of(&rqs[i]));
 
 		if (e != steps[i].error)
 			fail_msg("%s (node %u): errno %d, expected %d",
 				 steps[i].text, steps[i].node, e,
 				 steps[i].error);
 		if (steps[i].opens && s->exists) {
-			s->id = reply_int(json_incref(rqs[i].reply), "id");
+			s->id = reply_int(reply_of(&rqs[i]), "id");
 			if (s->opens[steps[i].node])
-				s->handle[steps[i].node] =
-					reply_int(json_incref(rqs[i].reply),
-						  "open_handle");
+				s->handle[steps[i].node] = reply_int(
+					reply_of(&rqs[i]), "open_handle");
 		}
 		request_deinit(&rqs[i]);
 	}

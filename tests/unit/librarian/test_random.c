@@ -224,9 +224,10 @@ static void keep(struct world *w, struct kept *list, struct kept k)
 
 static void take_reply(struct world *w, const struct request *rq)
 {
-	const json_t *v = json_object_get(rq->reply, "value");
+	CLEANUP_JSON json_t *reply = reply_of(rq);
+	const json_t *v = json_object_get(reply, "value");
 	const json_t *handle = json_object_get(v, "open_handle");
-	int64_t e = json_integer_value(json_object_get(rq->reply, "errno"));
+	int64_t e = json_integer_value(json_object_get(reply, "errno"));
 
 	if (e == EIO || e == EUCLEAN || e == ENOMEM)
 		fail_msg("%s: errno %d", json_dumps(rq->body, JSON_COMPACT),

@@ -87,7 +87,7 @@ static void run_batch(struct model *m)
 	}
 	batch_run(&m->f.lib, rqs, n);
 	for (unsigned i = 0; i < n; i++) {
-		json_t *reply = json_incref(rqs[i].reply);
+		json_t *reply = reply_of(&rqs[i]);
 
 		check_reply(m, nodes[i], &ops[i], reply);
 		json_decref(reply);

@@ -155,11 +155,11 @@ static void test_waiting_keeps_the_order(void **state)
 					  quoted("{'node_id':1}"));
 	}
 	batch_run(&f->lib, rqs, ARRAY_SIZE(rqs));
-	assert_int_equal(reply_errno(json_incref(rqs[0].reply)), 0);
-	assert_int_equal(reply_errno(json_incref(rqs[1].reply)), 0);
-	assert_int_equal(reply_int(json_incref(rqs[2].reply), "books_used"), 8);
-	assert_int_equal(reply_errno(json_incref(rqs[3].reply)), ENOSPC);
-	assert_int_equal(reply_int(json_incref(rqs[4].reply), "book_count"), 8);
+	assert_int_equal(reply_errno(reply_of(&rqs[0])), 0);
+	assert_int_equal(reply_errno(reply_of(&rqs[1])), 0);
+	assert_int_equal(reply_int(reply_of(&rqs[2]), "books_used"), 8);
+	assert_int_equal(reply_errno(reply_of(&rqs[3])), ENOSPC);
+	assert_int_equal(reply_int(reply_of(&rqs[4]), "book_count"), 8);
 	assert_int_equal(dirty_books(f, "/b"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rqs); i++)
 		request_deinit(&rqs[i]);
