@@ -156,6 +156,22 @@ $(B)/obj/$(1:.c=.o): CPPFLAGS += -I$(2)
 endef
 $(foreach f,$(FUZZ_SRCS),$(eval $(call replay_rule,$(f),$(call fuzz_room,$(f)))))
 
+# tests/guest/PROGRAM.c runs in nodes: static, with the rest of that folder.
+GUEST_TESTS := posix
+GUEST_TEST_MAINS := $(GUEST_TESTS:%=tests/guest/%.c)
+GUEST_TEST_BIN := $(GUEST_TESTS:%=$(B)/guest/%)
+
+$(B)/lib/guest-tests.a: $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(GUEST_TEST_MAINS),$(wildcard tests/guest/*.c)))
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(GUEST_TEST_BIN): $(B)/guest/%: $(B)/obj/tests/guest/%.o $(B)/lib/guest-tests.a $(B)/lib/common.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS_ALL) -static -o $@ $^ && strip $@
+
+guest-tests: $(GUEST_TEST_BIN)
+
 unit: $(TESTS) $(REPLAYS)
 	$(Q)tests/run --build $(B) unit
 
@@ -177,13 +193,13 @@ $(B)/obj/%.h.check: %.h
 		-std=gnu11 $(WARN) -I$(dir $<) -fsyntax-only -x c -
 	@touch $@
 
-integration: all ## Real nodes: starts, stops and breaks clusters
+integration: all guest-tests ## Real nodes: starts, stops and breaks clusters
 	$(Q)tests/run --build $(B) integration
 
 test: ## Install what is missing, build everything, run the whole suite
 	$(Q)scripts/install-deps
 	$(Q)$(MAKE) all
-	$(Q)$(MAKE) $(TESTS) $(REPLAYS)
+	$(Q)$(MAKE) $(TESTS) $(REPLAYS) guest-tests
 	$(Q)tests/run --build $(B) unit integration
 
 up: ## Install what is missing, build everything, start four nodes
@@ -206,7 +222,7 @@ bench: all $(B)/bin/bare $(B)/bin/bench_librarian ## Measure, side by side; a ta
 
 # ---- analysis --------------------------------------------------------------
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) guest/lfsd/fuse guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz))
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) guest/lfsd/fuse guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz tests/guest))
 TIDY_FILES = $(wildcard $(addsuffix /*.c,$(ROOMS) $(GUEST_ROOMS)))
 
 format-check: ## Is the layout that of .clang-format?
@@ -273,6 +289,6 @@ help: ## This list
 	$(Q)sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
 		while IFS="$$(printf '\t')" read -r t h; do printf '  %-16s %s\n' "$$t" "$$h"; done
 
-.PHONY: all unit check soak asan ubsan check-headers integration test up bench \
+.PHONY: all unit guest-tests check soak asan ubsan check-headers integration test up bench \
 	format-check tidy fuzz fuzzers install clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

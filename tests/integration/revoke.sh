@@ -27,10 +27,6 @@ used() {
 freed() {
 	[ "$(used)" = 0 ]
 }
-is_clean() {
-	is "the log of $1 is clean" "$(fame exec "$1" -- dmesg |
-		grep -E 'WARNING|BUG|Oops|Call Trace' | head -n 5)" ""
-}
 
 ok "the image is there" image
 ok "up 2" fame up 2

@@ -34,7 +34,7 @@ accessible_root() {
 	chmod 755 "$copy"
 	mkdir -p "$copy/$build"
 	cp -r "$root"/{Makefile,common,guest,imagebuild,scripts,tests} "$copy"
-	cp -r "$root/$build/bin" "$copy/$build"
+	cp -r "$root/$build/bin" "$root/$build/guest" "$copy/$build"
 	echo "$copy"
 }
 
@@ -147,6 +147,40 @@ done_testing() {
 	exit
 }
 
+# known NAME: why it is known to fail, from tests/known_failures.txt
+known() {
+	awk -v name="$1" 'index($0, name "  # ") == 1 {
+		print substr($0, length(name) + 5) }' tests/known_failures.txt
+}
+
+# relay FILE: the lines of another program's TAP as our own
+relay() {
+	local line name why
+	while read -r line; do
+		name=${line#* - }
+		case $line in
+		ok\ *\#\ SKIP\ *) skip "${name%% # *}" "${line#* # SKIP }" ;;
+		ok\ *)
+			if [ -n "$(known "$name")" ]; then
+				flunk "$name: passes, and is in known_failures.txt"
+			else
+				pass "$name"
+			fi
+			;;
+		not\ ok\ *)
+			why=$(known "$name")
+			if [ -n "$why" ]; then
+				count=$((count + 1))
+				echo "not ok $count - $name # TODO $why"
+			else
+				flunk "$name"
+			fi
+			;;
+		\#*) echo "$line" ;;
+		esac
+	done <"$1"
+}
+
 # ---- the cluster -----------------------------------------------------------
 
 fame() {
@@ -161,6 +195,22 @@ field() {
 			$v = ref $v eq "ARRAY" ? $v->[$_] : $v->{$_};
 		}
 		print $v, "\n"' "$1"
+}
+
+# install_in NODE PROGRAM...: programs of tests/guest in its /tmp
+install_in() {
+	local node=$1 p
+	shift
+	for p; do
+		fame exec "$node" -- sh -c "cat >/tmp/$p && chmod 755 /tmp/$p" \
+			<"$root/$build/guest/$p" || return
+	done
+}
+
+# is_clean NODE: its kernel has complained of nothing
+is_clean() {
+	is "the log of $1 is clean" "$(fame exec "$1" -- dmesg |
+		grep -E 'WARNING|BUG|Oops|Call Trace' | head -n 5)" ""
 }
 
 # ---- what is left ----------------------------------------------------------
