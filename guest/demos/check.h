@@ -3,15 +3,12 @@
 /* check.h - Commands of fam-check */
 #pragma once
 
-#include <stdbool.h>
-
 #include "err.h"
 
-/* Arguments of a command, without the options. */
+/* Arguments of a command. */
 struct check_args {
 	int argc;
 	char **argv;
-	bool json;
 };
 
 /* Each returns 0, or a negative errno with a sentence in @e. */
@@ -20,6 +17,4 @@ int check_verify(const struct check_args *a, struct err *e);
 int check_add(const struct check_args *a, struct err *e);
 int check_get(const struct check_args *a, struct err *e);
 int check_hold(const struct check_args *a, struct err *e);
-int check_bench(const struct check_args *a, struct err *e);
-int check_faults(const struct check_args *a, struct err *e);
 int check_selftest(const struct check_args *a, struct err *e);

@@ -28,12 +28,6 @@ static const struct command {
 	{ "hold", "FILE", 1,
 	  "map FILE and close it; at the end of input, load its first byte",
 	  check_hold },
-	{ "bench", "FILE", 1,
-	  "memcpy from and to FILE (overwritten!) against anonymous memory",
-	  check_bench },
-	{ "faults", "FILE", 1,
-	  "make FILE 16 MiB and count the faults of touching each page",
-	  check_faults },
 	{ "selftest", "DIR", 1,
 	  "check what a file system on shared memory promises, in DIR (TAP)",
 	  check_selftest },
@@ -41,14 +35,11 @@ static const struct command {
 
 static void usage(FILE *f)
 {
-	fputs("usage: fam-check [--json] COMMAND ARGUMENT...\n\n", f);
+	fputs("usage: fam-check COMMAND ARGUMENT...\n\n", f);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(f, "  %-8s %-18s %s\n", commands[i].name,
 			commands[i].args, commands[i].help);
-	fputs("\nSizes and offsets may end with K, M, G or T. --json: bench "
-	      "and "
-	      "faults print\none JSON object.\n",
-	      f);
+	fputs("\nSizes and offsets may end with K, M, G or T.\n", f);
 }
 
 static const struct command *find_command(int argc, char *argv[])
@@ -76,10 +67,6 @@ int main(int argc, char *argv[])
 		return 0;
 	}
 	argc--, argv++;
-	if (argc > 0 && !strcmp(argv[0], "--json")) {
-		args.json = true;
-		argc--, argv++;
-	}
 	c = find_command(argc, argv);
 	if (!c) {
 		usage(stderr);
