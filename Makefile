@@ -55,12 +55,13 @@ LDFLAGS_ALL = $(SAN) -Wl,--as-needed $(LDFLAGS)
 
 # ---- rooms -----------------------------------------------------------------
 
-PROGRAMS := fame-run fame-image fame-librarian fame-switch
+PROGRAMS := fame-run fame-image fame-librarian fame-switch ivshmem-server
 
 ROOM_fame-run	    := launcher
 ROOM_fame-image	    := imagebuild
 ROOM_fame-librarian := librarian
 ROOM_fame-switch    := switch
+ROOM_ivshmem-server := ivshmem-server
 ROOMS := common $(foreach p,$(PROGRAMS),$(ROOM_$(p)))
 
 # Parts of the guest that the host can compile: for unit tests and analysis.
@@ -71,6 +72,7 @@ PKGS_launcher	:=
 PKGS_imagebuild := libcurl libarchive libcrypto libseccomp inih
 PKGS_librarian	:= sqlite3 inih libevent_extra libseccomp
 PKGS_switch	:= slirp
+PKGS_ivshmem-server := libseccomp
 PKGS_ALL := $(sort $(foreach r,$(ROOMS),$(PKGS_$(r))))
 
 # Headers and libraries are asked for once, and only if something is built.
@@ -142,7 +144,7 @@ $(foreach t,$(TEST_SRCS),$(eval $(B)/obj/$(t:.c=.o): CPPFLAGS += -I$(call room_o
 
 # tests/fuzz/fuzz_X.c names in a line "room: ROOM" what it is linked with.
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
-fuzz_room = $(shell sed -n 's/.*room: *\([a-z/]*\).*/\1/p' $(1) | head -n 1)
+fuzz_room = $(shell sed -n 's/.*room: *\([a-z/-]*\).*/\1/p' $(1) | head -n 1)
 
 # Its corpus is replayed with the unit tests, without a fuzzer.
 REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/unit/replay/test_fuzz_%,$(FUZZ_SRCS))
