@@ -3,7 +3,8 @@
 /* batch.c - Group commit: requests that wait together share a transaction
  *
  * All requests of one turn of the loop run in one transaction, each in a
- * savepoint of its own, so that one that fails takes nothing with it. A commit
+ * savepoint of its own, so that one that fails takes nothing with it; one that
+ * is alone needs none, for the transaction is its savepoint. A commit
  * costs a sync of the disk; while it runs, the next requests arrive and will
  * share the next one. Readers in the same turn see what is not durable yet,
  * therefore they are answered after the commit, too.
@@ -44,12 +45,17 @@ static size_t run_some(struct librarian *lib, struct request *rqs, size_t n,
 			return n;
 		if (!rq->session || rq->session->closing)
 			continue;
-		if (dispatch_run(lib, rq) == DISPATCH_NEEDS_ZEROING)
+		if (dispatch_run(lib, rq, n == 1) == DISPATCH_NEEDS_ZEROING)
 			return i;
 		/* It was good for the one that waited for it. */
 		lib->zeroed_all = false;
 	}
 	return n;
+}
+
+static int roll_back(struct librarian *lib)
+{
+	return db_in_transaction(lib->db) ? db_run(lib->db, SQL_ROLLBACK) : 0;
 }
 
 /* A disk that is full may have ended the transaction already. */
@@ -74,7 +80,8 @@ static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 	r = db_run(lib->db, SQL_BEGIN);
 	if (r == 0) {
 		ran = run_some(lib, rqs, n, true);
-		r = commit(lib);
+		r = n == 1 && (!ran || rqs->failed) ? roll_back(lib) :
+						      commit(lib);
 	}
 	if (r == 0) {
 		zero_keep_promises(&lib->zero);
@@ -82,8 +89,7 @@ static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 	}
 	log_err_errno(r, "cannot commit %zu requests: %s", ran,
 		      db_message(lib->db));
-	if (db_in_transaction(lib->db))
-		(void)db_run(lib->db, SQL_ROLLBACK);
+	(void)roll_back(lib);
 	librarian_undo(lib, &before);
 	fail_all(rqs, ran, r == -ENOSPC ? r : -EIO);
 	return ran;

@@ -193,6 +193,17 @@ static int identify(struct call *c, const struct command *cmd)
 
 /* ---- running -------------------------------------------------------------- */
 
+/* The database is what it was before when the transaction is rolled back. */
+static int run_alone(struct call *c, const struct command *cmd)
+{
+	const struct undo before = librarian_mark(c->lib);
+	int r = cmd->run(c);
+
+	if (r != 0)
+		librarian_undo(c->lib, &before);
+	return r;
+}
+
 /* Nothing of what the command did stays, should it fail. */
 static int run_in_savepoint(struct call *c, const struct command *cmd)
 {
@@ -220,7 +231,7 @@ static bool is_internal(int r)
 	return r == -EIO || r == -EUCLEAN || r == -ENOMEM;
 }
 
-static int run(struct call *c, const struct command *cmd)
+static int run(struct call *c, const struct command *cmd, bool alone)
 {
 	size_t messages = c->lib->outbox.n;
 	int r;
@@ -228,7 +239,9 @@ static int run(struct call *c, const struct command *cmd)
 	r = identify(c, cmd);
 	if (r < 0)
 		return r;
-	r = cmd->flags & WRITES ? run_in_savepoint(c, cmd) : cmd->run(c);
+	r = !(cmd->flags & WRITES) ? cmd->run(c) :
+	    alone		   ? run_alone(c, cmd) :
+				     run_in_savepoint(c, cmd);
 	if (r != 0)
 		outbox_cut(&c->lib->outbox, messages);
 	if (is_internal(r) && !c->why)
@@ -243,7 +256,7 @@ static int run(struct call *c, const struct command *cmd)
 }
 
 /* Without a result it is null. */
-static int answer(struct call *c, struct request *rq)
+static int answer(struct call *c, struct request *rq, bool alone)
 {
 	size_t before;
 	int r;
@@ -252,7 +265,7 @@ static int answer(struct call *c, struct request *rq)
 	jwrite_key(&rq->reply, "value");
 	before = rq->reply.len;
 	c->out = &rq->reply;
-	r = rq->command ? run(c, rq->command) :
+	r = rq->command ? run(c, rq->command, alone) :
 			  call_fail(c, -ENOSYS, "unknown command");
 	if (r != 0)
 		return r;
@@ -265,7 +278,7 @@ static int answer(struct call *c, struct request *rq)
 	return 0;
 }
 
-int dispatch_run(struct librarian *lib, struct request *rq)
+int dispatch_run(struct librarian *lib, struct request *rq, bool alone)
 {
 	struct call c = { .lib = lib, .session = rq->session };
 	int r;
@@ -278,7 +291,7 @@ int dispatch_run(struct librarian *lib, struct request *rq)
 	c.context = json_object_get(rq->body, "context");
 	if (!json_is_object(c.context))
 		c.context = NULL;
-	r = answer(&c, rq);
+	r = answer(&c, rq, alone);
 	json_decref(c.value);
 	if (r > 0)
 		jwrite_deinit(&rq->reply);

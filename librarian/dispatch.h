@@ -43,13 +43,16 @@ const char *dispatch_name(size_t number);
 /**
  * dispatch_run() - Run a request and set its reply
  * @lib:	In a transaction if dispatch_writes(), which was called before
+ * @rq:		Request
+ * @alone:	It has the transaction for itself, so no savepoint: the caller
+ *		rolls it back if @rq has failed or needs zeroing
  *
- * A command that fails has changed nothing.
+ * A command that fails has changed nothing, but see @alone.
  *
  * Return: 0 or DISPATCH_NEEDS_ZEROING; without memory for a reply, there is
  *         none and the session is closing
  */
-int dispatch_run(struct librarian *lib, struct request *rq);
+int dispatch_run(struct librarian *lib, struct request *rq, bool alone);
 
 /* Makes the reply an error, whatever it was. */
 void dispatch_fail(struct request *rq, int error, const char *why);

@@ -9,6 +9,15 @@
 #define DESTROY(path) "{'command':'destroy_shelf','path':'" path "'}"
 #define STATS "{'command':'get_fs_stats'}"
 
+static json_t *request_body(const char *text)
+{
+	json_t *o = quoted(text);
+
+	(void)json_object_set_new(o, "context",
+				  json_pack("{s:i}", "node_id", 1));
+	return o;
+}
+
 static int set_up(void **state)
 {
 	struct fixture *f = malloc(sizeof(*f));
@@ -566,6 +575,35 @@ static void test_heartbeat(void **state)
 	assert_fails(EINVAL, f, 2, "{'command':'update_node_soc_status'}");
 }
 
+/* One that fails late, alone in its transaction and with others. */
+static void test_late_failure(void **state)
+{
+	static const char late[] =
+		"{'command':'create_shelf','path':'/late','want_books':7}";
+	struct fixture *f = *state;
+	struct request rqs[] = {
+		{ .session = &f->session, .body = request_body(late) },
+		{ .session = &f->session,
+		  .body = request_body("{'command':'mkdir','path':'/d'}") },
+		{ .session = &f->session, .body = request_body(late) },
+	};
+	CLEANUP_JSON json_t *open = NULL;
+
+	assert_fails(EINVAL, f, 1, late);
+	assert_fails(ENOENT, f, 1, "{'command':'get_shelf','path':'/late'}");
+	batch_run(&f->lib, rqs, ARRAY_SIZE(rqs));
+	assert_int_equal(reply_errno(reply_of(&rqs[0])), EINVAL);
+	assert_int_equal(reply_errno(reply_of(&rqs[1])), 0);
+	assert_int_equal(reply_errno(reply_of(&rqs[2])), EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(rqs); i++)
+		request_deinit(&rqs[i]);
+	assert_fails(ENOENT, f, 1, "{'command':'get_shelf','path':'/late'}");
+	assert_works(f, 1, "{'command':'get_shelf','path':'/d'}");
+	open = reply_value(ask(f, 1, "{'command':'list_open_shelves'}"));
+	assert_int_equal(json_array_size(open), 0);
+	assert_false(db_in_transaction(f->lib.db));
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 int main(void)
@@ -590,6 +628,7 @@ int main(void)
 		TEST(test_random_is_random),
 		TEST(test_xattrs),
 		TEST(test_heartbeat),
+		TEST(test_late_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
