@@ -1,384 +1,355 @@
 /* SPDX-License-Identifier: MIT */
 
-/* client.c - Connection to the Librarian */
+/* client.c - Connection to the Librarian
+ *
+ * Theory of operation. Replies come in the order of the requests, so the calls
+ * that wait form a queue: a thread appends its call and sends, under send_lock
+ * so that the two orders are the same. Whoever waits and finds that nobody
+ * receives does so itself, for all: replies go to the calls they belong to, and
+ * when its own has come, it leaves that to the first that still waits. So the
+ * answer wakes the thread that needs it and no other.
+ *
+ * While nobody waits, a thread of the client, the keeper, watches the
+ * connection for events. It is put to sleep by taking the connection out of its
+ * epoll (one short system call) and not by a switch of threads.
+ *
+ * The keeper also makes the connection again when it breaks. Whoever notices
+ * that declares all calls of the queue lost; their threads wait for the next
+ * connection and send them again. Nobody but the keeper sends before it has
+ * said hello and restored what the Librarian has to know of this node.
+ *
+ * Locks: send_lock before lock. The buffer of the connection belongs to whoever
+ * has set "receiving"; while the connection is broken and nobody receives or
+ * sends, all of it belongs to the keeper.
+ */
 
 #include "client.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "client_inner.h"
 #include "json.h"
 #include "log.h"
+#include "thread.h"
 
-/* The largest reply: a directory of some 100,000 shelves. */
-#define REPLY_MAX (64U << 20)
-#define READ_STEP (64U << 10)
+static const struct caller self;
 
-/* Between two attempts to connect; doubled up to the second. */
-#define BACKOFF_MIN_MS 20
-#define BACKOFF_MAX_MS 1000
+/* ---- the queue; all with the lock ------------------------------------------ */
 
-/* A Librarian that accepts a request and is silent this long is not well. */
-#define REPLY_TIMEOUT_MS 60000
-
-struct client {
-	struct client_conf conf;
-	struct sockaddr_in peer;
-	int fd; /* -1 = not connected */
-	uint64_t seq;
-	bool was_connected;
-	bool restoring; /* within conf.restore */
-	bool resent;
-	char *buf; /* received: the first len bytes */
-	size_t room, len;
-};
-
-static int64_t now_ms(void)
+static void append(struct client *c, struct call *call)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	call->state = CALL_SENT;
+	call->next = NULL;
+	*c->last = call;
+	c->last = &call->next;
 }
 
-/* Wait for @events, or for nothing if fd is -1. 0, -ETIMEDOUT or -EINTR */
-static int wait_for(const struct client *c, int fd, short events, int ms)
+static void take_first(struct client *c, enum call_state state)
 {
-	const int64_t end = now_ms() + ms;
-	struct pollfd p[] = {
-		{ .fd = fd, .events = events },
-		{ .fd = c->conf.stop_fd, .events = POLLIN },
-	};
+	struct call *call = c->first;
 
-	for (;;) {
-		int64_t left = end - now_ms();
-		int r = poll(p, ARRAY_SIZE(p), left > 0 ? (int)left : 0);
+	c->first = call->next;
+	if (!c->first)
+		c->last = &c->first;
+	call->state = state;
+	pthread_cond_signal(call->wake);
+}
 
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (r > 0 && p[1].revents)
-			return -EINTR;
-		if (r > 0)
-			return 0;
-		if (r == 0)
-			return -ETIMEDOUT;
+void client_kick(const struct client *c)
+{
+	const uint64_t one = 1;
+
+	(void)!write(c->kick_fd, &one, sizeof(one));
+}
+
+void client_break(struct client *c, int error)
+{
+	if (c->state == STATE_BROKEN)
+		return;
+	if (c->was_connected && c->state == STATE_CONNECTED)
+		log_warn_errno(error, "lost the Librarian; connecting again");
+	c->state = STATE_BROKEN;
+	conn_break(&c->conn);
+	while (c->first)
+		take_first(c, CALL_LOST);
+	pthread_cond_broadcast(&c->changed);
+	client_kick(c);
+}
+
+static bool is_connector(const struct client *c)
+{
+	return c->connecting && pthread_equal(pthread_self(), c->connector);
+}
+
+static bool may_call(const struct client *c)
+{
+	return c->state == STATE_CONNECTED ||
+	       (c->state == STATE_CONNECTING && is_connector(c));
+}
+
+static int64_t left_ms(const struct client *c, const struct call *call)
+{
+	return call->start_ms + c->conf.patience_ms - thread_now_ms();
+}
+
+/* Have the keeper be told of what arrives, once; or not any more. */
+static void watch(struct client *c, bool on)
+{
+	struct epoll_event ev = { .events = EPOLLONESHOT };
+
+	if (on)
+		ev.events |= EPOLLIN;
+	ev.data.fd = c->conn.fd;
+	if (c->watched != on && c->state != STATE_BROKEN)
+		(void)epoll_ctl(c->epoll_fd, EPOLL_CTL_MOD, c->conn.fd, &ev);
+	c->watched = on;
+}
+
+/* ---- receiving ------------------------------------------------------------- */
+
+static int deliver(struct client *c, struct message *m)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->first && c->first->seq == m->seq) {
+		c->first->reply = *m;
+		m->whole = NULL;
+		take_first(c, CALL_ANSWERED);
+	} else if (c->state != STATE_BROKEN) {
+		r = -EPROTO;
 	}
+	pthread_mutex_unlock(&c->lock);
+	return r;
 }
 
-static void disconnect(struct client *c)
+static int handle_line(struct client *c, const char *text, size_t len)
 {
-	close_fd(&c->fd);
-	c->len = 0;
+	CLEANUP_MESSAGE struct message m = { 0 };
+	int r;
+
+	r = message_parse(text, len, &m);
+	if (r < 0)
+		return r;
+	if (m.is_reply)
+		return deliver(c, &m);
+	if (!c->conf.event)
+		return 0;
+	r = c->conf.event(c->conf.event_arg, m.whole);
+	m.whole = NULL;
+	return r;
 }
 
-static int connect_socket(struct client *c, int ms)
+void client_receive(struct client *c, bool wait)
 {
-	CLEANUP_FD int fd = -1;
-	const int one = 1;
-	socklen_t len = sizeof(int);
-	int e = 0, r;
+	const char *text;
+	size_t len;
+	int r;
 
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)&c->peer, sizeof(c->peer)) <
-	    0) {
-		if (errno != EINPROGRESS)
-			return -errno;
-		r = wait_for(c, fd, POLLOUT, ms);
-		if (r < 0)
-			return r;
-		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len) < 0)
-			return -errno;
-		if (e)
-			return -e;
-	}
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-	c->fd = take_fd(&fd);
-	return 0;
+	c->receiving = true;
+	watch(c, false);
+	pthread_mutex_unlock(&c->lock);
+	r = conn_receive(&c->conn, wait);
+	while (r == 0 && conn_line(&c->conn, &text, &len))
+		r = handle_line(c, text, len);
+	pthread_mutex_lock(&c->lock);
+	c->receiving = false;
+	if (r < 0 && r != -EAGAIN)
+		client_break(c, r);
+	if (c->state == STATE_BROKEN)
+		pthread_cond_broadcast(&c->changed);
 }
 
-static int send_all(struct client *c, const char *data, size_t len)
+void client_pass_on(struct client *c)
 {
+	if (c->receiving)
+		return;
+	if (c->first)
+		pthread_cond_signal(c->first->wake);
+	else if (c->state == STATE_CONNECTED)
+		watch(c, true);
+}
+
+/* ---- a call ---------------------------------------------------------------- */
+
+static bool is_late(struct client *c, const struct call *call)
+{
+	bool late;
+
+	pthread_mutex_lock(&c->lock);
+	late = left_ms(c, call) <= 0;
+	pthread_mutex_unlock(&c->lock);
+	return late;
+}
+
+static int send_all(struct client *c, const struct call *call, const char *text)
+{
+	size_t len = strlen(text);
+
 	while (len) {
-		ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL);
+		ssize_t n = conn_send(&c->conn, text, len);
 
-		if (n < 0 && errno == EAGAIN) {
-			int r = wait_for(c, c->fd, POLLOUT, REPLY_TIMEOUT_MS);
-
-			if (r < 0)
-				return r;
-			continue;
-		}
-		if (n < 0 && errno == EINTR)
+		if (n == -EAGAIN && is_late(c, call))
+			return -ETIMEDOUT;
+		if (n == -EAGAIN)
 			continue;
 		if (n < 0)
-			return -errno;
-		data += n;
+			return (int)n;
+		text += n;
 		len -= (size_t)n;
 	}
 	return 0;
 }
 
-static int receive_some(struct client *c)
+/* Return: whether there is a connection that it can be sent on */
+static bool transmit(struct client *c, struct call *call, const char *text)
 {
-	ssize_t n;
-	int r;
+	bool sent;
+	int r = 0;
 
-	if (c->room - c->len < READ_STEP) {
-		size_t room = c->room ? c->room * 2 : 2 * READ_STEP;
-		char *more;
-
-		if (c->len >= REPLY_MAX)
-			return -EPROTO;
-		more = realloc(c->buf, room);
-		if (!more)
-			return -ENOMEM;
-		c->buf = more;
-		c->room = room;
-	}
-	r = wait_for(c, c->fd, POLLIN, REPLY_TIMEOUT_MS);
-	if (r < 0)
-		return r;
-	n = recv(c->fd, c->buf + c->len, c->room - c->len, 0);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (n == 0)
-		return -ECONNRESET;
-	c->len += (size_t)n;
-	return 0;
-}
-
-/* The first whole line, removed by drop_line(). */
-static int receive_line(struct client *c, size_t *ret_len)
-{
-	size_t seen = 0;
-
-	for (;;) {
-		char *end = NULL;
-		int r;
-
-		if (c->len > seen)
-			end = memchr(c->buf + seen, '\n', c->len - seen);
-		if (end) {
-			*ret_len = (size_t)(end - c->buf);
-			return 0;
-		}
-		seen = c->len;
-		r = receive_some(c);
-		if (r < 0)
-			return r;
-	}
-}
-
-static void drop_line(struct client *c, size_t len)
-{
-	c->len -= len + 1;
-	memmove(c->buf, c->buf + len + 1, c->len);
-}
-
-/* What broke the connection, as opposed to what the Librarian answered */
-struct exchange {
-	int broken; /* 0 or negative errno */
-	int answer; /* 0 or the Librarian's negative errno */
-};
-
-static struct exchange exchange(struct client *c, const struct caller *who,
-				json_t *request, json_t **ret_value)
-{
-	CLEANUP_FREE char *text = NULL;
-	size_t len;
-	int r;
-
-	c->seq++;
-	r = request_set_context(request, c->conf.node_id, c->seq, who);
-	if (r < 0)
-		return (struct exchange){ .answer = r };
-	text = json_line(request);
-	if (!text)
-		return (struct exchange){ .answer = -ENOMEM };
-	r = send_all(c, text, strlen(text));
-	if (r < 0)
-		return (struct exchange){ .broken = r };
-	do {
-		r = receive_line(c, &len);
-		if (r < 0)
-			return (struct exchange){ .broken = r };
-		r = reply_parse(c->buf, len, c->seq, ret_value);
-		drop_line(c, len);
-	} while (r == -EAGAIN);
-	if (r == -EPROTO)
-		return (struct exchange){ .broken = r };
-	return (struct exchange){ .answer = r };
-}
-
-static const struct caller self;
-
-static int say_hello(struct client *c)
-{
-	CLEANUP_JSON json_t *request = NULL;
-	CLEANUP_JSON json_t *value = NULL;
-	struct exchange x;
-
-	request = request_hello(c->conf.node_id, c->conf.token);
-	if (!request)
-		return -ENOMEM;
-	x = exchange(c, &self, request, &value);
-	return x.broken ? x.broken : x.answer;
-}
-
-static int connect_once(struct client *c, int ms)
-{
-	int r = connect_socket(c, ms);
-
-	if (r == 0)
-		r = say_hello(c);
-	if (r == 0 && c->was_connected && c->conf.restore) {
-		c->restoring = true;
-		r = c->conf.restore(c->conf.arg);
-		c->restoring = false;
-	}
+	pthread_mutex_lock(&c->send_lock);
+	pthread_mutex_lock(&c->lock);
+	sent = may_call(c);
+	if (sent)
+		append(c, call);
+	pthread_mutex_unlock(&c->lock);
+	if (sent)
+		r = send_all(c, call, text);
 	if (r < 0) {
-		disconnect(c);
-		return r;
+		pthread_mutex_lock(&c->lock);
+		client_break(c, r);
+		pthread_mutex_unlock(&c->lock);
 	}
-	if (c->was_connected)
-		log_info("connected to the Librarian again");
-	c->was_connected = true;
-	return 0;
+	pthread_mutex_unlock(&c->send_lock);
+	return sent;
 }
 
-/* Failures that trying again does not cure */
-static bool is_final(int error)
+/* Until it is answered or lost */
+static void wait_reply(struct client *c, const struct call *call)
 {
-	return error == -EINTR || error == -EACCES || error == -EPERM ||
-	       error == -ENOMEM;
-}
+	pthread_mutex_lock(&c->lock);
+	while (call->state == CALL_SENT) {
+		int64_t left = left_ms(c, call);
 
-static int connect_patiently(struct client *c, int64_t end)
-{
-	int delay = BACKOFF_MIN_MS;
-
-	for (;;) {
-		int64_t left = end - now_ms();
-		int r = connect_once(c, left > 1 ? (int)left : 1);
-
-		if (r == 0 || is_final(r))
-			return r;
-		left = end - now_ms();
 		if (left <= 0)
-			return r;
-		log_debug("the Librarian cannot be reached: %s", strerror(-r));
-		r = wait_for(c, -1, 0, left < delay ? (int)left : delay);
-		if (r != -ETIMEDOUT)
-			return r;
-		delay = delay * 2 < BACKOFF_MAX_MS ? delay * 2 : BACKOFF_MAX_MS;
+			client_break(c, -ETIMEDOUT);
+		else if (!c->receiving)
+			client_receive(c, true);
+		else
+			thread_wait(call->wake, &c->lock, left);
 	}
+	client_pass_on(c);
+	pthread_mutex_unlock(&c->lock);
 }
 
-/* Within restore(): no second attempt, the connection is given up instead. */
-static int call_once(struct client *c, const struct caller *who,
-		     json_t *request, json_t **ret_value)
+/* Until there is a connection that it can be sent on */
+static int wait_connection(struct client *c, const struct call *call)
 {
-	struct exchange x = exchange(c, who, request, ret_value);
+	int r = 0;
 
-	return x.broken ? x.broken : x.answer;
+	pthread_mutex_lock(&c->lock);
+	if (is_connector(c))
+		r = -ENOTCONN;
+	while (r == 0) {
+		int64_t left = left_ms(c, call);
+
+		if (left <= 0)
+			r = -EIO;
+		else if (may_call(c))
+			break;
+		else
+			thread_wait(&c->changed, &c->lock, left);
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (r == -EIO)
+		log_err("no answer from the Librarian; giving up");
+	return r;
+}
+
+static int converse(struct client *c, struct call *call, const char *text,
+		    struct reply *reply)
+{
+	int r;
+
+	do {
+		if (transmit(c, call, text)) {
+			wait_reply(c, call);
+			if (call->state == CALL_ANSWERED)
+				break;
+			reply->resent = true;
+		}
+		r = wait_connection(c, call);
+		if (r < 0)
+			return r;
+	} while (true);
+	reply->whole = call->reply.whole;
+	reply->value = call->reply.value;
+	r = call->reply.error;
+	return r == -ENOTCONN ? -EIO : r; /* ours alone */
+}
+
+int client_ask(struct client *c, const struct caller *who, json_t *request,
+	       struct reply *ret_reply)
+{
+	pthread_cond_t wake;
+	struct call call = { .start_ms = thread_now_ms(), .wake = &wake };
+	CLEANUP_JSON json_t *req = request;
+	CLEANUP_FREE char *text = NULL;
+	struct reply reply = { 0 };
+	int r;
+
+	if (!req)
+		return -ENOMEM;
+	call.seq = __atomic_add_fetch(&c->seq, 1, __ATOMIC_RELAXED);
+	r = request_set_context(req, c->conf.node_id, call.seq,
+				who ? who : &self);
+	if (r < 0)
+		return r;
+	text = json_line(req);
+	if (!text)
+		return -ENOMEM;
+	r = thread_cond_init(&wake);
+	if (r < 0)
+		return r;
+	r = converse(c, &call, text, &reply);
+	(void)pthread_cond_destroy(&wake);
+	*ret_reply = reply;
+	return r;
 }
 
 int client_call(struct client *c, const struct caller *who, json_t *request,
 		json_t **ret_value)
 {
-	CLEANUP_JSON json_t *req = request;
-	const int64_t end = now_ms() + c->conf.patience_ms;
+	CLEANUP_REPLY struct reply reply = { 0 };
+	int r = client_ask(c, who, request, &reply);
 
-	if (!who)
-		who = &self;
-	if (!req)
-		return -ENOMEM;
-	if (c->restoring)
-		return call_once(c, who, req, ret_value);
-	for (c->resent = false;; c->resent = true) {
-		struct exchange x;
-		int r;
-
-		if (c->fd < 0) {
-			r = connect_patiently(c, end);
-			if (r < 0) {
-				log_err_errno(r, "no answer from the "
-						 "Librarian; giving up");
-				return r == -EINTR ? r : -EIO;
-			}
-		}
-		x = exchange(c, who, req, ret_value);
-		if (!x.broken)
-			return x.answer;
-		disconnect(c);
-		if (x.broken == -EINTR)
-			return x.broken;
-		log_warn_errno(x.broken,
-			       "lost the Librarian; connecting again");
-		if (now_ms() >= end)
-			return -EIO;
-	}
+	if (r == 0)
+		*ret_value = json_incref(reply.value);
+	return r;
 }
+
+/* ---- settings -------------------------------------------------------------- */
 
 void client_set_patience(struct client *c, uint32_t ms)
 {
+	pthread_mutex_lock(&c->lock);
 	c->conf.patience_ms = ms;
+	pthread_cond_broadcast(&c->changed);
+	for (struct call *call = c->first; call; call = call->next)
+		pthread_cond_signal(call->wake);
+	pthread_mutex_unlock(&c->lock);
 }
 
-bool client_resent(const struct client *c)
+struct client_hello client_get_hello(struct client *c)
 {
-	return c->resent;
-}
+	struct client_hello hello;
 
-int client_new(const struct client_conf *conf, struct client **ret_client,
-	       struct err *e)
-{
-	struct client *c = calloc(1, sizeof(*c));
-	int r;
-
-	if (!c)
-		return err_set(e, -ENOMEM, "no memory");
-	c->conf = *conf;
-	c->fd = -1;
-	c->peer.sin_family = AF_INET;
-	c->peer.sin_port = htons(conf->port);
-	if (inet_pton(AF_INET, conf->address, &c->peer.sin_addr) != 1) {
-		(void)client_free(c);
-		return err_set(e, -EINVAL, "'%s' is no IPv4 address",
-			       conf->address);
-	}
-	r = connect_patiently(c, now_ms() + conf->patience_ms);
-	if (r < 0) {
-		(void)client_free(c);
-		return err_set(e, r,
-			       "cannot connect to the Librarian at "
-			       "%s:%u: %s",
-			       conf->address, conf->port,
-			       r == -EACCES ? "it refuses this node's token" :
-					      strerror(-r));
-	}
-	*ret_client = c;
-	return 0;
-}
-
-struct client *client_free(struct client *c)
-{
-	if (c) {
-		disconnect(c);
-		free(c->buf);
-		free(c);
-	}
-	return NULL;
+	pthread_mutex_lock(&c->lock);
+	hello = c->hello;
+	pthread_mutex_unlock(&c->lock);
+	return hello;
 }

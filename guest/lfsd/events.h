@@ -14,7 +14,7 @@ struct events;
 
 /**
  * struct events_conf - Who handles them
- * @event:	A message of the Librarian, borrowed; see event_parse()
+ * @event:	A message of the Librarian, borrowed; see event.h
  * @due:	Does what is due, if there is something that waits for a time.
  *		Called at the start, when the time has come that it returned the
  *		last time, and after events_poke(). NULL = there is nothing
@@ -45,41 +45,3 @@ int events_push(void *arg, json_t *message);
 
 /* Have the thread call due(). */
 void events_poke(struct events *ev);
-
-enum event_kind {
-	EVENT_UNKNOWN, /* of a later Librarian; to be ignored */
-	EVENT_REVOKE,
-	EVENT_WANTED,
-	EVENT_UNLOCKED,
-};
-
-/**
- * struct event - A message, understood (proto_librarian.h)
- * @shelf_id:	Of all kinds but EVENT_UNKNOWN
- * @generation: @gone: @size: @books: @n_books:	Of EVENT_REVOKE; books are owned
- */
-struct event {
-	enum event_kind kind;
-	uint64_t shelf_id;
-	uint64_t generation;
-	bool gone;
-	uint64_t size;
-	uint32_t *books;
-	uint32_t n_books;
-};
-
-/**
- * event_parse() - Understand a message
- * @message:	From events_conf.event
- * @max_book:	Book numbers are below this
- * @ret_event:	For event_deinit(); set on success only
- *
- * Return: 0, -EPROTO for anything that is missing or out of range, -ENOMEM
- */
-int event_parse(const json_t *message, uint64_t max_book,
-		struct event *ret_event);
-
-/* Idempotent. */
-void event_deinit(struct event *e);
-
-#define CLEANUP_EVENT __attribute__((cleanup(event_deinit)))

@@ -415,14 +415,23 @@ static int drop_unknown(struct lfs *lfs)
 	return r == -ENOSYS ? 0 : r;
 }
 
-int lfs_restore(void *arg)
+void lfs_restore(void *arg)
 {
 	struct lfs *lfs = arg;
 	struct shelf *s = NULL;
 	int r = 0;
 
-	while (r == 0 && (s = shelf_next(&lfs->table, s)))
-		if (s->handle)
-			r = renew(lfs, s);
-	return r < 0 ? r : drop_unknown(lfs);
+	while (r != -ENOTCONN && (s = shelf_next(&lfs->table, s))) {
+		r = s->handle ? renew(lfs, s) : 0;
+		if (r < 0 && r != -ENOTCONN) {
+			log_err_errno(r, "shelf %llu cannot be held again",
+				      (unsigned long long)s->id);
+			take_away(lfs, s);
+		}
+	}
+	if (r == -ENOTCONN)
+		return;
+	r = drop_unknown(lfs);
+	if (r < 0 && r != -ENOTCONN)
+		log_warn_errno(r, "lost handles are not given back");
 }

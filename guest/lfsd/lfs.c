@@ -157,11 +157,11 @@ static int hide(struct lfs *lfs, const struct caller *who, const char *path,
 static int destroy(struct lfs *lfs, const struct caller *who, const char *path,
 		   uint64_t id)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	int r;
 
-	r = client_call(lfs->client, who, request_destroy(path, id), &value);
-	if (r == -ENOENT && client_resent(lfs->client))
+	r = client_ask(lfs->client, who, request_destroy(path, id), &reply);
+	if (r == -ENOENT && reply.resent)
 		return 0; /* the first attempt worked, its answer was lost */
 	return r;
 }
@@ -192,7 +192,7 @@ int lfs_rename(struct lfs *lfs, const struct caller *who, uint64_t parent_id,
 {
 	CLEANUP_FREE char *path = NULL, *newpath = NULL;
 	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	struct shelf *s;
 	int r;
 
@@ -204,10 +204,10 @@ int lfs_rename(struct lfs *lfs, const struct caller *who, uint64_t parent_id,
 	if (r == 0)
 		r = path_of(lfs, newparent_id, newname, &newpath);
 	if (r == 0)
-		r = client_call(lfs->client, who,
-				request_rename(path, info.id, newpath, replace),
-				&value);
-	if (r == -ENOENT && client_resent(lfs->client))
+		r = client_ask(lfs->client, who,
+			       request_rename(path, info.id, newpath, replace),
+			       &reply);
+	if (r == -ENOENT && reply.resent)
 		r = 0;
 	s = shelf_find(&lfs->table, info.id);
 	if (r == 0 && s)

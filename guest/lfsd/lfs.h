@@ -79,7 +79,7 @@ int lfs_start(struct lfs *lfs, uint32_t node_id, struct err *e);
 void lfs_stop(struct lfs *lfs);
 
 /* For client_conf.restore; @arg is the lfs. */
-int lfs_restore(void *arg);
+void lfs_restore(void *arg);
 
 /* The shelf's descriptor is readable: nothing maps it any more, perhaps. */
 void lfs_unmapped(struct lfs *lfs, struct shelf *s);

@@ -19,11 +19,13 @@
  * UTF-8. s: string, I: 64-bit integer, b: boolean.
  */
 
-json_t *request_hello(uint32_t node_id, const char *token)
+json_t *request_hello(uint32_t node_id, const char *token, uint32_t protocol,
+		      bool events)
 {
-	return json_pack("{s:s, s:I, s:s, s:i}", "command", "hello", "node_id",
-			 (json_int_t)node_id, "token", token, "protocol",
-			 LIBRARIAN_PROTOCOL);
+	return json_pack("{s:s, s:I, s:s, s:I, s:b}", "command", "hello",
+			 "node_id", (json_int_t)node_id, "token", token,
+			 "protocol", (json_int_t)protocol, "events",
+			 (int)events);
 }
 
 json_t *request_stats(void)
@@ -130,77 +132,35 @@ int request_set_context(json_t *request, uint32_t node_id, uint64_t seq,
 
 /* ---- replies ------------------------------------------------------------- */
 
-/* Errors that the Librarian may name: those of Linux, and none of them ours. */
-#define ERRNO_MAX 4095
-
-static int reply_error(const json_t *reply)
+static int parse_book(const json_t *v, uint64_t max_book, uint32_t *ret_book)
 {
-	uint32_t e;
+	json_int_t book = json_integer_value(v);
 
-	if (json_get_u32(reply, "errno", 0, ERRNO_MAX, &e) < 0)
+	if (!json_is_integer(v) || book < 0 || (uint64_t)book >= max_book)
 		return -EPROTO;
-	/* EPROTO and EAGAIN have a meaning of their own here. */
-	if (e == 0 || e == EPROTO || e == EAGAIN)
-		return -EIO;
-	return -(int)e;
-}
-
-static int reply_check_seq(const json_t *reply, uint64_t seq)
-{
-	const json_t *context = json_object_get(reply, "context");
-	uint64_t got;
-
-	if (json_get_u64(context, "seq", 0, INT64_MAX, &got) < 0)
-		return -EPROTO;
-	return got == seq ? 0 : -EPROTO;
-}
-
-int reply_parse(const char *text, size_t len, uint64_t seq, json_t **ret_value)
-{
-	CLEANUP_JSON json_t *reply = NULL;
-	json_t *value;
-	int r;
-
-	r = json_parse_object(text, len, &reply);
-	if (r < 0)
-		return r == -ENOMEM ? r : -EPROTO;
-	if (json_object_get(reply, "OOBmsg") || json_object_get(reply, "event"))
-		return -EAGAIN;
-	r = reply_check_seq(reply, seq);
-	if (r < 0)
-		return r;
-	if (json_object_get(reply, "errmsg"))
-		return reply_error(reply);
-	value = json_object_get(reply, "value");
-	if (!value)
-		return -EPROTO;
-	*ret_value = json_incref(value);
+	*ret_book = (uint32_t)book;
 	return 0;
 }
 
-static int parse_books(const json_t *list, uint64_t max_book,
-		       struct shelf_info *info)
+int books_parse(const json_t *list, uint64_t max_book, uint32_t **ret_books,
+		uint32_t *ret_n)
 {
-	size_t n = json_array_size(list);
+	const size_t n = json_array_size(list);
+	CLEANUP_FREE uint32_t *books = NULL;
+	int r = 0;
 
 	if (!json_is_array(list) || n > max_book)
 		return -EPROTO;
-	info->has_books = true;
-	info->n_books = (uint32_t)n;
-	if (n == 0)
-		return 0;
-	info->books = calloc(n, sizeof(*info->books));
-	if (!info->books)
+	if (n)
+		books = calloc(n, sizeof(*books));
+	if (n && !books)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		const json_t *v = json_array_get(list, i);
-		json_int_t book = json_integer_value(v);
-
-		if (!json_is_integer(v) || book < 0 ||
-		    (uint64_t)book >= max_book)
-			return -EPROTO;
-		info->books[i] = (uint32_t)book;
-	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = parse_book(json_array_get(list, i), max_book, &books[i]);
+	if (r < 0)
+		return r;
+	*ret_books = take_ptr(&books);
+	*ret_n = (uint32_t)n;
 	return 0;
 }
 
@@ -279,7 +239,8 @@ static int parse_info(const json_t *value, uint64_t max_book,
 	if (!books || json_is_null(books))
 		return 0;
 	count = info->n_books;
-	r = parse_books(books, max_book, info);
+	r = books_parse(books, max_book, &info->books, &info->n_books);
+	info->has_books = r == 0;
 	if (r == 0 && count != info->n_books)
 		r = -EPROTO;
 	return r;

@@ -56,7 +56,8 @@ struct open_info {
 	uint64_t shelf_id;
 };
 
-json_t *request_hello(uint32_t node_id, const char *token);
+json_t *request_hello(uint32_t node_id, const char *token, uint32_t protocol,
+		      bool events);
 json_t *request_stats(void);
 json_t *request_get(const char *path, uint64_t id, bool want_books);
 json_t *request_open(uint64_t id);
@@ -83,19 +84,16 @@ int request_set_context(json_t *request, uint32_t node_id, uint64_t seq,
 			const struct caller *who);
 
 /**
- * reply_parse() - One line that the Librarian sent
- * @text: @len:	Without the newline
- * @seq:	Of the request that waits
- * @ret_value:	The reply's value, for json_decref()
+ * books_parse() - A list of books
+ * @list:	Numbers
+ * @max_book:	They are below this
+ * @ret_books:	NULL if there are none; owned by the caller
+ * @ret_n:	How many
  *
- * Return: 0; -EAGAIN if it is no reply but a message pushed by the Librarian;
- *         -EPROTO if it is nonsense or answers something else; otherwise the
- *         Librarian's negative errno, with *@ret_value untouched
+ * Return: 0, -EPROTO for anything else than such a list, -ENOMEM
  */
-int reply_parse(const char *text, size_t len, uint64_t seq, json_t **ret_value);
-
-/* Whether reply_parse() said that the connection cannot be used any more. */
-#define REPLY_BROKEN (-EPROTO)
+int books_parse(const json_t *list, uint64_t max_book, uint32_t **ret_books,
+		uint32_t *ret_n);
 
 /**
  * shelf_info_parse() - A shelf in a reply

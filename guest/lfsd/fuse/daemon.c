@@ -30,6 +30,7 @@
 #include "fuse_ops.h"
 #include "log.h"
 #include "loop.h"
+#include "proto_librarian.h"
 
 #define TOKEN_MAX 256
 
@@ -113,6 +114,7 @@ static int connect_librarian(struct daemon *d, struct err *e)
 		.port = d->opt->port,
 		.node_id = d->opt->node_id,
 		.token = d->token,
+		.protocol = LIBRARIAN_PROTOCOL,
 		.stop_fd = d->signal_fd,
 		.patience_ms = PATIENCE_MS,
 		.restore = lfs_restore,

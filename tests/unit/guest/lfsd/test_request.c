@@ -69,69 +69,6 @@ static void context_says_who(void **state)
 			  "\"pid\":3}}");
 }
 
-static int reply(const char *text, json_t **ret_value)
-{
-	return reply_parse(text, strlen(text), 5, ret_value);
-}
-
-static void replies(void **state)
-{
-	json_t *v = NULL;
-
-	(void)state;
-	assert_int_equal(reply("{\"value\":[1],\"context\":{\"seq\":5}}", &v),
-			 0);
-	assert_int_equal(json_array_size(v), 1);
-	json_decref(v);
-	v = NULL;
-	assert_int_equal(reply("{\"value\":null,\"context\":{\"seq\":5}}", &v),
-			 0);
-	assert_true(json_is_null(v));
-}
-
-static void bad_replies(void **state)
-{
-	static const struct {
-		const char *text;
-		int want;
-	} cases[] = {
-		{ "", -EPROTO },
-		{ "nonsense", -EPROTO },
-		{ "[]", -EPROTO },
-		{ "{}", -EPROTO },
-		{ "{\"value\":1}", -EPROTO },
-		{ "{\"context\":{\"seq\":5}}", -EPROTO },
-		{ "{\"value\":1,\"context\":{\"seq\":4}}", -EPROTO },
-		{ "{\"value\":1,\"context\":{\"seq\":\"5\"}}", -EPROTO },
-		{ "{\"value\":1,\"context\":7}", -EPROTO },
-		{ "{\"OOBmsg\":\"hello\"}", -EAGAIN },
-		{ "{\"errmsg\":\"x\",\"errno\":2,\"context\":{\"seq\":5}}",
-		  -ENOENT },
-		{ "{\"errmsg\":\"x\",\"errno\":0,\"context\":{\"seq\":5}}",
-		  -EIO },
-		{ "{\"errmsg\":\"x\",\"errno\":71,\"context\":{\"seq\":5}}",
-		  -EIO },
-		{ "{\"errmsg\":\"x\",\"errno\":11,\"context\":{\"seq\":5}}",
-		  -EIO },
-		{ "{\"errmsg\":\"x\",\"errno\":-2,\"context\":{\"seq\":5}}",
-		  -EPROTO },
-		{ "{\"errmsg\":\"x\",\"errno\":4096,\"context\":{\"seq\":5}}",
-		  -EPROTO },
-		{ "{\"errmsg\":\"x\",\"context\":{\"seq\":5}}", -EPROTO },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		json_t *v = (json_t *)(uintptr_t)0x5a;
-		int r = reply(cases[i].text, &v);
-
-		if (r != cases[i].want)
-			fail_msg("%s: %d, not %d", cases[i].text, r,
-				 cases[i].want);
-		assert_ptr_equal(v, (json_t *)(uintptr_t)0x5a);
-	}
-}
-
 #define SHELF(more)                                                        \
 	"{\"id\":7,\"parent_id\":2,\"name\":\"a\",\"mode\":33188,"         \
 	"\"link_count\":1,\"size_bytes\":10,\"book_count\":2,\"ctime\":1," \
@@ -273,8 +210,6 @@ int main(void)
 		cmocka_unit_test(requests_name_shelves),
 		cmocka_unit_test(other_bytes_than_utf8_are_refused),
 		cmocka_unit_test(context_says_who),
-		cmocka_unit_test(replies),
-		cmocka_unit_test(bad_replies),
 		cmocka_unit_test(shelf),
 		cmocka_unit_test(shelf_without_books),
 		cmocka_unit_test(hostile_shelves),
