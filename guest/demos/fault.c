@@ -45,6 +45,26 @@ int try_store(volatile char *p, char c)
 	return 0;
 }
 
+int try_load64(const volatile uint64_t *p, uint64_t *ret_v)
+{
+	int sig = sigsetjmp(on_fault, 1);
+
+	if (sig)
+		return -sig;
+	*ret_v = *p;
+	return 0;
+}
+
+int try_store64(volatile uint64_t *p, uint64_t v)
+{
+	int sig = sigsetjmp(on_fault, 1);
+
+	if (sig)
+		return -sig;
+	*p = v;
+	return 0;
+}
+
 long fault_count(void)
 {
 	struct rusage u;
