@@ -14,6 +14,7 @@
 #include "parse.h"
 #include "proto_librarian.h"
 #include "shell.h"
+#include "shell_edit.h"
 #include "shell_request.h"
 
 struct conf {
@@ -74,10 +75,15 @@ static void show_event(const json_t *message, void *arg)
 
 static int talk(struct shell *sh, char **words, int n)
 {
+	const char *prompt = isatty(STDIN_FILENO) ? "librarian> " : NULL;
+	CLEANUP_FREE char *history = NULL;
+
 	if (n)
 		return shell_run_words(sh, words, (size_t)n);
-	return shell_run_file(sh, stdin,
-			      isatty(STDIN_FILENO) ? "librarian> " : NULL);
+	if (!prompt || !isatty(STDOUT_FILENO))
+		return shell_run_file(sh, stdin, prompt);
+	history = shell_edit_history();
+	return shell_edit_run(sh, prompt, history);
 }
 
 static int run(struct conf *conf, char **words, int n)

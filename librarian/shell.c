@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* shell.c - The interactive client: lines in, requests out
- *
- * No library edits the lines: readline's licence would become that of the
- * program, and for a tool of its kind libedit is not worth a dependency of the
- * server. There is a history, and "rlwrap fame-librarian shell" has the rest.
- */
+/* shell.c - The interactive client: lines in, requests out */
 
 #include "shell.h"
 
@@ -276,6 +271,11 @@ bool shell_has_verb(const char *name)
 	return find_verb(name) != NULL;
 }
 
+const char *shell_verb_at(size_t i)
+{
+	return i < ARRAY_SIZE(verbs) ? verbs[i].name : NULL;
+}
+
 static void help_verbs(FILE *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
@@ -352,21 +352,37 @@ static const char *recall(const struct shell *sh, const char *line)
 	return n ? sh->history.v[n - 1] : NULL;
 }
 
-static int run_typed(struct shell *sh, const char *typed)
+void shell_remember(struct shell *sh, const char *line)
 {
-	const char *line = recall(sh, typed);
+	struct strv *h = &sh->history;
 
-	if (!line)
+	if (!*line)
+		return;
+	if (h->n == SHELL_HISTORY_MAX) {
+		free(h->v[0]);
+		memmove(h->v, h->v + 1, h->n * sizeof(*h->v));
+		h->n--;
+	}
+	strv_push(h, line);
+	sh->remembered++;
+}
+
+int shell_run_typed(struct shell *sh, const char *typed)
+{
+	const char *found = recall(sh, typed);
+	CLEANUP_FREE char *line = NULL;
+
+	if (!found)
 		return complain(sh, -ENOENT,
 				"there is no such line, see "
 				"'history'");
-	if (line != typed)
+	/* It may be forgotten by what it runs. */
+	line = strdup(found);
+	if (!line)
+		return complain(sh, -ENOMEM, "no memory");
+	if (found != typed)
 		(void)fprintf(sh->out, "%s\n", line);
-	if (*line && sh->history.n < SHELL_HISTORY_MAX)
-		strv_push(&sh->history, line);
-	/* It may be moved by what it runs. */
-	if (line != typed)
-		line = sh->history.v[sh->history.n - 1];
+	shell_remember(sh, line);
 	return shell_run_line(sh, line);
 }
 
@@ -394,7 +410,8 @@ int shell_run_file(struct shell *sh, FILE *in, const char *prompt)
 		if (n > (ssize_t)SHELL_LINE_MAX)
 			return complain(sh, -E2BIG, "a line is too long");
 		line[strcspn(line, "\n")] = '\0';
-		r = prompt ? run_typed(sh, line) : shell_run_line(sh, line);
+		r = prompt ? shell_run_typed(sh, line) :
+			     shell_run_line(sh, line);
 		if (r < 0 && !prompt)
 			return r;
 	}

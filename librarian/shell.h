@@ -30,11 +30,12 @@ struct shell {
 	FILE *err;
 	bool verbose; /* requests are shown, too */
 	bool quit;
-	json_t *reply;	/* the last one, whole; NULL = none yet */
-	json_t *vars;	/* texts by name */
-	json_t *fields; /* what replies have had, by name */
-	struct strv history;
-	unsigned depth; /* of scripts and loops */
+	json_t *reply;	     /* the last one, whole; NULL = none yet */
+	json_t *vars;	     /* texts by name */
+	json_t *fields;	     /* what replies have had, by name */
+	struct strv history; /* the last lines */
+	size_t remembered;   /* so many have been added to it */
+	unsigned depth;	     /* of scripts and loops */
 };
 
 /**
@@ -51,6 +52,9 @@ void shell_deinit(struct shell *sh);
 /* Whether it is a verb of the shell's own. */
 bool shell_has_verb(const char *name);
 
+/* The i-th of them; NULL = there are no more. */
+const char *shell_verb_at(size_t i);
+
 /**
  * shell_run_words() - Run one command
  * @words: @n:	Variables in them are replaced
@@ -62,6 +66,14 @@ int shell_run_words(struct shell *sh, char *const *words, size_t n);
 
 /* The same for a line. */
 int shell_run_line(struct shell *sh, const char *line);
+
+/* The same for one that was typed: it may be one of the history, and becomes
+ * its last.
+ */
+int shell_run_typed(struct shell *sh, const char *typed);
+
+/* Adds a line to the history, unless it is empty. */
+void shell_remember(struct shell *sh, const char *line);
 
 /**
  * shell_run_file() - Run lines until the end

@@ -83,6 +83,7 @@ static const struct {
 	    { "network_out", NUMBER, "" } } },
 	{ "update_node_mc_status", { { "status", NUMBER, NULL } } },
 	{ "send_OOB", { { "msg", TEXT, NULL } } },
+	{ "self_check", { { NULL } } },
 };
 
 static int find(const char *name)
@@ -96,6 +97,11 @@ static int find(const char *name)
 bool shell_request_known(const char *name)
 {
 	return find(name) >= 0;
+}
+
+const char *shell_request_at(size_t i)
+{
+	return i < ARRAY_SIZE(commands) ? commands[i].name : NULL;
 }
 
 /* "create_shelf path [mode]" */

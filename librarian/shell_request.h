@@ -25,5 +25,8 @@ int shell_request_make(char *const *words, size_t n, json_t **ret_o,
 /* Whether a command has this name. */
 bool shell_request_known(const char *name);
 
+/* The i-th command; NULL = there are no more. */
+const char *shell_request_at(size_t i);
+
 /* How a command is used; NULL: all of them, one a line. */
 int shell_request_help(FILE *out, const char *name);

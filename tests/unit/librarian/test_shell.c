@@ -242,7 +242,8 @@ static void test_session(void **state)
 	/* The inner loop has counted last; the second turn met the first's. */
 	assert_non_null(strstr(output(w), "\"name\":\"d2-2\""));
 	assert_non_null(strstr(output(w), "'mkdir': "));
-	assert_int_equal(run(w, "get_shelf_path a 2\n"), 0);
+	assert_int_equal(run(w, "get_shelf_path a 2\nself_check\n"), 0);
+	assert_non_null(strstr(output(w), "{\"count\":0,\"problems\":[]}"));
 	assert_non_null(strstr(output(w), "\n/a\n"));
 	assert_int_equal(run(w, "get_shelf /nope\nversion\n"), -EREMOTEIO);
 	assert_null(strstr(output(w), LIBRARIAN_VERSION));
@@ -263,6 +264,22 @@ static void test_history(void **state)
 	assert_int_equal(shell_run_file(&w->shell, in, "> "), 0);
 	assert_non_null(strstr(output(w), "    3  version\n    4  mkdir /d\n"));
 	assert_non_null(strstr(output(w), "there is no such line"));
+}
+
+/* The oldest lines are forgotten, and the others are still found. */
+static void test_long_history(void **state)
+{
+	struct world *w = *state;
+	char line[32];
+
+	for (unsigned i = 1; i <= SHELL_HISTORY_MAX + 2; i++) {
+		(void)snprintf(line, sizeof(line), "set a v%u", i);
+		assert_int_equal(shell_run_typed(&w->shell, line), 0);
+	}
+	assert_int_equal(w->shell.history.n, SHELL_HISTORY_MAX);
+	assert_int_equal(shell_run_typed(&w->shell, "!1"), 0);
+	assert_int_equal(shell_run_typed(&w->shell, "mkdir /$a"), 0);
+	assert_non_null(strstr(output(w), "\"name\":\"v3\""));
 }
 
 static void test_too_deep(void **state)
@@ -301,9 +318,13 @@ static void test_no_server(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words), cmocka_unit_test(test_requests),
-		SESSION_TEST(test_session),   SESSION_TEST(test_history),
-		SESSION_TEST(test_too_deep),  cmocka_unit_test(test_no_server),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_requests),
+		SESSION_TEST(test_session),
+		SESSION_TEST(test_history),
+		SESSION_TEST(test_long_history),
+		SESSION_TEST(test_too_deep),
+		cmocka_unit_test(test_no_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
