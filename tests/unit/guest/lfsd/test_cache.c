@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: MIT */
+
+/* test_cache.c - Answers that hold as long as a counter does not move */
+
+#include "cache.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "../../unit.h"
+
+struct fixture {
+	struct board *board;
+	struct cache *cache;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+	const struct cache_conf conf = { .shelves = 64, .names = 100 };
+
+	f.board = calloc(1, sizeof(*f.board));
+	assert_non_null(f.board);
+	assert_int_equal(cache_new(f.board, &conf, &f.cache), 0);
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	f->cache = cache_free(f->cache);
+	free(f->board);
+	return 0;
+}
+
+static uint64_t bump(struct board *b, uint32_t slot)
+{
+	return __atomic_add_fetch(&b->slots[slot], 1, __ATOMIC_RELEASE);
+}
+
+static uint64_t change_names(struct fixture *f, uint64_t dir)
+{
+	return bump(f->board, board_names_slot((int64_t)dir));
+}
+
+/* An answer with what it leads to: 0 = absent, UNKNOWN, or LIST = unknown, and
+ * to be listed
+ */
+#define UNKNOWN UINT64_MAX
+#define LIST (UINT64_MAX - 1)
+
+static uint64_t look(struct fixture *f, uint64_t dir, const char *name)
+{
+	uint64_t id = UNKNOWN;
+	bool list = false;
+
+	switch (cache_get_name(f->cache, dir, name, &id, &list)) {
+	case CACHE_PRESENT:
+		assert_true(id && id != UNKNOWN);
+		return id;
+	case CACHE_ABSENT:
+		return 0;
+	case CACHE_UNKNOWN:
+		break;
+	}
+	assert_int_equal(id, UNKNOWN);
+	return list ? LIST : UNKNOWN;
+}
+
+/* ---- attributes ------------------------------------------------------------ */
+
+static void attributes_hold_until_they_change(void **state)
+{
+	struct fixture *f = *state;
+	struct shelf_info info = { .id = 7, .mode = S_IFREG, .size = 10 };
+	struct shelf_info got;
+	uint32_t slot = board_shelf_slot(7);
+
+	assert_false(cache_get_shelf(f->cache, 7, &got));
+	cache_put_shelf(f->cache, &info, 0);
+	assert_true(cache_get_shelf(f->cache, 7, &got));
+	assert_int_equal(got.size, 10);
+	(void)bump(f->board, slot);
+	assert_false(cache_get_shelf(f->cache, 7, &got));
+	info.size = 20;
+	cache_put_shelf(f->cache, &info, 1);
+	assert_true(cache_get_shelf(f->cache, 7, &got));
+	assert_int_equal(got.size, 20);
+	cache_clear(f->cache);
+	assert_false(cache_get_shelf(f->cache, 7, &got));
+}
+
+static void an_older_answer_that_comes_later_is_not_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct shelf_info info = { .id = 7, .size = 20 };
+	struct shelf_info got;
+
+	(void)bump(f->board, board_shelf_slot(7));
+	cache_put_shelf(f->cache, &info, 1);
+	info.size = 10;
+	cache_put_shelf(f->cache, &info, 0);
+	assert_true(cache_get_shelf(f->cache, 7, &got));
+	assert_int_equal(got.size, 20);
+}
+
+static void what_is_owned_is_not_kept(void **state)
+{
+	struct fixture *f = *state;
+	char name[] = "x";
+	uint32_t book = 1;
+	struct shelf_info got, info = {
+		.id = 7,
+		.name = name,
+		.handle = 4,
+		.books = &book,
+		.n_books = 1,
+		.has_books = true,
+	};
+
+	cache_put_shelf(f->cache, &info, 0);
+	assert_true(cache_get_shelf(f->cache, 7, &got));
+	assert_null(got.name);
+	assert_null(got.books);
+	assert_false(got.has_books);
+	assert_int_equal(got.handle, 0);
+	assert_int_equal(got.n_books, 1);
+}
+
+static void the_number_of_shelves_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct shelf_info got;
+	int n = 0;
+
+	for (uint64_t id = 1; id <= 1000; id++) {
+		const struct shelf_info info = { .id = id };
+
+		cache_put_shelf(f->cache, &info, 0);
+		/* What is used stays. */
+		assert_int_equal(cache_get_shelf(f->cache, 1, &got), 1);
+	}
+	for (uint64_t id = 1; id <= 1000; id++)
+		n += cache_get_shelf(f->cache, id, &got);
+	assert_int_equal(n, 64);
+}
+
+/* ---- names ----------------------------------------------------------------- */
+
+static void names_hold_until_one_changes(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(look(f, 2, "a"), UNKNOWN);
+	cache_put_name(f->cache, 2, "a", 5, 0);
+	cache_put_name(f->cache, 2, "b", 0, 0);
+	assert_int_equal(look(f, 2, "a"), 5);
+	assert_int_equal(look(f, 2, "b"), 0);
+	assert_int_equal(look(f, 3, "a"), UNKNOWN);
+	(void)change_names(f, 2);
+	assert_int_equal(look(f, 2, "a"), UNKNOWN);
+	/* An answer from before the change */
+	cache_put_name(f->cache, 2, "a", 5, 0);
+	assert_int_not_equal(look(f, 2, "a"), 5);
+	cache_put_name(f->cache, 2, "a", 6, 1);
+	assert_int_equal(look(f, 2, "a"), 6);
+	cache_clear(f->cache);
+	assert_int_equal(look(f, 2, "a"), UNKNOWN);
+}
+
+static void put_listing(struct fixture *f, uint64_t dir, int n, bool more,
+			uint64_t gen)
+{
+	struct shelf_info infos[20] = { 0 };
+	char names[20][8];
+
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "f%d", i);
+		infos[i].name = names[i];
+		infos[i].id = 100 + (uint64_t)i;
+	}
+	cache_put_listing(f->cache, dir, infos, (size_t)n, more, gen);
+}
+
+static void a_listing_knows_what_is_not_there(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(look(f, 2, "x"), UNKNOWN);
+	cache_put_name(f->cache, 2, "x", 0, 0);
+	assert_int_equal(look(f, 2, "y"), LIST);
+	put_listing(f, 2, 3, false, 0);
+	assert_int_equal(look(f, 2, "y"), 0);
+	assert_int_equal(look(f, 2, "f2"), 102);
+	(void)change_names(f, 2);
+	assert_int_equal(look(f, 2, "y"), UNKNOWN);
+}
+
+static void a_part_of_a_listing_does_not(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(look(f, 2, "x"), UNKNOWN);
+	assert_int_equal(look(f, 2, "x"), LIST);
+	put_listing(f, 2, 3, true, 0);
+	assert_int_equal(look(f, 2, "f0"), 100);
+	/* It is too large: it is not asked for again and again. */
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(look(f, 2, "x"), UNKNOWN);
+}
+
+/* Others change it all the time: listing it is for nothing. */
+static void a_listing_that_does_not_pay_becomes_rare(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t gen = 0;
+	int listings = 0;
+
+	for (int i = 0; i < 300; i++) {
+		uint64_t got = look(f, 2, "x");
+
+		if (got != LIST)
+			continue;
+		listings++;
+		put_listing(f, 2, 3, false, gen);
+		gen = change_names(f, 2);
+	}
+	assert_in_range(listings, 5, 9);
+}
+
+static void change(struct fixture *f, const char *name, uint64_t id,
+		   uint64_t before, uint64_t after)
+{
+	const struct cache_change c = { 2, name, id, before, after };
+
+	cache_change_names(f->cache, &c, 1);
+}
+
+static void own_changes_keep_the_rest(void **state)
+{
+	struct fixture *f = *state;
+
+	put_listing(f, 2, 3, false, 0);
+	(void)change_names(f, 2);
+	change(f, "new", 9, 0, 1);
+	assert_int_equal(look(f, 2, "new"), 9);
+	assert_int_equal(look(f, 2, "f1"), 101);
+	assert_int_equal(look(f, 2, "y"), 0);
+	(void)change_names(f, 2);
+	change(f, "f1", 0, 1, 2);
+	assert_int_equal(look(f, 2, "f1"), 0);
+	assert_int_equal(look(f, 2, "f2"), 102);
+}
+
+static void a_foreign_change_in_between_is_noticed(void **state)
+{
+	struct fixture *f = *state;
+
+	put_listing(f, 2, 3, false, 0);
+	(void)change_names(f, 2); /* somebody else */
+	(void)change_names(f, 2);
+	change(f, "new", 9, 1, 2);
+	assert_int_equal(look(f, 2, "new"), 9);
+	assert_int_equal(look(f, 2, "f1"), UNKNOWN);
+	(void)change_names(f, 2); /* and after it */
+	assert_int_equal(look(f, 2, "new"), UNKNOWN);
+}
+
+static void a_rename_is_two_changes(void **state)
+{
+	struct fixture *f = *state;
+	struct cache_change c[] = {
+		{ 2, "f0", 0, 0, 1 },
+		{ 2, "f1", 100, 0, 1 },
+	};
+	struct cache_change across[] = {
+		{ 2, "f2", 0, 1, 2 },
+		{ 3, "g", 102, 0, 1 },
+	};
+
+	put_listing(f, 2, 3, false, 0);
+	put_listing(f, 3, 0, false, 0);
+	(void)change_names(f, 2);
+	cache_change_names(f->cache, c, 2);
+	assert_int_equal(look(f, 2, "f0"), 0);
+	assert_int_equal(look(f, 2, "f1"), 100);
+	assert_int_equal(look(f, 2, "f2"), 102);
+	(void)change_names(f, 2);
+	(void)change_names(f, 3);
+	cache_change_names(f->cache, across, 2);
+	assert_int_equal(look(f, 2, "f2"), 0);
+	assert_int_equal(look(f, 2, "f1"), 100);
+	assert_int_equal(look(f, 3, "g"), 102);
+	assert_int_equal(look(f, 3, "h"), 0);
+}
+
+static void the_number_of_names_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	char name[16];
+	int n = 0;
+
+	put_listing(f, 2, 3, false, 0);
+	for (uint64_t dir = 3; dir < 20; dir++)
+		put_listing(f, dir, 10, false, 0);
+	assert_int_equal(look(f, 2, "f0"), UNKNOWN); /* the first goes first */
+	assert_int_equal(look(f, 19, "f0"), 100);
+	for (uint64_t i = 1; i < 500; i++) {
+		(void)snprintf(name, sizeof(name), "n%d", (int)i);
+		cache_put_name(f->cache, 19, name, i, 0);
+		assert_int_equal(look(f, 19, name), i);
+	}
+	/* A listing that was not kept whole says nothing of the rest. */
+	assert_int_not_equal(look(f, 19, "absent"), 0);
+	for (int i = 1; i < 500; i++) {
+		(void)snprintf(name, sizeof(name), "n%d", i);
+		n += look(f, 19, name) == (uint64_t)i;
+	}
+	assert_in_range(n, 1, 100);
+}
+
+/* Names come and go: only those that are there take room. */
+static void churn_in_a_listing_takes_no_room(void **state)
+{
+	struct fixture *f = *state;
+	char name[16];
+
+	put_listing(f, 2, 3, false, 0);
+	for (uint64_t i = 0; i < 1000; i++) {
+		uint64_t gen = 2 * i;
+
+		(void)snprintf(name, sizeof(name), "t%d", (int)i);
+		(void)change_names(f, 2);
+		change(f, name, 1000 + i, gen, gen + 1);
+		assert_int_equal(look(f, 2, name), 1000 + i);
+		(void)change_names(f, 2);
+		change(f, name, 0, gen + 1, gen + 2);
+		assert_int_equal(look(f, 2, name), 0);
+		assert_int_equal(look(f, 2, "f0"), 100);
+	}
+}
+
+static void without_a_board_nothing_is_kept(void **state)
+{
+	const struct cache_conf conf = { 0 };
+	const struct shelf_info info = { .id = 7 };
+	struct fixture f = { 0 };
+	struct shelf_info got;
+
+	(void)state;
+	assert_int_equal(cache_new(NULL, &conf, &f.cache), 0);
+	cache_put_shelf(f.cache, &info, 0);
+	assert_false(cache_get_shelf(f.cache, 7, &got));
+	put_listing(&f, 2, 3, false, 0);
+	cache_put_name(f.cache, 2, "a", 5, 0);
+	change(&f, "b", 5, 0, 1);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(look(&f, 2, "a"), UNKNOWN);
+	f.cache = cache_free(f.cache);
+}
+
+/* ---- collisions ------------------------------------------------------------ */
+
+/* The next number whose slot is that of @id */
+static uint64_t colliding(uint32_t (*slot)(int64_t id), uint64_t id)
+{
+	uint64_t other = id + 1;
+
+	while (slot((int64_t)other) != slot((int64_t)id))
+		other++;
+	return other;
+}
+
+static void a_shared_counter_costs_a_question(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t dir = colliding(board_names_slot, 2);
+	struct shelf_info got, info = { .id = 7 };
+
+	cache_put_name(f->cache, 2, "a", 5, 0);
+	cache_put_name(f->cache, dir, "a", 6, 0);
+	assert_int_equal(look(f, 2, "a"), 5);
+	assert_int_equal(look(f, dir, "a"), 6);
+	(void)change_names(f, dir);
+	change(f, "b", 8, 0, 1); /* of directory 2: impossible, and harmless */
+	assert_int_equal(look(f, dir, "a"), UNKNOWN);
+	cache_put_shelf(f->cache, &info, 0);
+	(void)bump(f->board,
+		   board_shelf_slot((int64_t)colliding(board_shelf_slot, 7)));
+	assert_false(cache_get_shelf(f->cache, 7, &got));
+}
+
+/* ---- races ----------------------------------------------------------------- */
+
+/*
+ * A Librarian with two directories that share a counter, and some names in
+ * each. A name has a version that grows; with each fourth it is not there, with
+ * the others it leads to the shelf of that number. A shelf, one per name, has
+ * the version as its size. "acked" is what somebody has been told.
+ */
+#define NAMES 6
+#define ROUNDS 20000
+#define NODES 4
+
+struct truth {
+	pthread_mutex_t lock;
+	struct board *board;
+	struct cache *cache; /* of one node */
+	uint64_t dirs[2];
+	uint64_t version[2][NAMES];
+	uint64_t acked[2][NAMES];
+	int wrong, hits; /* atomic */
+};
+
+static const char *const letters[NAMES] = { "a", "b", "c", "d", "e", "f" };
+
+static uint64_t leads_to(uint64_t version)
+{
+	return version % 4 ? version : 0;
+}
+
+static uint64_t id_of(int d, int i)
+{
+	return 1000 + (uint64_t)(d * NAMES + i);
+}
+
+/* As the Librarian does: the counters move before anybody is told. */
+static void truth_change(struct truth *t, int d, int i, bool own)
+{
+	uint32_t slot = board_names_slot((int64_t)t->dirs[d]);
+	struct cache_change c = { .dir_id = t->dirs[d], .name = letters[i] };
+	uint64_t v;
+
+	pthread_mutex_lock(&t->lock);
+	v = __atomic_add_fetch(&t->version[d][i], 1, __ATOMIC_RELAXED);
+	c.after = bump(t->board, slot);
+	c.before = c.after - 1;
+	(void)bump(t->board, board_shelf_slot((int64_t)id_of(d, i)));
+	pthread_mutex_unlock(&t->lock);
+	c.id = leads_to(v);
+	if (own)
+		cache_change_names(t->cache, &c, 1);
+	/* The greatest that was told */
+	for (uint64_t a = 0; a < v;)
+		if (__atomic_compare_exchange_n(&t->acked[d][i], &a, v, false,
+						__ATOMIC_RELEASE,
+						__ATOMIC_ACQUIRE))
+			break;
+}
+
+static void truth_list(struct truth *t, int d)
+{
+	struct shelf_info infos[NAMES] = { 0 };
+	char names[NAMES][2];
+	size_t n = 0;
+	uint64_t gen;
+
+	pthread_mutex_lock(&t->lock);
+	for (int i = 0; i < NAMES; i++) {
+		if (!leads_to(t->version[d][i]))
+			continue;
+		strcpy(names[n], letters[i]);
+		infos[n].name = names[n];
+		infos[n].id = t->version[d][i];
+		n++;
+	}
+	gen = board_read(t->board, board_names_slot((int64_t)t->dirs[d]));
+	pthread_mutex_unlock(&t->lock);
+	cache_put_listing(t->cache, t->dirs[d], infos, n, false, gen);
+}
+
+static void truth_get(struct truth *t, int d, int i)
+{
+	struct shelf_info info = { .id = id_of(d, i) };
+	uint64_t names_gen, gen, v;
+
+	pthread_mutex_lock(&t->lock);
+	v = t->version[d][i];
+	names_gen = board_read(t->board, board_names_slot((int64_t)t->dirs[d]));
+	gen = board_read(t->board, board_shelf_slot((int64_t)info.id));
+	pthread_mutex_unlock(&t->lock);
+	info.size = v;
+	cache_put_shelf(t->cache, &info, gen);
+	cache_put_name(t->cache, t->dirs[d], letters[i], leads_to(v),
+		       names_gen);
+}
+
+static void note(int *n)
+{
+	(void)__atomic_add_fetch(n, 1, __ATOMIC_RELAXED);
+}
+
+/* Was it so at any time between what was told before and now? */
+static bool is_right(struct truth *t, int d, int i, uint64_t from, uint64_t id)
+{
+	uint64_t to = __atomic_load_n(&t->version[d][i], __ATOMIC_ACQUIRE);
+
+	if (id)
+		return id >= from && id <= to;
+	for (; from <= to; from++)
+		if (!leads_to(from))
+			return true;
+	return false;
+}
+
+static void truth_check(struct truth *t, int d, int i)
+{
+	uint64_t from = __atomic_load_n(&t->acked[d][i], __ATOMIC_ACQUIRE);
+	struct shelf_info info;
+	bool list = false;
+	uint64_t id = 0;
+
+	if (cache_get_name(t->cache, t->dirs[d], letters[i], &id, &list) !=
+	    CACHE_UNKNOWN) {
+		note(&t->hits);
+		if (!is_right(t, d, i, from, id))
+			note(&t->wrong);
+	} else if (list) {
+		truth_list(t, d);
+	}
+	from = __atomic_load_n(&t->acked[d][i], __ATOMIC_ACQUIRE);
+	if (!cache_get_shelf(t->cache, id_of(d, i), &info))
+		truth_get(t, d, i);
+	else if (info.size < from)
+		note(&t->wrong);
+	else
+		note(&t->hits);
+}
+
+struct player {
+	pthread_t thread;
+	struct truth *truth;
+	uint32_t seed;
+};
+
+static void *play(void *arg)
+{
+	struct player *p = arg;
+	struct truth *t = p->truth;
+
+	for (int n = 0; n < ROUNDS; n++) {
+		int d, i, what;
+
+		p->seed = p->seed * 1664525U + 1013904223U;
+		d = (int)(p->seed >> 31);
+		i = (int)(p->seed >> 16 & 0x7fff) % NAMES;
+		what = (int)(p->seed >> 8 & 63);
+		if (what < 2)
+			truth_change(t, d, i, what);
+		else
+			truth_check(t, d, i);
+	}
+	return NULL;
+}
+
+static void no_answer_is_ever_old(void **state)
+{
+	struct fixture *f = *state;
+	struct truth t = {
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.board = f->board,
+		.cache = f->cache,
+		.dirs = { 2, colliding(board_names_slot, 2) },
+	};
+	struct player players[NODES];
+
+	for (int i = 0; i < NODES; i++) {
+		players[i] = (struct player){ .truth = &t };
+		players[i].seed = 12345U * (uint32_t)(i + 1);
+		assert_int_equal(pthread_create(&players[i].thread, NULL, play,
+						&players[i]),
+				 0);
+	}
+	for (int i = 0; i < NODES; i++)
+		assert_int_equal(pthread_join(players[i].thread, NULL), 0);
+	assert_int_equal(t.wrong, 0);
+	assert_true(t.hits > ROUNDS / 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+		TEST(attributes_hold_until_they_change),
+		TEST(an_older_answer_that_comes_later_is_not_kept),
+		TEST(what_is_owned_is_not_kept),
+		TEST(the_number_of_shelves_is_bounded),
+		TEST(names_hold_until_one_changes),
+		TEST(a_listing_knows_what_is_not_there),
+		TEST(a_part_of_a_listing_does_not),
+		TEST(a_listing_that_does_not_pay_becomes_rare),
+		TEST(own_changes_keep_the_rest),
+		TEST(a_foreign_change_in_between_is_noticed),
+		TEST(a_rename_is_two_changes),
+		TEST(the_number_of_names_is_bounded),
+		TEST(churn_in_a_listing_takes_no_room),
+		TEST(without_a_board_nothing_is_kept),
+		TEST(a_shared_counter_costs_a_question),
+		TEST(no_answer_is_ever_old),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
