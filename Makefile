@@ -224,7 +224,7 @@ bench: all $(B)/bin/bare $(B)/bin/bench_librarian ## Measure, side by side; a ta
 
 # ---- analysis --------------------------------------------------------------
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) guest/lfsd/fuse guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz tests/guest))
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) guest/lfsd/fuse guest/fam guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz tests/guest))
 TIDY_FILES = $(wildcard $(addsuffix /*.c,$(ROOMS) $(GUEST_ROOMS)))
 
 format-check: ## Is the layout that of .clang-format?

@@ -18,3 +18,4 @@ int check_add(const struct check_args *a, struct err *e);
 int check_get(const struct check_args *a, struct err *e);
 int check_hold(const struct check_args *a, struct err *e);
 int check_selftest(const struct check_args *a, struct err *e);
+int check_module(const struct check_args *a, struct err *e);

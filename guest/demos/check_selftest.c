@@ -38,6 +38,30 @@ void test_path(const struct test *t, const char *suffix,
 
 /* ---- running --------------------------------------------------------------- */
 
+int test_run(struct test *t, const struct check *const lists[], size_t n,
+	     bool (*set_up)(struct test *t, const struct check *c, int number),
+	     void (*tear_down)(struct test *t))
+{
+	int number = 0, failed = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (size_t i = 0; i < n; i++)
+		for (const struct check *c = lists[i]; c->name; c++) {
+			bool ok = set_up(t, c, ++number) && c->run(t);
+
+			tear_down(t);
+			printf("%s %d - %s\n", ok ? "ok" : "not ok", number,
+			       c->name);
+			if (!ok)
+				printf("# %s\n", t->why);
+			failed += !ok;
+		}
+	printf("1..%d\n", number);
+	return failed;
+}
+
+/* ---- files ------------------------------------------------------------------ */
+
 static bool set_up(struct test *t, const struct check *c, int number)
 {
 	t->why[0] = '\0';
@@ -70,33 +94,10 @@ static void tear_down(struct test *t)
 	(void)unlink(t->path);
 }
 
-static bool run_one(struct test *t, const struct check *c, int number)
-{
-	bool ok = set_up(t, c, number) && c->run(t);
-
-	tear_down(t);
-	printf("%s %d - %s\n", ok ? "ok" : "not ok", number, c->name);
-	if (!ok)
-		printf("# %s\n", t->why);
-	return ok;
-}
-
-static int run_all(struct test *t)
+int check_selftest(const struct check_args *a, struct err *e)
 {
 	static const struct check *const lists[] = { checks_map, checks_pages,
 						     checks_file };
-	int number = 0, failed = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		for (const struct check *c = lists[i]; c->name; c++)
-			if (!run_one(t, c, ++number))
-				failed++;
-	printf("1..%d\n", number);
-	return failed;
-}
-
-int check_selftest(const struct check_args *a, struct err *e)
-{
 	struct test t = { .dir = a->argv[0], .fd = -1 };
 	struct statvfs v;
 	int r;
@@ -107,7 +108,6 @@ int check_selftest(const struct check_args *a, struct err *e)
 	r = fault_catch();
 	if (r < 0)
 		return err_set(e, r, "signals: %s", strerror(-r));
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	r = run_all(&t);
+	r = test_run(&t, lists, ARRAY_SIZE(lists), set_up, tear_down);
 	return r ? err_set(e, -EIO, "%d checks failed", r) : 0;
 }

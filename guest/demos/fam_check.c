@@ -31,6 +31,9 @@ static const struct command {
 	{ "selftest", "DIR", 1,
 	  "check what a file system on shared memory promises, in DIR (TAP)",
 	  check_selftest },
+	{ "module", "FAM.KO", 1,
+	  "check fam.ko itself, without lfsd; the memory is overwritten! (TAP)",
+	  check_module },
 };
 
 static void usage(FILE *f)

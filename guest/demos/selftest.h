@@ -21,6 +21,8 @@
  * @size:	Of the file
  * @fd:		The file, open for reading and writing
  * @p:		Its shared mapping, all of it
+ * @dev:	/dev/fam, and
+ * @id:		the shelf there: for the checks of the module alone
  * @why:	What is wrong
  *
  * A check may close, unmap or unlink; it then sets fd to -1 or p to NULL.
@@ -32,6 +34,8 @@ struct test {
 	size_t size;
 	int fd;
 	char *p;
+	int dev;
+	uint64_t id;
 	char why[256];
 };
 
@@ -65,6 +69,19 @@ __attribute__((format(printf, 2, 3))) bool test_fail(struct test *t,
 			return test_fail(t, "%s: errno %d, not %d", #call, \
 					 errno, error);                    \
 	} while (0)
+
+/**
+ * test_run() - Run checks, and print what comes out as TAP
+ * @t:		What they work on
+ * @lists:	Lists of checks, @n of them
+ * @set_up: @tear_down:	Before and after each; the latter also if the former
+ *		has failed
+ *
+ * Return: how many failed
+ */
+int test_run(struct test *t, const struct check *const lists[], size_t n,
+	     bool (*set_up)(struct test *t, const struct check *c, int number),
+	     void (*tear_down)(struct test *t));
 
 /* A path beside the check's own. */
 void test_path(const struct test *t, const char *suffix,

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 
-/* fam_io.c - read(2) and write(2) of shelves
+/*
+ * read(2) and write(2) of shelves
  *
- * The user's buffer may be a mapping of the same shelf, so it must not be
- * faulted in under the shelf's lock. It is faulted in beforehand and copied
- * with page faults switched off; if it got lost in between, once more.
+ * Theory of operation. The user's buffer may be a mapping of the same shelf, so
+ * it must not be faulted in under the shelf's lock. What is there is copied with
+ * page faults switched off, as much as possible under one hold of the lock;
+ * where the copy gets stuck, the lock is dropped and the rest faulted in.
+ *
+ * Sizes are looked at without a lock first, to know whether the daemon has to
+ * be asked; what is copied is within the size under the lock. The daemon is
+ * asked once, but a write goes on asking if the shelf is cut off meanwhile.
  */
 
 #include <linux/fs.h>
@@ -15,8 +21,11 @@
 
 #include "fam.h"
 
-/* How much is copied between two looks at signals and the scheduler */
-#define FAM_CHUNK SZ_64K
+/* How much is copied under one hold of the lock, which SET may wait for */
+#define FAM_RUN SZ_1M
+
+/* How often a write asks for growth that is undone before it gets there */
+#define FAM_GROW_TRIES 8
 
 static bool fam_fault_in(struct iov_iter *iter, size_t n, bool write)
 {
@@ -27,8 +36,8 @@ static bool fam_fault_in(struct iov_iter *iter, size_t n, bool write)
 }
 
 /*
- * Copies within one book. Return: bytes; 0 if the buffer has to be faulted in
- * again; -ENXIO at the end of the file; -EIO if the shelf was taken away
+ * Copies within one book. Return: bytes, 0 if the buffer has to be faulted in;
+ * -ENXIO at the end of the file; -EIO if the shelf was taken away
  */
 static ssize_t fam_copy(struct inode *inode, u64 pos, struct iov_iter *iter,
 			size_t n, bool write)
@@ -45,13 +54,30 @@ static ssize_t fam_copy(struct inode *inode, u64 pos, struct iov_iter *iter,
 		return -EIO;
 	n = min3((u64)n, left, size - pos);
 	mem = fam_device(inode)->mem + off;
-
-	pagefault_disable();
-	n = write ? copy_from_iter(mem, n, iter) : copy_to_iter(mem, n, iter);
-	pagefault_enable();
-	return n;
+	return write ? copy_from_iter(mem, n, iter) :
+		       copy_to_iter(mem, n, iter);
 }
 
+/* Book after book, until @max bytes are copied or it gets stuck. */
+static ssize_t fam_copy_run(struct inode *inode, u64 pos, struct iov_iter *iter,
+			    size_t max, bool write)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	filemap_invalidate_lock_shared(inode->i_mapping);
+	pagefault_disable();
+	do {
+		n = fam_copy(inode, pos + done, iter, max - done, write);
+		if (n > 0)
+			done += n;
+	} while (n > 0 && done < max);
+	pagefault_enable();
+	filemap_invalidate_unlock_shared(inode->i_mapping);
+	return done ? done : n;
+}
+
+/* Return: bytes; if there are none, why, as fam_copy() says it */
 static ssize_t fam_transfer(struct kiocb *iocb, struct iov_iter *iter,
 			    bool write)
 {
@@ -60,26 +86,25 @@ static ssize_t fam_transfer(struct kiocb *iocb, struct iov_iter *iter,
 	ssize_t n = 0;
 
 	while (iov_iter_count(iter)) {
-		size_t chunk = min_t(size_t, iov_iter_count(iter), FAM_CHUNK);
+		size_t run = min_t(size_t, iov_iter_count(iter), FAM_RUN);
 
-		if (!fam_fault_in(iter, chunk, write)) {
-			n = -EFAULT;
-			break;
-		}
-		filemap_invalidate_lock_shared(inode->i_mapping);
-		n = fam_copy(inode, iocb->ki_pos, iter, chunk, write);
-		filemap_invalidate_unlock_shared(inode->i_mapping);
+		n = fam_copy_run(inode, iocb->ki_pos, iter, run, write);
 		if (n < 0)
 			break;
 		iocb->ki_pos += n;
 		total += n;
+		if (n < run && i_size_read(inode) > iocb->ki_pos &&
+		    !fam_fault_in(iter, run - n, write)) {
+			n = -EFAULT;
+			break;
+		}
 		if (fatal_signal_pending(current)) {
 			n = -EINTR;
 			break;
 		}
 		cond_resched();
 	}
-	return total ?: n;
+	return total ? total : n;
 }
 
 /**
@@ -89,27 +114,89 @@ static ssize_t fam_transfer(struct kiocb *iocb, struct iov_iter *iter,
  */
 ssize_t fam_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	ssize_t n = fam_transfer(iocb, to, false);
+	struct inode *inode = file_inode(iocb->ki_filp);
+	u64 pos = iocb->ki_pos;
+	u64 len = iov_iter_count(to);
+	ssize_t n;
+	s64 ret;
 
+	if (!len)
+		return 0;
+	if (pos + len > i_size_read(inode)) {
+		if (iocb->ki_flags & IOCB_NOWAIT)
+			return -EAGAIN;
+		ret = fam_ask(inode, FAM_REQUEST_EXTENT, pos, len);
+		if (ret)
+			return ret;
+	}
+	n = fam_transfer(iocb, to, false);
 	return n == -ENXIO ? 0 : n; /* the end of the file */
 }
 
+/* Sets the position of a write that goes to the end. */
+static int fam_append(struct kiocb *iocb, u64 len)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	s64 pos = fam_ask(inode, FAM_REQUEST_APPEND, iocb->ki_pos, len);
+
+	if (pos < 0)
+		return pos;
+	iocb->ki_pos = pos;
+	return 0;
+}
+
+static ssize_t fam_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t total = 0;
+	ssize_t n = -ENXIO;
+	int tries;
+
+	for (tries = 0; tries < FAM_GROW_TRIES && n == -ENXIO; tries++) {
+		u64 len = iov_iter_count(from);
+
+		if (iocb->ki_pos + len > i_size_read(inode)) {
+			n = fam_ask(inode, FAM_REQUEST_GROW, iocb->ki_pos, len);
+			/* What fits before the end is written. */
+			if (n && (n != -ENOSPC ||
+				  iocb->ki_pos >= i_size_read(inode)))
+				break;
+		}
+		n = fam_transfer(iocb, from, true);
+		if (n > 0)
+			total += n;
+	}
+	if (total)
+		return total;
+	return n == -ENXIO ? -ENOSPC : n;
+}
+
 /**
- * fam_write_iter() - Write to a shelf, up to its end
+ * fam_write_iter() - Write to a shelf
  * @iocb:	Request
  * @from:	Buffer
  *
- * A shelf grows by SET only: beyond its end there is no space.
+ * A shelf grows by SET only: the daemon is asked first.
  */
 ssize_t fam_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
+	struct inode *inode = file_inode(iocb->ki_filp);
 	ssize_t n = generic_write_checks(iocb, from);
+	int ret = 0;
 
 	if (n <= 0)
 		return n;
-	n = fam_transfer(iocb, from, true);
+	if ((iocb->ki_flags & IOCB_NOWAIT) &&
+	    ((iocb->ki_flags & IOCB_APPEND) ||
+	     iocb->ki_pos + n > i_size_read(inode)))
+		return -EAGAIN;
+	if (iocb->ki_flags & IOCB_APPEND)
+		ret = fam_append(iocb, n);
+	if (ret)
+		return ret;
+	n = fam_write(iocb, from);
 	if (n > 0)
-		atomic64_set(&fam_shelf(file_inode(iocb->ki_filp))->written,
+		atomic64_set(&fam_shelf(inode)->written,
 			     ktime_get_coarse_real_ns());
-	return n == -ENXIO ? -ENOSPC : n;
+	return n;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 
-/* fam_ioctl.h - The interface of fam.ko
+/*
+ * The interface of fam.ko
  *
  * /dev/fam (root only) stands for the memory that all nodes share. It hands
  * out shelves: regular pseudo-files whose pages are books of that memory, in

@@ -1,21 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 
-/* fam_main.c - Driver of the shared memory: the PCI device and /dev/fam */
+/*
+ * Driver of the shared memory: the PCI device
+ *
+ * A machine may have several ivshmem devices. One is the memory: plain, so
+ * without interrupts, of revision 1, and either of the size that the parameter
+ * "size" says or the largest; of two that are alike, the first on the bus. The
+ * others are left alone, for whatever driver they have.
+ */
 
 #include <linux/io.h>
 #include <linux/module.h>
-#include <linux/mount.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "fam.h"
 
+#define FAM_VENDOR PCI_VENDOR_ID_REDHAT_QUMRANET
+#define FAM_DEVICE 0x1110
+#define FAM_REVISION 1
 #define FAM_BAR 2
+
+static unsigned long size;
+module_param(size, ulong, 0444);
+MODULE_PARM_DESC(size,
+		 "Bytes that the device must have (default: 0, the largest)");
+
+/* There is one /dev/fam. */
+static unsigned long fam_bound;
 
 static void fam_device_free(struct kref *kref)
 {
 	kfree(container_of(kref, struct fam_device, kref));
+}
+
+/**
+ * fam_device_get() - Take a reference
+ * @fam:	Device
+ */
+void fam_device_get(struct fam_device *fam)
+{
+	kref_get(&fam->kref);
 }
 
 /**
@@ -27,67 +52,58 @@ void fam_device_put(struct fam_device *fam)
 	kref_put(&fam->kref, fam_device_free);
 }
 
-static struct fam_device *fam_of_file(const struct file *file)
+/* ---- which device ---- */
+
+/* A doorbell device has interrupts and may have no memory at all. */
+static bool fam_is_plain(struct pci_dev *pdev)
 {
-	return container_of(file->private_data, struct fam_device, misc);
+	resource_size_t len = pci_resource_len(pdev, FAM_BAR);
+
+	return pdev->revision == FAM_REVISION && !pdev->msix_cap && len &&
+	       (pci_resource_flags(pdev, FAM_BAR) & IORESOURCE_MEM) &&
+	       (!size || len == size);
 }
 
-static int fam_ctl_open(struct inode *inode, struct file *file)
+static bool fam_is_best(struct pci_dev *pdev)
 {
-	kref_get(&fam_of_file(file)->kref);
-	return 0;
-}
+	resource_size_t len = pci_resource_len(pdev, FAM_BAR);
+	struct pci_dev *other = NULL;
+	bool before = true;
 
-static int fam_ctl_release(struct inode *inode, struct file *file)
-{
-	fam_device_put(fam_of_file(file));
-	return 0;
-}
+	while ((other = pci_get_device(FAM_VENDOR, FAM_DEVICE, other))) {
+		resource_size_t have = pci_resource_len(other, FAM_BAR);
 
-static long fam_ctl_info(struct fam_device *fam, void __user *arg)
-{
-	struct fam_info info = {
-		.base = fam->base,
-		.size = fam->size,
-		.abi = FAM_ABI,
-	};
-
-	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
-}
-
-static long fam_ctl_shelf(struct fam_device *fam, void __user *arg)
-{
-	struct fam_shelf_open o;
-
-	if (copy_from_user(&o, arg, sizeof(o)))
-		return -EFAULT;
-	if (!o.id || (o.flags & ~FAM_SHELF_EXISTING) || o.pad)
-		return -EINVAL;
-	return fam_shelf_open_fd(fam, o.id, o.flags & FAM_SHELF_EXISTING);
-}
-
-static long fam_ctl_ioctl(struct file *file, unsigned int cmd,
-			  unsigned long arg)
-{
-	struct fam_device *fam = fam_of_file(file);
-
-	switch (cmd) {
-	case FAM_IOC_INFO:
-		return fam_ctl_info(fam, (void __user *)arg);
-	case FAM_IOC_SHELF:
-		return fam_ctl_shelf(fam, (void __user *)arg);
-	default:
-		return -ENOTTY;
+		if (other == pdev) {
+			before = false;
+			continue;
+		}
+		if (fam_is_plain(other) &&
+		    (have > len || (have == len && before))) {
+			pci_dev_put(other);
+			return false;
+		}
 	}
+	return true;
 }
 
-static const struct file_operations fam_ctl_fops = {
-	.owner = THIS_MODULE,
-	.open = fam_ctl_open,
-	.release = fam_ctl_release,
-	.unlocked_ioctl = fam_ctl_ioctl,
-	.llseek = noop_llseek,
-};
+/* ---- binding ---- */
+
+/*
+ * Processors honour the type of the page table, and that is what is left of the
+ * wish for write-back after a look at the MTRRs: firmware makes the hole below
+ * 4 GiB uncached.
+ */
+static bool fam_is_write_back(const struct fam_device *fam)
+{
+#ifdef CONFIG_X86_64
+	unsigned int level;
+	const pte_t *pte = lookup_address((unsigned long)fam->mem, &level);
+
+	return pte && !(pte_flags(*pte) & (_PAGE_PWT | _PAGE_PCD));
+#else
+	return true;
+#endif
+}
 
 static struct fam_device *fam_device_new(struct pci_dev *pdev)
 {
@@ -98,17 +114,14 @@ static struct fam_device *fam_device_new(struct pci_dev *pdev)
 	kref_init(&fam->kref);
 	mutex_init(&fam->lock);
 	INIT_LIST_HEAD(&fam->shelves);
+	fam_upcalls_init(&fam->upcalls);
 	fam->base = pci_resource_start(pdev, FAM_BAR);
 	fam->size = pci_resource_len(pdev, FAM_BAR);
-	fam->misc.minor = MISC_DYNAMIC_MINOR;
-	fam->misc.name = "fam";
-	fam->misc.fops = &fam_ctl_fops;
-	fam->misc.parent = &pdev->dev;
-	fam->misc.mode = 0600;
+	fam_ctl_init(fam, &pdev->dev);
 	return fam;
 }
 
-/* Everything that needs undoing by hand; the regions are managed. */
+/* Everything that needs undoing by hand; the region is managed. */
 static int fam_device_start(struct fam_device *fam)
 {
 	int ret;
@@ -116,35 +129,17 @@ static int fam_device_start(struct fam_device *fam)
 	fam->mem = memremap(fam->base, fam->size, MEMREMAP_WB);
 	if (!fam->mem)
 		return -ENOMEM;
-	ret = fam_shelves_mount(fam);
-	if (ret)
-		goto err_unmap;
 	ret = misc_register(&fam->misc);
 	if (ret)
-		goto err_unmount;
-	return 0;
-
-err_unmount:
-	kern_unmount(fam->mnt);
-err_unmap:
-	memunmap(fam->mem);
+		memunmap(fam->mem);
 	return ret;
 }
 
-/* A doorbell device has interrupts and may have no memory at all. */
-static bool fam_is_plain(struct pci_dev *pdev)
-{
-	return !pdev->msix_cap && pci_resource_len(pdev, FAM_BAR) &&
-	       (pci_resource_flags(pdev, FAM_BAR) & IORESOURCE_MEM);
-}
-
-static int fam_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+static int fam_bind(struct pci_dev *pdev)
 {
 	struct fam_device *fam;
 	int ret;
 
-	if (!fam_is_plain(pdev))
-		return -ENODEV;
 	ret = pcim_enable_device(pdev);
 	if (ret)
 		return ret;
@@ -162,7 +157,30 @@ static int fam_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	pci_set_drvdata(pdev, fam);
 	dev_info(&pdev->dev, "%llu MiB of shared memory at %pa\n",
 		 fam->size >> 20, &fam->base);
+	if (!fam_is_write_back(fam))
+		dev_warn(&pdev->dev,
+			 "uncached, so slow: make it larger than 1 GiB\n");
 	return 0;
+}
+
+static int fam_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	int ret;
+
+	if (!fam_is_plain(pdev) || !fam_is_best(pdev))
+		return -ENODEV;
+	if (pci_resource_len(pdev, FAM_BAR) < PAGE_SIZE) {
+		dev_err(&pdev->dev, "its memory is smaller than a page\n");
+		return -ENODEV;
+	}
+	if (test_and_set_bit(0, &fam_bound)) {
+		dev_info(&pdev->dev, "not used: there is another\n");
+		return -ENODEV;
+	}
+	ret = fam_bind(pdev);
+	if (ret)
+		clear_bit(0, &fam_bound);
+	return ret;
 }
 
 /*
@@ -174,14 +192,15 @@ static void fam_remove(struct pci_dev *pdev)
 	struct fam_device *fam = pci_get_drvdata(pdev);
 
 	misc_deregister(&fam->misc);
+	fam_upcalls_close(&fam->upcalls);
 	fam_shelves_revoke(fam);
-	kern_unmount(fam->mnt);
 	memunmap(fam->mem);
 	fam_device_put(fam);
+	clear_bit(0, &fam_bound);
 }
 
 static const struct pci_device_id fam_ids[] = {
-	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, 0x1110) }, /* ivshmem */
+	{ PCI_DEVICE(FAM_VENDOR, FAM_DEVICE) }, /* ivshmem */
 	{}
 };
 MODULE_DEVICE_TABLE(pci, fam_ids);
@@ -195,20 +214,20 @@ static struct pci_driver fam_driver = {
 
 static int __init fam_init(void)
 {
-	int ret = fam_shelves_init();
+	int ret = fam_fs_init();
 
 	if (ret)
 		return ret;
 	ret = pci_register_driver(&fam_driver);
 	if (ret)
-		fam_shelves_exit();
+		fam_fs_exit();
 	return ret;
 }
 
 static void __exit fam_exit(void)
 {
 	pci_unregister_driver(&fam_driver);
-	fam_shelves_exit();
+	fam_fs_exit();
 }
 
 module_init(fam_init);
