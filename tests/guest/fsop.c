@@ -68,7 +68,7 @@ int64_t fsop_guard(int64_t (*call)(void *arg), void *arg, char *out)
 
 /* ---- arguments ------------------------------------------------------------- */
 
-static const struct fsop_def *find(const char *name)
+const struct fsop_def *fsop_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		for (const struct fsop_def *d = tables[i]; d->name; d++)
@@ -172,7 +172,7 @@ int fsop_run(struct fsop *f, const char *line, char *out)
 		w += 2;
 		n -= 2;
 	}
-	d = n > 0 ? find(*w) : NULL;
+	d = n > 0 ? fsop_find(*w) : NULL;
 	if (!d)
 		return bad_line(out, "no operation in", line);
 	if (get_args(f, d, n - 1, w + 1, args) < 0)
@@ -202,8 +202,10 @@ void fsop_deinit(struct fsop *f)
 {
 	for (int i = 0; i < FSOP_SLOTS; i++) {
 		close_fd(&f->fd[i]);
-		if (f->map[i].addr)
+		if (f->map[i].addr) {
 			(void)munmap(f->map[i].addr, f->map[i].len);
+			close_fd(&f->map[i].file);
+		}
 		f->map[i].addr = NULL;
 	}
 	close_fd(&f->cwd);

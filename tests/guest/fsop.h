@@ -37,6 +37,7 @@
 struct fsop_map {
 	char *addr;
 	size_t len;
+	int file; /* by O_PATH: for its size, holds nothing else */
 };
 
 /* What a process has. */
@@ -120,12 +121,18 @@ int fsop_number(const char *s, uint64_t book, int64_t *ret_n);
 /* Bytes of @seed that belong at @off. */
 void fsop_pattern(void *buf, size_t len, uint64_t off, uint64_t seed);
 
+/* A number that depends on every byte and its place. Start with 0. */
+uint64_t fsop_hash(const void *buf, size_t len, uint64_t hash);
+
 /* ---- for operations --------------------------------------------------------- */
 
 #define FSOP(name)                                                           \
 	static int64_t op_##name(__attribute__((unused)) struct fsop *f,     \
 				 __attribute__((unused)) struct fsop_arg *a, \
 				 __attribute__((unused)) char *out)
+
+/* The operation of that name, or NULL. */
+const struct fsop_def *fsop_find(const char *name);
 
 /* -errno if the system call failed, else its value. */
 int64_t fsop_result(int64_t r);

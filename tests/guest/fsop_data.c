@@ -3,11 +3,13 @@
 /* fsop_data.c - Operations on the bytes of open files */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "fsop.h"
 
 #define CHUNK ((size_t)1 << 20)
+#define EDGE ((int64_t)160 << 10)
 #define TEXT 1024 /* most that is read as text */
 
 FSOP(write)
@@ -158,6 +161,78 @@ FSOP(zero)
 	return compare((int)a[0].n, a[1].n, a[2].n, NULL, out);
 }
 
+/* Bytes to @end, or to the file's. Return: how many, or a negative errno */
+static int64_t hash_range(int fd, int64_t off, int64_t end, uint64_t *ret_hash)
+{
+	CLEANUP_FREE char *buf = malloc(CHUNK);
+	int64_t start = off;
+	ssize_t n = 1;
+
+	*ret_hash = 0;
+	while (buf && off < end && n > 0) {
+		size_t want = end - off < (int64_t)CHUNK ? (size_t)(end - off) :
+							   CHUNK;
+
+		n = pread(fd, buf, want, off);
+		if (n < 0)
+			return -errno;
+		*ret_hash = fsop_hash(buf, (size_t)n, *ret_hash);
+		off += n;
+	}
+	return off - start;
+}
+
+/* "BYTES HASH" of what can be read there */
+static int64_t print_sum(int fd, int64_t off, int64_t end, char *out)
+{
+	uint64_t hash;
+	int64_t n = hash_range(fd, off, end, &hash);
+
+	if (n < 0)
+		return n;
+	(void)sprintf(out, "%lld %016llx", (long long)n,
+		      (unsigned long long)hash);
+	return 0;
+}
+
+/* sum d OFFSET LENGTH: "BYTES HASH" */
+FSOP(sum)
+{
+	return print_sum((int)a[0].n, a[1].n, a[1].n + a[2].n, out);
+}
+
+/* filesum NAME: the same of a whole file */
+FSOP(filesum)
+{
+	CLEANUP_FD int fd = open(a[0].s, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? -errno : print_sum(fd, 0, INT64_MAX, out);
+}
+
+/* edgesum NAME: "SIZE HASH" of what lies near its edges: the beginning, those
+ * of books, the end. Tests that write elsewhere do not use it.
+ */
+FSOP(edgesum)
+{
+	CLEANUP_FD int fd = open(a[0].s, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	uint64_t hash, all = 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	for (int64_t at = 0; at < st.st_size + EDGE; at += (int64_t)f->book) {
+		int64_t n = hash_range(fd, at > EDGE ? at - EDGE : 0, at + EDGE,
+				       &hash);
+
+		if (n < 0)
+			return n;
+		all = fsop_hash(&hash, sizeof(hash), all);
+	}
+	(void)sprintf(out, "%lld %016llx", (long long)st.st_size,
+		      (unsigned long long)all);
+	return 0;
+}
+
 /* copy d OFFSET d OFFSET LENGTH: copy_file_range until it ends */
 FSOP(copy)
 {
@@ -187,10 +262,19 @@ FSOP(sendfile)
 }
 
 const struct fsop_def fsop_data[] = {
-	{ "write", "ds", op_write },	     { "pwrite", "dsn", op_pwrite },
-	{ "read", "dn", op_read },	     { "pread", "dnn", op_pread },
-	{ "preadn", "dnn", op_preadn },	     { "fill", "dnnn", op_fill },
-	{ "vwrite", "dnnnn", op_vwrite },    { "check", "dnnn", op_check },
-	{ "zero", "dnn", op_zero },	     { "copy", "dndnn", op_copy },
-	{ "sendfile", "dndn", op_sendfile }, { 0 },
+	{ "write", "ds", op_write },
+	{ "pwrite", "dsn", op_pwrite },
+	{ "read", "dn", op_read },
+	{ "pread", "dnn", op_pread },
+	{ "preadn", "dnn", op_preadn },
+	{ "fill", "dnnn", op_fill },
+	{ "vwrite", "dnnnn", op_vwrite },
+	{ "check", "dnnn", op_check },
+	{ "zero", "dnn", op_zero },
+	{ "sum", "dnn", op_sum },
+	{ "filesum", "s", op_filesum },
+	{ "edgesum", "s", op_edgesum },
+	{ "copy", "dndnn", op_copy },
+	{ "sendfile", "dndn", op_sendfile },
+	{ 0 },
 };

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +202,56 @@ FSOP(drain)
 	return left;
 }
 
+/* What there is to say of one name, by other operations: of a file its bytes,
+ * of a symlink its text, of all their attributes.
+ */
+static char *describe(struct fsop *f, char *name, char *p)
+{
+	static const char *const more[] = { "all", "edgesum", "readlink" };
+	struct fsop_arg arg[2] = { { .s = name } };
+	char out[FSOP_OUT];
+
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+		const struct fsop_def *d = fsop_find(more[i]);
+
+		if (d->run(f, arg, out) == 0)
+			p += sprintf(p, " %.500s", out);
+	}
+	return p;
+}
+
+static char *print_tree(struct fsop *f, const char *dir, char *p,
+			const char *limit)
+{
+	struct dirent **names;
+	int n = scandir(dir, &names, not_dot, by_bytes);
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir,
+			       names[i]->d_name);
+		free(names[i]);
+		if (p > limit)
+			continue;
+		p += sprintf(p, "\n%.300s", path);
+		p = describe(f, path, p);
+		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			p = print_tree(f, path, p, limit);
+	}
+	if (n >= 0)
+		free(names);
+	return p;
+}
+
+/* tree DIR: all that is below it, of several lines */
+FSOP(tree)
+{
+	*out = '\0';
+	(void)print_tree(f, a[0].s, out, out + FSOP_OUT - 2048);
+	return 0;
+}
+
 const struct fsop_def fsop_dirs[] = {
 	{ "list", "s", op_list },
 	{ "count", "s", op_count },
@@ -209,6 +260,7 @@ const struct fsop_def fsop_dirs[] = {
 	{ "populate", "sn", op_populate },
 	{ "depopulate", "snnn", op_depopulate },
 	{ "walk", "sn", op_walk },
+	{ "tree", "s", op_tree },
 	{ "drain", "s", op_drain },
 	{ 0 },
 };

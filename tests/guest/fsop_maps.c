@@ -6,10 +6,12 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,9 +20,19 @@
 
 static void drop(struct fsop_map *m)
 {
-	if (m->addr)
-		(void)munmap(m->addr, m->len);
+	if (!m->addr)
+		return;
+	(void)munmap(m->addr, m->len);
+	close_fd(&m->file);
 	m->addr = NULL;
+}
+
+static int open_path(int fd)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_PATH | O_CLOEXEC);
 }
 
 /* mmap m d OFFSET LENGTH PROT FLAGS */
@@ -33,7 +45,11 @@ FSOP(mmap)
 	if (p == MAP_FAILED)
 		return -errno;
 	drop(m);
-	*m = (struct fsop_map){ .addr = p, .len = (size_t)a[3].n };
+	*m = (struct fsop_map){
+		.addr = p,
+		.len = (size_t)a[3].n,
+		.file = open_path((int)a[1].n),
+	};
 	return 0;
 }
 
@@ -50,7 +66,8 @@ FSOP(mremap)
 
 	if (p == MAP_FAILED)
 		return -errno;
-	*m = (struct fsop_map){ .addr = p, .len = (size_t)a[1].n };
+	m->addr = p;
+	m->len = (size_t)a[1].n;
 	return 0;
 }
 
@@ -60,6 +77,7 @@ struct touch {
 	uint64_t off;
 	int64_t seed;
 	char *want;
+	uint64_t hash;
 };
 
 /* Where a range of a mapping is, if it lies in it. */
@@ -75,6 +93,19 @@ static int range(struct fsop *f, const struct fsop_arg *a, int64_t len,
 	t->len = (size_t)len;
 	t->off = (uint64_t)a[1].n;
 	return 0;
+}
+
+/* Cut a range OFFSET LENGTH down to what lies in the file, as nothing is said
+ * anywhere of bytes between its end and that of the page. For mappings from
+ * offset 0.
+ */
+static void clamp(struct fsop *f, struct fsop_arg *a)
+{
+	const struct fsop_map *m = &f->map[a[0].slot];
+	struct stat st;
+
+	if (m->addr && fstat(m->file, &st) == 0 && a[1].n + a[2].n > st.st_size)
+		a[2].n = a[1].n < st.st_size ? st.st_size - a[1].n : 0;
 }
 
 static int64_t do_load(void *arg)
@@ -142,6 +173,13 @@ FSOP(mfill)
 	return r ? r : fsop_guard(do_fill, &t, out);
 }
 
+/* mfillin m OFFSET LENGTH SEED: only what lies in the file */
+FSOP(mfillin)
+{
+	clamp(f, a);
+	return op_mfill(f, a, out);
+}
+
 static int64_t compare(struct fsop *f, struct fsop_arg *a, const int64_t *seed,
 		       char *out)
 {
@@ -174,6 +212,29 @@ FSOP(mzero)
 	return compare(f, a, NULL, out);
 }
 
+static int64_t do_hash(void *arg)
+{
+	struct touch *t = arg;
+
+	t->hash = fsop_hash(t->p, t->len, 0);
+	return 0;
+}
+
+/* msum m OFFSET LENGTH: the hash of these bytes */
+FSOP(msum)
+{
+	struct touch t;
+	int r = range(f, a, a[2].n, &t);
+
+	if (r)
+		return r;
+	t.hash = 0;
+	(void)fsop_guard(do_hash, &t, out);
+	if (*out != 'S')
+		(void)sprintf(out, "%016llx", (unsigned long long)t.hash);
+	return 0;
+}
+
 /* msync m OFFSET LENGTH FLAGS */
 FSOP(msync)
 {
@@ -192,20 +253,28 @@ FSOP(mprotect)
 	return r ? r : fsop_result(mprotect(t.p, t.len, (int)a[3].n));
 }
 
-/* mread m OFFSET LENGTH d OFFSET: pread into the mapping */
+/* mread m OFFSET LENGTH d OFFSET: pread into the mapping, what lies in
+ * the file of it
+ */
 FSOP(mread)
 {
 	struct touch t;
-	int r = range(f, a, a[2].n, &t);
+	int r;
+
+	clamp(f, a);
+	r = range(f, a, a[2].n, &t);
 
 	return r ? r : fsop_result(pread((int)a[3].n, t.p, t.len, a[4].n));
 }
 
-/* mwrite m OFFSET LENGTH d OFFSET: pwrite out of the mapping */
+/* mwrite m OFFSET LENGTH d OFFSET: pwrite out of it, likewise */
 FSOP(mwrite)
 {
 	struct touch t;
-	int r = range(f, a, a[2].n, &t);
+	int r;
+
+	clamp(f, a);
+	r = range(f, a, a[2].n, &t);
 
 	return r ? r : fsop_result(pwrite((int)a[3].n, t.p, t.len, a[4].n));
 }
@@ -237,8 +306,10 @@ const struct fsop_def fsop_maps[] = {
 	{ "load", "Dn", op_load },
 	{ "store", "Dnn", op_store },
 	{ "mfill", "Dnnn", op_mfill },
+	{ "mfillin", "Dnnn", op_mfillin },
 	{ "mcheck", "Dnnn", op_mcheck },
 	{ "mzero", "Dnn", op_mzero },
+	{ "msum", "Dnn", op_msum },
 	{ "msync", "Dnnn", op_msync },
 	{ "mprotect", "Dnnn", op_mprotect },
 	{ "mread", "Dnndn", op_mread },

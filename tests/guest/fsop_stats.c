@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,23 +104,36 @@ FSOP(fstat)
 					     print_field(&st, a[1].s, out);
 }
 
-/* all NAME: what a program can count on, without times */
+/* What a program can count on, without times. */
+static int64_t print_all(const struct stat *st, char *out)
+{
+	(void)sprintf(out, "%s %04o %u:%u %ju %ju", type_name(st->st_mode),
+		      st->st_mode & 07777, st->st_uid, st->st_gid,
+		      S_ISDIR(st->st_mode) ? 0 : (uintmax_t)st->st_size,
+		      (uintmax_t)st->st_nlink);
+	return 0;
+}
+
+/* all NAME: "TYPE MODE UID:GID SIZE LINKS"; a directory's size is 0 */
 FSOP(all)
 {
 	struct stat st;
 
-	if (lstat(a[0].s, &st) < 0)
-		return -errno;
-	(void)sprintf(out, "%s %04o %u:%u %ju %ju", type_name(st.st_mode),
-		      st.st_mode & 07777, st.st_uid, st.st_gid,
-		      S_ISDIR(st.st_mode) ? 0 : (uintmax_t)st.st_size,
-		      (uintmax_t)st.st_nlink);
-	return 0;
+	return lstat(a[0].s, &st) < 0 ? -errno : print_all(&st, out);
 }
 
-/* save D NAME: its attributes, for the following */
+/* fall d: the same of an open file */
+FSOP(fall)
+{
+	struct stat st;
+
+	return fstat((int)a[0].n, &st) < 0 ? -errno : print_all(&st, out);
+}
+
+/* save D NAME: its attributes, for the following; all 0 if that fails */
 FSOP(save)
 {
+	memset(&f->saved[a[0].slot], 0, sizeof(f->saved[0]));
 	return fsop_result(lstat(a[1].s, &f->saved[a[0].slot]));
 }
 
@@ -165,6 +179,26 @@ FSOP(later)
 	if (!r && cmp > 0)
 		(void)strcpy(out, "yes");
 	return r;
+}
+
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec :
+					a->tv_nsec > b->tv_nsec;
+}
+
+/* changed D NAME: which times are later than the saved ones; "-" if none */
+FSOP(changed)
+{
+	const struct stat *then = &f->saved[a[0].slot];
+	struct stat st;
+
+	if (lstat(a[1].s, &st) < 0)
+		return -errno;
+	(void)sprintf(out, "%s%s",
+		      is_later(&st.st_mtim, &then->st_mtim) ? "mtime" : "-",
+		      is_later(&st.st_ctim, &then->st_ctim) ? " ctime" : "");
+	return 0;
 }
 
 /* Time goes on, by the clock that files are stamped with: two ticks of it. */
@@ -234,8 +268,9 @@ FSOP(statvfs)
 const struct fsop_def fsop_stats[] = {
 	{ "stat", "ss", op_stat },	    { "lstat", "ss", op_lstat },
 	{ "fstat", "ds", op_fstat },	    { "all", "s", op_all },
-	{ "save", "Ds", op_save },	    { "same", "Dss", op_same },
-	{ "later", "Dss", op_later },	    { "tick", "", op_tick },
+	{ "fall", "d", op_fall },	    { "save", "Ds", op_save },
+	{ "same", "Dss", op_same },	    { "later", "Dss", op_later },
+	{ "changed", "Ds", op_changed },    { "tick", "", op_tick },
 	{ "utimens", "sss?n", op_utimens }, { "futimens", "dss", op_futimens },
 	{ "statvfs", "ss", op_statvfs },    { 0 },
 };

@@ -248,3 +248,18 @@ void fsop_pattern(void *buf, size_t len, uint64_t off, uint64_t seed)
 		len -= n;
 	}
 }
+
+uint64_t fsop_hash(const void *buf, size_t len, uint64_t hash)
+{
+	const char *p = buf;
+	uint64_t w;
+
+	for (; len >= sizeof(w); len -= sizeof(w), p += sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		hash = (hash ^ w) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 29;
+	}
+	for (; len; len--)
+		hash = (hash ^ (unsigned char)*p++) * 0x100000001b3ULL;
+	return hash;
+}

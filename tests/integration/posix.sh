@@ -10,10 +10,7 @@ ok "the image is there" image
 ok "up 1" fame up 1
 ok "the program is in the node" install_in node01 posix
 
-if ! fame exec node01 -- sh -c 'mkdir /lfs/d && rmdir /lfs/d' 2>/dev/null; then
-	skip "cases of tests/guest/posix" "/lfs makes no directories yet"
-	done_testing
-fi
+needs_lfs
 
 for f in tests/guest/posix/*.ops; do
 	echo "file $(basename "$f")"

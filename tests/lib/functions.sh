@@ -213,6 +213,14 @@ is_clean() {
 		grep -E 'WARNING|BUG|Oops|Call Trace' | head -n 5)" ""
 }
 
+# Without directories there is no use in going on.
+needs_lfs() {
+	fame exec node01 -- sh -c 'mkdir /lfs/d && rmdir /lfs/d' 2>/dev/null &&
+		return
+	skip "the rest" "/lfs makes no directories yet"
+	done_testing
+}
+
 # ---- what is left ----------------------------------------------------------
 
 # Processes of ours, but for this script and its helpers.

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+
+/* sequence.c - Random sequences of lines for fsop.h */
+
+#include "sequence.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+
+/* How often the whole tree is looked at. */
+#define TREE_STEPS 40
+
+/* Templates. A sign is replaced by something at random:
+ *	%p a name, %1 the same name again	%d a descriptor, %M a mapping
+ *	%m a mode	%u an owner		%f flags of open
+ *	%o an offset	%l a length		%s a seed
+ * Several lines are separated by ';'.
+ */
+static const struct {
+	unsigned weight;
+	const char *text;
+} templates[] = {
+	/* names */
+	{ 6, "create %p %m" },
+	{ 8, "mkdir %p %m" },
+	{ 3, "rmdir %p" },
+	{ 5, "unlink %p" },
+	{ 3, "symlink %p %p" },
+	{ 6, "link %p %p" },
+	{ 8, "rename %p %p" },
+	{ 2, "rename2 %p %p RENAME_NOREPLACE" },
+	{ 4, "rename2 %p %p RENAME_EXCHANGE" },
+	{ 1, "mkfifo %p %m" },
+	{ 1, "mknod %p S_IFSOCK|0644 0 0" },
+	{ 2, "list %p" },
+	/* attributes */
+	{ 4, "chmod %p %m" },
+	{ 3, "chown %p %u %u" },
+	{ 1, "lchown %p %u -1" },
+	{ 2, "access %p R_OK|W_OK" },
+	{ 4, "all %p" },
+	{ 2, "utimens %p 1.5 1234567890.123456789" },
+	{ 2, "setxattr %p user.a %s;getxattr %1 user.a" },
+	{ 1, "setxattr %p user.b %s XATTR_CREATE" },
+	{ 1, "removexattr %p user.a;listxattr %1 user." },
+	/* files */
+	{ 14, "open %d %p %f %m" },
+	{ 2, "open %d . O_TMPFILE|O_RDWR %m;fill %d 0 100 %s" },
+	{ 2, "linkfd %d %p" },
+	{ 3, "close %d" },
+	{ 2, "dup %d %d" },
+	{ 6, "truncate %p %o" },
+	{ 6, "ftruncate %d %o" },
+	{ 10, "fill %d %o %l %s" },
+	{ 4, "write %d text%s" },
+	{ 3, "vwrite %d %o %s %l 3" },
+	{ 6, "sum %d %o %l" },
+	{ 2, "edgesum %p" },
+	{ 2, "read %d 20" },
+	{ 2, "lseek %d %o SEEK_SET" },
+	{ 2, "fallocate %d 0 %o %l" },
+	{ 2, "fallocate %d FALLOC_FL_KEEP_SIZE %o %l" },
+	{ 4, "fallocate %d FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE %o %l" },
+	{ 3, "copy %d %o %d %o %l" },
+	{ 1, "fsync %d" },
+	{ 3, "fall %d" },
+	{ 1, "fchmod %d %m" },
+	{ 1, "fchown %d %u %u" },
+	/* mappings */
+	{ 6, "mmap %M %d 0 2B+3P PROT_READ|PROT_WRITE MAP_SHARED" },
+	{ 1, "mmap %M %d 0 1B PROT_READ MAP_SHARED" },
+	{ 6, "mfillin %M %o %l %s" },
+	{ 6, "msum %M %o %l" },
+	{ 3, "mfillin %M %o 1 %s" },
+	{ 3, "load %M %o" },
+	{ 1, "msync %M 0 1P MS_SYNC" },
+	{ 1, "mwrite %M 0 %l %d %o" },
+	{ 1, "mread %M 0 %l %d %o" },
+	{ 1, "munmap %M" },
+	/* locks */
+	{ 2, "setlk %d F_WRLCK %o %l" },
+	{ 2, "setlk %d F_RDLCK %o %l" },
+	{ 1, "setlk %d F_UNLCK %o %l" },
+	{ 1, "flock %d LOCK_EX|LOCK_NB" },
+	{ 1, "flock %d LOCK_SH|LOCK_NB" },
+	/* times; only their order can be compared */
+	{ 1, "save x %p;tick;fill %d %o 5 %s;changed x %1" },
+	{ 1, "save x %p;tick;chmod %1 %m;changed x %1" },
+	{ 1, "save x .;tick;rename %p %p;changed x ." },
+};
+
+/* What every sequence begins with, so that the rest finds something. */
+static const char *const beginning[] = {
+	"mkdir d 0777",
+	"mkdir e 0777",
+	"mkdir d/e 0777",
+	"mkdir e/d 0777",
+	"open a a O_RDWR|O_CREAT 0666",
+	"open b b O_RDWR|O_CREAT 0666",
+	"open c d/c O_RDWR|O_CREAT 0666",
+	"open d e/d/a O_RDWR|O_CREAT 0666",
+	"ftruncate b 2B+1P",
+	"fill c 1B-1P 2P 9",
+	"mmap m b 0 2B+3P PROT_READ|PROT_WRITE MAP_SHARED",
+	"mmap n c 0 1B PROT_READ|PROT_WRITE MAP_SHARED",
+};
+
+/* splitmix64 */
+uint64_t random_next(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+static const char *pick(uint64_t *rnd, const char *const *from, size_t n)
+{
+	return from[random_next(rnd) % n];
+}
+#define PICK(rnd, from) pick(rnd, from, ARRAY_SIZE(from))
+
+static const char *one_of(char sign, uint64_t *rnd)
+{
+	static const char *const modes[] = { "0644", "0600", "0755",  "0",
+					     "0777", "0444", "02755", "01777" };
+	static const char *const owners[] = { "0", "1000", "1001" };
+	static const char *const flags[] = {
+		"O_RDWR",
+		"O_RDONLY",
+		"O_WRONLY",
+		"O_RDWR|O_CREAT",
+		"O_RDWR|O_CREAT",
+		"O_RDWR|O_CREAT|O_EXCL",
+		"O_RDWR|O_CREAT|O_TRUNC",
+		"O_RDWR|O_CREAT|O_APPEND",
+		"O_WRONLY|O_APPEND",
+		"O_RDONLY|O_DIRECTORY",
+	};
+	/* Mostly around what a book or a page ends with. */
+	static const char *const offsets[] = {
+		"0",	 "0",	 "1",	"5",	"100",	"1P-1", "1P",
+		"1P+1",	 "3P-2", "10P", "64K",	"1B-1", "1B",	"1B+1",
+		"1B-1P", "2B-1", "2B",	"2B+1", "7P",	"2P",	"4097",
+	};
+	static const char *const lengths[] = {
+		"1", "2", "10", "100", "1P-1", "1P", "1P+1", "3P", "20K", "64K",
+	};
+	static const char *const slots[] = { "a", "b", "c", "d" };
+	static const char *const maps[] = { "m", "n" };
+
+	return sign == 'm' ? PICK(rnd, modes) :
+	       sign == 'u' ? PICK(rnd, owners) :
+	       sign == 'f' ? PICK(rnd, flags) :
+	       sign == 'o' ? PICK(rnd, offsets) :
+	       sign == 'l' ? PICK(rnd, lengths) :
+	       sign == 'd' ? PICK(rnd, slots) :
+			     PICK(rnd, maps);
+}
+
+/* A name: few, so that they are often there. */
+static void some_path(uint64_t *rnd, char path[16])
+{
+	static const char *const dirs[] = { "",	  "",	"",	"d/",
+					    "d/", "e/", "d/e/", "e/d/" };
+	static const char *const names[] = { "a", "b", "c", "d", "e" };
+
+	(void)snprintf(path, 16, "%s%s", PICK(rnd, dirs), PICK(rnd, names));
+}
+
+/* One line of a template, with its signs replaced. */
+static void fill_in(uint64_t *rnd, const char *text, char *line, char *path)
+{
+	char *p = line;
+
+	for (; *text && *text != ';'; text++) {
+		if (*text != '%') {
+			*p++ = *text;
+			continue;
+		}
+		text++;
+		if (*text == 'p')
+			some_path(rnd, path);
+		if (*text == 'p' || *text == '1')
+			p = stpcpy(p, path);
+		else if (*text == 's')
+			p += sprintf(p, "%u", (unsigned)random_next(rnd) % 250);
+		else
+			p = stpcpy(p, one_of(*text, rnd));
+	}
+	*p = '\0';
+}
+
+/* Opening a FIFO must not wait. */
+static void make_safe(char *line)
+{
+	char *p = strstr(line, " O_");
+
+	if (strncmp(line, "open ", 5) != 0 || !p)
+		return;
+	memmove(p + 12, p + 1, strlen(p + 1) + 1);
+	memcpy(p + 1, "O_NONBLOCK|", 11);
+}
+
+/* Some are done by a second process, some by other users. */
+static const char *someone(uint64_t *rnd)
+{
+	uint64_t r = random_next(rnd) % 100;
+
+	return r < 10 ? "@a " :
+	       r < 16 ? "as 1000:1000 " :
+	       r < 18 ? "as 1001:1000 " :
+			"";
+}
+
+static void assign(const char *who, char *line)
+{
+	memmove(line + strlen(who), line, strlen(line) + 1);
+	memcpy(line, who, strlen(who));
+}
+
+static const char *some_template(uint64_t *rnd)
+{
+	uint64_t sum = 0;
+	size_t i = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(templates); k++)
+		sum += templates[k].weight;
+	for (sum = random_next(rnd) % sum; sum >= templates[i].weight; i++)
+		sum -= templates[i].weight;
+	return templates[i].text;
+}
+
+static void add_beginning(struct sequence *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(beginning); i++)
+		(void)strcpy(s->line[s->count++], beginning[i]);
+}
+
+static void add_tree(struct sequence *s)
+{
+	(void)strcpy(s->line[s->count++], "tree .");
+}
+
+int sequence_make(uint64_t seed, size_t steps, struct sequence *ret_s)
+{
+	struct sequence s = { 0 };
+	uint64_t rnd = seed;
+	char path[16] = "a";
+
+	s.line = calloc(ARRAY_SIZE(beginning) + steps + steps / TREE_STEPS + 8,
+			SEQUENCE_LINE);
+	if (!s.line)
+		return -ENOMEM;
+	add_beginning(&s);
+	while (s.count < steps) {
+		const char *text = some_template(&rnd), *who = someone(&rnd);
+
+		for (; text; text = strchr(text, ';')) {
+			text += *text == ';';
+			fill_in(&rnd, text, s.line[s.count], path);
+			make_safe(s.line[s.count]);
+			assign(who, s.line[s.count++]);
+		}
+		if (s.count % TREE_STEPS == TREE_STEPS - 1)
+			add_tree(&s);
+	}
+	add_tree(&s);
+	*ret_s = s;
+	return 0;
+}
+
+void sequence_free(struct sequence *s)
+{
+	free(s->line);
+	s->line = NULL;
+	s->count = 0;
+}

@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# differential.sh [OPTION...] - Random sequences of system calls: /lfs answers
+# as tmpfs does
+#
+# Options go to the program in tests/guest/differ.c; more than the 200 sequences
+# of every run: --sequences 10000 --seed 1000
+. "$(dirname "$0")/../lib/functions.sh"
+
+ok "the image is there" image
+ok "up 1" fame up 1
+ok "the program is in the node" install_in node01 differ
+needs_lfs
+
+ok "all sequences are alike" fame exec node01 -- sh -c \
+	'mkdir /tmp/reference && exec /tmp/differ "$@" /tmp/reference /lfs' sh \
+	--book "$(field fam.book_size)" --sequences 200 "$@"
+sed 's/^/# /' "$home/out"
+is_clean node01
+
+ok "down" fame down
+nothing_left "after all"
+done_testing
