@@ -138,53 +138,34 @@ static bool run(const struct options *o, const struct sequence *s,
 	return p->differs;
 }
 
-/* ---- shrinking ----------------------------------------------------------------- */
+/* ---- a difference -------------------------------------------------------------- */
 
-/* @s without @n lines from @at, into @out, which has room */
-static void without(const struct sequence *s, size_t at, size_t n,
-		    struct sequence *out)
+struct again {
+	const struct options *o;
+	struct progress *p;
+};
+
+static bool run_again(void *arg, const struct sequence *s, size_t *ret_step)
 {
-	size_t rest = s->count - at - n;
+	const struct again *a = arg;
+	bool differs = run(a->o, s, a->p);
 
-	memcpy(out->line, s->line, at * SEQUENCE_LINE);
-	memcpy(out->line + at, s->line + at + n, rest * SEQUENCE_LINE);
-	out->count = at + rest;
-}
-
-/* Leave out pieces, large ones first, as long as there is a difference. */
-static void shrink(const struct options *o, struct sequence *s,
-		   struct progress *p)
-{
-	struct sequence less = { .line = calloc(s->count, SEQUENCE_LINE) };
-
-	if (!less.line)
-		return;
-	for (size_t n = s->count / 2; n; n /= 2)
-		for (size_t at = 0; at + n <= s->count;) {
-			without(s, at, n, &less);
-			if (!run(o, &less, p)) {
-				at += n;
-				continue;
-			}
-			less.count = p->step + 1 < less.count ? p->step + 1 :
-								less.count;
-			memcpy(s->line, less.line, less.count * SEQUENCE_LINE);
-			s->count = less.count;
-		}
-	sequence_free(&less);
-	(void)run(o, s, p);
+	*ret_step = a->p->step;
+	return differs;
 }
 
 static void report(const struct options *o, uint64_t seed, struct sequence *s,
 		   struct progress *p)
 {
+	struct again again = { .o = o, .p = p };
 	size_t step = p->step;
 
 	printf("# seed %llu differs at step %zu of %zu: %s\n",
 	       (unsigned long long)seed, step, s->count,
 	       step < s->count ? s->line[step] : "its end");
 	s->count = step < s->count ? step + 1 : s->count;
-	shrink(o, s, p);
+	sequence_shrink(s, run_again, &again);
+	(void)run(o, s, p);
 	printf("# shrunk to %zu steps:\n", s->count);
 	for (size_t i = 0; i < s->count; i++)
 		printf("#\t%s\n", s->line[i]);
@@ -220,7 +201,7 @@ static int run_all(const struct options *o)
 	for (; done < o->sequences && now() < end; done++) {
 		struct sequence s;
 
-		if (sequence_make(o->seed + done, o->steps, &s) < 0)
+		if (sequence_make(o->seed + done, o->steps, 1, &s) < 0)
 			return 2;
 		if (run(o, &s, p)) {
 			failed++;

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -192,23 +191,30 @@ int fsop_init(struct fsop *f, const char *dir, uint64_t book)
 	memset(f, 0, sizeof(*f));
 	for (int i = 0; i < FSOP_SLOTS; i++)
 		f->fd[i] = -1;
+	f->cwd = -1;
 	f->book = book;
 	f->words = malloc(FSOP_LINE);
-	f->cwd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (f->top >= 0)
+		f->cwd = fcntl(f->top, F_DUPFD_CLOEXEC, 3);
 	return f->words && f->cwd >= 0 ? 0 : -errno;
+}
+
+void fsop_reset(struct fsop *f)
+{
+	for (int i = 0; i < FSOP_SLOTS; i++) {
+		close_fd(&f->fd[i]);
+		fsop_unmap(&f->map[i]);
+	}
+	close_fd(&f->cwd);
+	f->cwd = fcntl(f->top, F_DUPFD_CLOEXEC, 3);
 }
 
 void fsop_deinit(struct fsop *f)
 {
-	for (int i = 0; i < FSOP_SLOTS; i++) {
-		close_fd(&f->fd[i]);
-		if (f->map[i].addr) {
-			(void)munmap(f->map[i].addr, f->map[i].len);
-			close_fd(&f->map[i].file);
-		}
-		f->map[i].addr = NULL;
-	}
+	fsop_reset(f);
 	close_fd(&f->cwd);
+	close_fd(&f->top);
 	free(f->words);
 	f->words = NULL;
 }

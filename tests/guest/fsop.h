@@ -42,7 +42,8 @@ struct fsop_map {
 
 /* What a process has. */
 struct fsop {
-	int cwd; /* every line starts in this directory */
+	int top; /* the directory given at the start */
+	int cwd; /* every line starts in this one */
 	uint64_t book;
 	int fd[FSOP_SLOTS];
 	struct fsop_map map[FSOP_SLOTS];
@@ -87,7 +88,10 @@ extern const struct fsop_def fsop_names[], fsop_fds[], fsop_data[],
  */
 int fsop_init(struct fsop *f, const char *dir, uint64_t book);
 
-/* Closes and unmaps all. Idempotent. */
+/* Closes and unmaps all that lines have opened, goes back to the top. */
+void fsop_reset(struct fsop *f);
+
+/* Likewise, for good. Idempotent. */
 void fsop_deinit(struct fsop *f);
 
 /**
@@ -130,6 +134,9 @@ uint64_t fsop_hash(const void *buf, size_t len, uint64_t hash);
 	static int64_t op_##name(__attribute__((unused)) struct fsop *f,     \
 				 __attribute__((unused)) struct fsop_arg *a, \
 				 __attribute__((unused)) char *out)
+
+/* Idempotent. */
+void fsop_unmap(struct fsop_map *m);
 
 /* The operation of that name, or NULL. */
 const struct fsop_def *fsop_find(const char *name);

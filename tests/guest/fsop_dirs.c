@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -244,6 +245,19 @@ static char *print_tree(struct fsop *f, const char *dir, char *p,
 	return p;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path) < 0 ? -errno : 0;
+}
+
+/* rmtree NAME: with all that is below it */
+FSOP(rmtree)
+{
+	return nftw(a[0].s, remove_one, 64, FTW_DEPTH | FTW_PHYS);
+}
+
 /* tree DIR: all that is below it, of several lines */
 FSOP(tree)
 {
@@ -260,6 +274,7 @@ const struct fsop_def fsop_dirs[] = {
 	{ "populate", "sn", op_populate },
 	{ "depopulate", "snnn", op_depopulate },
 	{ "walk", "sn", op_walk },
+	{ "rmtree", "s", op_rmtree },
 	{ "tree", "s", op_tree },
 	{ "drain", "s", op_drain },
 	{ 0 },

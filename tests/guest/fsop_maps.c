@@ -18,7 +18,7 @@
 #include "cleanup.h"
 #include "fsop.h"
 
-static void drop(struct fsop_map *m)
+void fsop_unmap(struct fsop_map *m)
 {
 	if (!m->addr)
 		return;
@@ -44,7 +44,7 @@ FSOP(mmap)
 
 	if (p == MAP_FAILED)
 		return -errno;
-	drop(m);
+	fsop_unmap(m);
 	*m = (struct fsop_map){
 		.addr = p,
 		.len = (size_t)a[3].n,
@@ -55,7 +55,7 @@ FSOP(mmap)
 
 FSOP(munmap)
 {
-	drop(&f->map[a[0].slot]);
+	fsop_unmap(&f->map[a[0].slot]);
 	return 0;
 }
 

@@ -161,6 +161,13 @@ FSOP(chdir)
 	return 0;
 }
 
+/* Everything is closed, and we are at the top again. */
+FSOP(reset)
+{
+	fsop_reset(f);
+	return 0;
+}
+
 /* make TYPE NAME: a thing of that type */
 FSOP(make)
 {
@@ -192,16 +199,29 @@ FSOP(unmake)
 }
 
 const struct fsop_def fsop_names[] = {
-	{ "create", "sn", op_create },	  { "mkdir", "sn", op_mkdir },
-	{ "mkfifo", "sn", op_mkfifo },	  { "mknod", "snnn", op_mknod },
-	{ "bind", "s", op_bind },	  { "symlink", "ss", op_symlink },
-	{ "readlink", "s", op_readlink }, { "link", "ss", op_link },
-	{ "linkat", "ssn", op_linkat },	  { "linkfd", "ds", op_linkfd },
-	{ "unlink", "s", op_unlink },	  { "rmdir", "s", op_rmdir },
-	{ "rename", "ss", op_rename },	  { "rename2", "ssn", op_rename2 },
-	{ "chmod", "sn", op_chmod },	  { "chown", "snn", op_chown },
-	{ "lchown", "snn", op_lchown },	  { "truncate", "sn", op_truncate },
-	{ "access", "sn", op_access },	  { "umask", "n", op_umask },
-	{ "chdir", "s", op_chdir },	  { "make", "ss", op_make },
-	{ "unmake", "s", op_unmake },	  { 0 },
+	{ "create", "sn", op_create },
+	{ "mkdir", "sn", op_mkdir },
+	{ "mkfifo", "sn", op_mkfifo },
+	{ "mknod", "snnn", op_mknod },
+	{ "bind", "s", op_bind },
+	{ "symlink", "ss", op_symlink },
+	{ "readlink", "s", op_readlink },
+	{ "link", "ss", op_link },
+	{ "linkat", "ssn", op_linkat },
+	{ "linkfd", "ds", op_linkfd },
+	{ "unlink", "s", op_unlink },
+	{ "rmdir", "s", op_rmdir },
+	{ "rename", "ss", op_rename },
+	{ "rename2", "ssn", op_rename2 },
+	{ "chmod", "sn", op_chmod },
+	{ "chown", "snn", op_chown },
+	{ "lchown", "snn", op_lchown },
+	{ "truncate", "sn", op_truncate },
+	{ "access", "sn", op_access },
+	{ "umask", "n", op_umask },
+	{ "chdir", "s", op_chdir },
+	{ "reset", "", op_reset },
+	{ "make", "ss", op_make },
+	{ "unmake", "s", op_unmake },
+	{ 0 },
 };

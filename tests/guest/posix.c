@@ -7,7 +7,7 @@
  *
  * Runs the cases of scripts (script.h), or of standard input, in DIR, as root.
  * With --serve it does the lines of standard input (fsop.h), each answered by
- * a line.
+ * a line, in which newlines are '|'.
  */
 
 #include <errno.h>
@@ -45,6 +45,8 @@ static int serve(const struct options *o)
 	while ((n = getline(&line, &size, stdin)) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		(void)fsop_run(&f, line, out);
+		for (char *p = out; (p = strchr(p, '\n'));)
+			*p = '|';
 		if (printf("%s\n", out) < 0 || fflush(stdout) < 0)
 			break;
 	}

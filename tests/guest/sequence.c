@@ -94,6 +94,7 @@ static const struct {
 };
 
 /* What every sequence begins with, so that the rest finds something. */
+#define MAP_B "mmap m b 0 2B+3P PROT_READ|PROT_WRITE MAP_SHARED"
 static const char *const beginning[] = {
 	"mkdir d 0777",
 	"mkdir e 0777",
@@ -105,7 +106,7 @@ static const char *const beginning[] = {
 	"open d e/d/a O_RDWR|O_CREAT 0666",
 	"ftruncate b 2B+1P",
 	"fill c 1B-1P 2P 9",
-	"mmap m b 0 2B+3P PROT_READ|PROT_WRITE MAP_SHARED",
+	MAP_B,
 	"mmap n c 0 1B PROT_READ|PROT_WRITE MAP_SHARED",
 };
 
@@ -207,15 +208,19 @@ static void make_safe(char *line)
 	memcpy(p + 1, "O_NONBLOCK|", 11);
 }
 
-/* Some are done by a second process, some by other users. */
-static const char *someone(uint64_t *rnd)
+/* Who does it: mostly root, somewhere. */
+static void someone(uint64_t *rnd, unsigned nodes, char who[32])
 {
 	uint64_t r = random_next(rnd) % 100;
+	const char *user = r < 6 ? "as 1000:1000 " :
+			   r < 8 ? "as 1001:1000 " :
+				   "";
 
-	return r < 10 ? "@a " :
-	       r < 16 ? "as 1000:1000 " :
-	       r < 18 ? "as 1001:1000 " :
-			"";
+	if (nodes > 1)
+		(void)sprintf(who, "@%c %s",
+			      (char)('a' + random_next(rnd) % nodes), user);
+	else
+		(void)sprintf(who, "%s%s", r >= 90 ? "@a " : "", user);
 }
 
 static void assign(const char *who, char *line)
@@ -236,30 +241,45 @@ static const char *some_template(uint64_t *rnd)
 	return templates[i].text;
 }
 
-static void add_beginning(struct sequence *s)
+static void add(struct sequence *s, unsigned nodes, unsigned node,
+		const char *line)
+{
+	char *p = s->line[s->count++];
+
+	if (nodes > 1)
+		p += sprintf(p, "@%c ", (char)('a' + node));
+	(void)strcpy(p, line);
+}
+
+/* With several nodes, the others open what the first one has made. */
+static void add_beginning(struct sequence *s, unsigned nodes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(beginning); i++)
-		(void)strcpy(s->line[s->count++], beginning[i]);
+		add(s, nodes, 0, beginning[i]);
+	for (unsigned n = 1; n < nodes; n++) {
+		add(s, nodes, n, "open a a O_RDWR");
+		add(s, nodes, n, "open b b O_RDWR");
+		add(s, nodes, n, MAP_B);
+	}
 }
 
-static void add_tree(struct sequence *s)
-{
-	(void)strcpy(s->line[s->count++], "tree .");
-}
-
-int sequence_make(uint64_t seed, size_t steps, struct sequence *ret_s)
+int sequence_make(uint64_t seed, size_t steps, unsigned nodes,
+		  struct sequence *ret_s)
 {
 	struct sequence s = { 0 };
 	uint64_t rnd = seed;
-	char path[16] = "a";
+	char path[16] = "a", who[32];
 
-	s.line = calloc(ARRAY_SIZE(beginning) + steps + steps / TREE_STEPS + 8,
+	s.line = calloc(ARRAY_SIZE(beginning) + 3 * nodes + steps +
+				steps / TREE_STEPS + 8,
 			SEQUENCE_LINE);
 	if (!s.line)
 		return -ENOMEM;
-	add_beginning(&s);
+	add_beginning(&s, nodes);
 	while (s.count < steps) {
-		const char *text = some_template(&rnd), *who = someone(&rnd);
+		const char *text = some_template(&rnd);
+
+		someone(&rnd, nodes, who);
 
 		for (; text; text = strchr(text, ';')) {
 			text += *text == ';';
@@ -268,11 +288,48 @@ int sequence_make(uint64_t seed, size_t steps, struct sequence *ret_s)
 			assign(who, s.line[s.count++]);
 		}
 		if (s.count % TREE_STEPS == TREE_STEPS - 1)
-			add_tree(&s);
+			add(&s, nodes, (unsigned)(random_next(&rnd) % nodes),
+			    "tree .");
 	}
-	add_tree(&s);
+	add(&s, nodes, (unsigned)(random_next(&rnd) % nodes), "tree .");
 	*ret_s = s;
 	return 0;
+}
+
+/* @s without @n lines from @at, into @out, which has room */
+static void without(const struct sequence *s, size_t at, size_t n,
+		    struct sequence *out)
+{
+	size_t rest = s->count - at - n;
+
+	memcpy(out->line, s->line, at * SEQUENCE_LINE);
+	memcpy(out->line + at, s->line + at + n, rest * SEQUENCE_LINE);
+	out->count = at + rest;
+}
+
+void sequence_shrink(struct sequence *s,
+		     bool (*run)(void *arg, const struct sequence *s,
+				 size_t *ret_step),
+		     void *arg)
+{
+	struct sequence less = { .line = calloc(s->count, SEQUENCE_LINE) };
+	size_t step;
+
+	if (!less.line)
+		return;
+	for (size_t n = s->count / 2; n; n /= 2)
+		for (size_t at = 0; at + n <= s->count;) {
+			without(s, at, n, &less);
+			if (!run(arg, &less, &step)) {
+				at += n;
+				continue;
+			}
+			if (step + 1 < less.count)
+				less.count = step + 1;
+			memcpy(s->line, less.line, less.count * SEQUENCE_LINE);
+			s->count = less.count;
+		}
+	sequence_free(&less);
 }
 
 void sequence_free(struct sequence *s)
