@@ -76,6 +76,22 @@ int call_number(struct call *c, const char *key, int64_t min, int64_t max,
 	return 0;
 }
 
+int call_number32(struct call *c, const char *key, uint32_t *ret_v)
+{
+	int64_t v = 0;
+	int r;
+
+	r = call_number(c, key, 0, UINT32_MAX, 0, &v);
+	if (r == 0)
+		*ret_v = (uint32_t)v;
+	return r;
+}
+
+bool call_is_posix(const struct call *c)
+{
+	return c->session->protocol >= LIBRARIAN_PROTOCOL_POSIX;
+}
+
 int call_flag(struct call *c, const char *key, bool *ret_v)
 {
 	bool v = false;
@@ -88,52 +104,19 @@ int call_flag(struct call *c, const char *key, bool *ret_v)
 	return 0;
 }
 
-int call_shelf(struct call *c, struct shelf *ret_s)
+/* A block device is a file that says so, for tm-librarian's mknod(2). */
+static bool may_be(const struct call *c, uint32_t type, uint32_t sent)
 {
-	const char *path;
-	struct shelf s;
-	int64_t id;
-	int r;
-
-	r = call_number(c, "id", 0, INT64_MAX, 0, &id);
-	if (r < 0)
-		return r;
-	if (id && !json_object_get(c->args, "path")) {
-		r = shelf_by_id(c->lib, id, &s);
-	} else {
-		r = call_text(c, "path", &path);
-		if (r == 0)
-			r = shelf_walk(c->lib, path, &s);
-		if (r == 0 && id && s.id != id)
-			r = call_fail(c, -ESTALE, "that path is another's");
-	}
-	if (r == -ENOENT)
-		return call_fail(c, r, "no such shelf");
-	if (r == 0)
-		*ret_s = s;
-	return r;
+	if (!sent || sent == type)
+		return true;
+	if (type != S_IFREG)
+		return false;
+	return sent == S_IFBLK ||
+	       (call_is_posix(c) &&
+		(sent == S_IFIFO || sent == S_IFSOCK || sent == S_IFCHR));
 }
 
-int call_place(struct call *c, const char *key, struct shelf_place *ret_place)
-{
-	const char *path;
-	int r;
-
-	r = call_text(c, key, &path);
-	return r < 0 ? r : shelf_walk_parent(c->lib, path, ret_place);
-}
-
-int call_new_place(struct call *c, struct shelf_place *ret_place)
-{
-	int r;
-
-	r = call_place(c, "path", ret_place);
-	if (r == 0 && shelf_name_is_unlinked(ret_place->name))
-		return call_fail(c, -EPERM, "such names are not for use");
-	return r;
-}
-
-int call_mode(struct call *c, uint32_t type, uint32_t other, uint32_t *ret_mode)
+int call_mode(struct call *c, uint32_t type, uint32_t *ret_mode)
 {
 	int64_t mode;
 	uint32_t sent;
@@ -144,7 +127,7 @@ int call_mode(struct call *c, uint32_t type, uint32_t other, uint32_t *ret_mode)
 	if (r < 0)
 		return r;
 	sent = (uint32_t)mode & S_IFMT;
-	if (sent && sent != type && sent != other)
+	if (!may_be(c, type, sent))
 		return call_fail(c, -EINVAL, "not with this type of file");
 	*ret_mode = (sent ? sent : type) | ((uint32_t)mode & 07777);
 	return 0;
@@ -159,83 +142,6 @@ int call_return(struct call *c, json_t *value)
 	return 0;
 }
 
-static void put_int(struct jwrite *w, const char *key, int64_t v)
-{
-	jwrite_key(w, key);
-	jwrite_int(w, v);
-}
-
-/* Its members; the object is open. */
-static void write_shelf(struct jwrite *w, const struct shelf *s, int64_t handle)
-{
-	put_int(w, "id", s->id);
-	jwrite_key(w, "name");
-	jwrite_text(w, s->name, strlen(s->name));
-	put_int(w, "parent_id", s->parent_id);
-	put_int(w, "mode", s->mode);
-	put_int(w, "size_bytes", (int64_t)s->size_bytes);
-	put_int(w, "book_count", (int64_t)s->book_count);
-	put_int(w, "link_count", s->link_count);
-	put_int(w, "creator_id", s->creator_id);
-	put_int(w, "ctime", s->ctime);
-	put_int(w, "mtime", s->mtime);
-	jwrite_key(w, "open_handle");
-	if (handle)
-		jwrite_int(w, handle);
-	else
-		jwrite_null(w);
-	jwrite_key(w, "bos");
-	jwrite_open(w, '[');
-	jwrite_close(w, ']');
-}
-
-void shelf_write(struct jwrite *w, const struct shelf *s, int64_t handle)
-{
-	jwrite_open(w, '{');
-	write_shelf(w, s, handle);
-	jwrite_close(w, '}');
-}
-
-/* The places of its books in the FAM, in order. */
-static int write_books(struct call *c, int64_t shelf_id)
-{
-	sqlite3_stmt *rows;
-	int r;
-
-	r = db_query(c->lib->db, SQL_IDS_OF_SHELF, &rows, sql_int(shelf_id));
-	if (r < 0)
-		return r;
-	jwrite_key(c->out, "books");
-	jwrite_open(c->out, '[');
-	while ((r = db_next(c->lib->db, rows)) > 0)
-		jwrite_int(c->out,
-			   (int64_t)pool_flat(
-				   &c->lib->pool,
-				   (uint64_t)sqlite3_column_int64(rows, 0)));
-	jwrite_close(c->out, ']');
-	return r;
-}
-
-int call_return_shelf(struct call *c, const struct shelf *s, int64_t handle,
-		      json_t *more)
-{
-	CLEANUP_JSON json_t *extra = more;
-	bool want_books;
-	int r;
-
-	r = call_flag(c, "want_books", &want_books);
-	if (r < 0)
-		return r;
-	jwrite_open(c->out, '{');
-	write_shelf(c->out, s, handle);
-	if (extra)
-		jwrite_members(c->out, extra);
-	if (want_books)
-		r = write_books(c, s->id);
-	jwrite_close(c->out, '}');
-	return r;
-}
-
 /* ---- rows ----------------------------------------------------------------- */
 
 static void write_column(struct jwrite *w, sqlite3_stmt *row, int i)
@@ -245,8 +151,7 @@ static void write_column(struct jwrite *w, sqlite3_stmt *row, int i)
 		jwrite_null(w);
 		break;
 	case SQLITE_TEXT:
-		jwrite_text(w, (const char *)sqlite3_column_text(row, i),
-			    (size_t)sqlite3_column_bytes(row, i));
+		jwrite_shown(w, (const char *)sqlite3_column_text(row, i));
 		break;
 	default:
 		jwrite_int(w, sqlite3_column_int64(row, i));

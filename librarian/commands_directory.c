@@ -9,22 +9,22 @@
 #include "cleanup.h"
 #include "commands.h"
 #include "directory.h"
+#include "json.h"
 #include "librarian.h"
 #include "schema.h"
 #include "shelf.h"
 
 int cmd_mkdir(struct call *c)
 {
-	struct shelf_place place;
-	uint32_t mode = 0;
+	struct shelf_new what;
 	struct shelf s;
 	int r;
 
-	r = call_new_place(c, &place);
-	if (r == 0)
-		r = call_mode(c, S_IFDIR, S_IFDIR, &mode);
-	if (r == 0)
-		r = directory_create(c->lib, &place, mode, c->node_id, &s);
+	r = call_new(c, S_IFDIR, false, &what);
+	if (r < 0)
+		return r;
+	call_see_names(c, what.place.parent_id);
+	r = directory_create(c->lib, &what, &s);
 	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
@@ -34,23 +34,29 @@ int cmd_rmdir(struct call *c)
 	int r;
 
 	r = call_shelf(c, &s);
-	if (r == 0)
-		r = directory_remove(c->lib, &s);
+	if (r < 0)
+		return r;
+	call_see_names(c, s.parent_id);
+	r = directory_remove(c->lib, &s);
+	if (r == -EPERM && call_is_posix(c))
+		return -EBUSY;
 	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
 int cmd_symlink(struct call *c)
 {
-	struct shelf_place place;
-	const char *target;
+	char target[CALL_BYTES_SIZE(SHELF_PATH_MAX)];
+	struct shelf_new what;
 	struct shelf s;
 	int r;
 
-	r = call_new_place(c, &place);
+	r = call_new(c, S_IFLNK, false, &what);
 	if (r == 0)
-		r = call_text(c, "target", &target);
-	if (r == 0)
-		r = link_create(c->lib, &place, target, c->node_id, &s);
+		r = call_bytes(c, "target", SHELF_PATH_MAX, target);
+	if (r < 0)
+		return r;
+	call_see_names(c, what.place.parent_id);
+	r = link_create(c->lib, &what, target, &s);
 	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
@@ -63,7 +69,7 @@ int cmd_readlink(struct call *c)
 	r = call_shelf(c, &s);
 	if (r == 0)
 		r = link_target(c->lib, &s, &target);
-	return r < 0 ? r : call_return(c, json_string(target));
+	return r < 0 ? r : call_return_bytes(c, "target", target);
 }
 
 int cmd_get_shelf_path(struct call *c)
@@ -86,5 +92,5 @@ int cmd_get_shelf_path(struct call *c)
 	r = shelf_by_name(c->lib, &place, &s);
 	if (r == 0)
 		r = directory_path(c->lib, &s, path, sizeof(path));
-	return r < 0 ? r : call_return(c, json_string(path));
+	return r < 0 ? r : call_return_bytes(c, "path", path);
 }

@@ -3,17 +3,17 @@
 /* commands_shelf.c - Commands about shelves */
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
 #include "commands.h"
 #include "json.h"
-#include "jwrite.h"
 #include "librarian.h"
 #include "pending.h"
 #include "revoke.h"
 #include "shelf.h"
+
+#define SECOND 1000000000LL
 
 /* The process that opens; tm-librarian's clients tell in the context. */
 static int64_t call_pid(const struct call *c)
@@ -33,34 +33,68 @@ static int open_and_return(struct call *c, const struct shelf *s)
 		return -EISDIR;
 	if (S_ISLNK(s->mode))
 		return -ELOOP;
+	if (!S_ISREG(s->mode) && !S_ISBLK(s->mode))
+		return -ENXIO;
 	r = shelf_open(c->lib, s->id, c->node_id, call_pid(c), &handle);
 	if (r < 0)
 		return r;
 	return call_return_shelf(c, s, handle, NULL);
 }
 
-int cmd_create_shelf(struct call *c)
+/* tm-librarian's clients always want to have it open. */
+static int call_open(struct call *c, const struct shelf *s, bool nameless,
+		     bool *ret_open)
 {
-	struct shelf_place place;
-	struct shelf s;
-	uint32_t mode = 0;
+	bool open = !call_is_posix(c) || S_ISREG(s->mode);
+	int r = 0;
+
+	if (json_object_get(c->args, "open"))
+		r = call_flag(c, "open", &open);
+	if (r == 0 && nameless && !open)
+		return call_fail(c, -EINVAL, "it would be gone at once");
+	if (r == 0)
+		*ret_open = open;
+	return r;
+}
+
+static int create(struct call *c, const struct shelf_new *what, bool nameless,
+		  struct shelf *ret_s)
+{
 	bool excl = false;
 	int r;
 
-	r = call_new_place(c, &place);
-	if (r == 0)
-		/* A block device is a file that says so, for mknod(2). */
-		r = call_mode(c, S_IFREG, S_IFBLK, &mode);
-	if (r == 0)
-		r = call_flag(c, "excl", &excl);
+	if (nameless)
+		return shelf_insert_nameless(c->lib, what, true, ret_s);
+	r = call_flag(c, "excl", &excl);
 	if (r < 0)
 		return r;
-	r = shelf_by_name(c->lib, &place, &s);
+	r = shelf_by_name(c->lib, &what->place, ret_s);
 	if (r == 0)
-		return excl ? -EEXIST : open_and_return(c, &s);
-	if (r == -ENOENT)
-		r = shelf_create(c->lib, &place, mode, c->node_id, &s);
-	return r < 0 ? r : open_and_return(c, &s);
+		return excl ? -EEXIST : 0;
+	return r == -ENOENT ? shelf_create(c->lib, what, ret_s) : r;
+}
+
+int cmd_create_shelf(struct call *c)
+{
+	bool nameless, open = false;
+	struct shelf_new what;
+	struct shelf s;
+	int r;
+
+	r = call_flag(c, "tmpfile", &nameless);
+	if (r == 0)
+		r = call_new(c, S_IFREG, nameless, &what);
+	if (r < 0)
+		return r;
+	if (!nameless)
+		call_see_names(c, what.place.parent_id);
+	r = create(c, &what, nameless, &s);
+	if (r == 0)
+		r = call_open(c, &s, nameless, &open);
+	if (r < 0)
+		return r;
+	return open ? open_and_return(c, &s) :
+		      call_return_shelf(c, &s, 0, NULL);
 }
 
 int cmd_open_shelf(struct call *c)
@@ -110,42 +144,6 @@ int cmd_get_shelf(struct call *c)
 	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
-static void write_as(struct call *c, struct shelf *s, const char *name)
-{
-	(void)snprintf(s->name, sizeof(s->name), "%s", name);
-	shelf_write(c->out, s, 0);
-}
-
-static int write_visible(const struct shelf *s, void *arg)
-{
-	const struct call *c = arg;
-
-	if (!shelf_name_is_unlinked(s->name))
-		shelf_write(c->out, s, 0);
-	return c->out->error;
-}
-
-int cmd_list_shelves(struct call *c)
-{
-	struct shelf dir, parent;
-	int r;
-
-	r = call_shelf(c, &dir);
-	if (r < 0)
-		return r;
-	if (!S_ISDIR(dir.mode))
-		return -ENOTDIR;
-	r = shelf_by_id(c->lib, dir.parent_id, &parent);
-	if (r < 0)
-		return r;
-	jwrite_open(c->out, '[');
-	write_as(c, &dir, ".");
-	write_as(c, &parent, "..");
-	r = shelf_each(c->lib, dir.id, write_visible, c);
-	jwrite_close(c->out, ']');
-	return r;
-}
-
 /* Old clients name the process; whoever says hello speaks for its node. */
 static struct shelf_actor call_actor(const struct call *c)
 {
@@ -163,11 +161,32 @@ static json_t *z_path(const struct shelf *z)
 		       json_pack("{s:n}", "z_shelf_path");
 }
 
-int cmd_resize_shelf(struct call *c)
+/* With keep_size only the books are there. */
+static int resize(struct call *c, struct shelf *s, uint64_t size,
+		  struct shelf *ret_z)
 {
 	const struct shelf_actor who = call_actor(c);
-	bool want_books = false, grow_only = false;
+	bool grow_only = false, keep_size = false;
+	int r;
+
+	r = call_flag(c, "grow_only", &grow_only);
+	if (r == 0)
+		r = call_flag(c, "keep_size", &keep_size);
+	if (r < 0)
+		return r;
+	if (call_is_posix(c) && size > pool_size_max(&c->lib->pool))
+		return -EFBIG;
+	if (keep_size)
+		return shelf_reserve(c->lib, s, size, c->node_id);
+	if (grow_only && size <= s->size_bytes)
+		return 0;
+	return shelf_resize(c->lib, s, size, &who, ret_z);
+}
+
+int cmd_resize_shelf(struct call *c)
+{
 	struct shelf s, z = { 0 };
+	bool want_books = false;
 	int64_t size = 0;
 	int r;
 
@@ -177,35 +196,16 @@ int cmd_resize_shelf(struct call *c)
 	if (r == 0)
 		r = call_flag(c, "want_books", &want_books);
 	if (r == 0)
-		r = call_flag(c, "grow_only", &grow_only);
-	if (r < 0)
-		return r;
-	if (!grow_only || (uint64_t)size > s.size_bytes)
-		r = shelf_resize(c->lib, &s, (uint64_t)size, &who, &z);
+		r = resize(c, &s, (uint64_t)size, &z);
 	if (r == -EPERM && pending_is(c->lib, &s))
 		return call_fail(c, r, "the shelf is to be zeroed");
 	if (r != 0)
 		return r;
+	if (call_is_posix(c))
+		return call_return_shelf(c, &s, 0, NULL);
 	if (!want_books)
 		return call_return(c, z_path(&z));
 	return call_return_shelf(c, &s, 0, z_path(&z));
-}
-
-int cmd_rename_shelf(struct call *c)
-{
-	struct shelf_place place;
-	struct shelf s;
-	bool replace;
-	int r;
-
-	r = call_shelf(c, &s);
-	if (r == 0)
-		r = call_place(c, "newpath", &place);
-	if (r == 0)
-		r = call_flag(c, "replace", &replace);
-	if (r == 0)
-		r = shelf_rename(c->lib, &s, &place, replace, c->node_id);
-	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
 int cmd_destroy_shelf(struct call *c)
@@ -238,5 +238,11 @@ int cmd_set_am_time(struct call *c)
 	r = call_shelf(c, &s);
 	if (r == 0)
 		r = call_number(c, "mtime", INT64_MIN, INT64_MAX, 0, &mtime);
-	return r < 0 ? r : shelf_set_time(c->lib, &s, mtime);
+	if (r < 0)
+		return r;
+	if (!mtime)
+		return shelf_set_times(c->lib, &s, s.atime, shelf_now());
+	if (mtime > INT64_MAX / SECOND || mtime < INT64_MIN / SECOND)
+		return call_fail(c, -EINVAL, "a time out of range");
+	return shelf_set_times(c->lib, &s, s.atime, mtime * SECOND);
 }

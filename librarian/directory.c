@@ -12,24 +12,26 @@
 #include "schema.h"
 #include "shelf.h"
 
-static int create(struct librarian *lib, const struct shelf_place *place,
-		  uint32_t mode, uint32_t node_id, struct shelf *ret_s)
+static int create(struct librarian *lib, const struct shelf_new *what,
+		  uint32_t mode, struct shelf *ret_s)
 {
+	struct shelf_new typed = *what;
 	int r;
 
 	/* The table's own rule says -EEXIST, too, but fails the statement. */
-	r = shelf_by_name(lib, place, ret_s);
+	r = shelf_by_name(lib, &what->place, ret_s);
 	if (r != -ENOENT)
 		return r < 0 ? r : -EEXIST;
-	return shelf_insert(lib, place, mode, node_id, ret_s);
+	typed.mode = mode;
+	return shelf_insert(lib, &typed, ret_s);
 }
 
 /* ---- directories ---------------------------------------------------------- */
 
-int directory_create(struct librarian *lib, const struct shelf_place *place,
-		     uint32_t mode, uint32_t node_id, struct shelf *ret_s)
+int directory_create(struct librarian *lib, const struct shelf_new *what,
+		     struct shelf *ret_s)
 {
-	return create(lib, place, S_IFDIR | (mode & 07777), node_id, ret_s);
+	return create(lib, what, S_IFDIR | (what->mode & 07777), ret_s);
 }
 
 int directory_remove(struct librarian *lib, const struct shelf *s)
@@ -93,8 +95,8 @@ int directory_path(struct librarian *lib, const struct shelf *s, char *buf,
 
 /* ---- symbolic links ------------------------------------------------------- */
 
-int link_create(struct librarian *lib, const struct shelf_place *place,
-		const char *target, uint32_t node_id, struct shelf *ret_s)
+int link_create(struct librarian *lib, const struct shelf_new *what,
+		const char *target, struct shelf *ret_s)
 {
 	int r;
 
@@ -102,7 +104,7 @@ int link_create(struct librarian *lib, const struct shelf_place *place,
 		return -ENOENT;
 	if (strlen(target) > SHELF_PATH_MAX)
 		return -ENAMETOOLONG;
-	r = create(lib, place, S_IFLNK | 0777, node_id, ret_s);
+	r = create(lib, what, S_IFLNK | 0777, ret_s);
 	return r < 0 ? r :
 		       db_run(lib->db, SQL_LINK_SET, sql_int(ret_s->id),
 			      sql_text(target));

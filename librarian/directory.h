@@ -12,11 +12,12 @@
 
 struct librarian;
 struct shelf;
+struct shelf_new;
 struct shelf_place;
 
 /* Return: 0, or -EEXIST whatever has that name. */
-int directory_create(struct librarian *lib, const struct shelf_place *place,
-		     uint32_t mode, uint32_t node_id, struct shelf *ret_s);
+int directory_create(struct librarian *lib, const struct shelf_new *what,
+		     struct shelf *ret_s);
 
 /* Return: 0; -ENOTDIR; -ENOTEMPTY; -EBUSY for the root; -EPERM for lost+found. */
 int directory_remove(struct librarian *lib, const struct shelf *s);
@@ -35,8 +36,8 @@ int directory_path(struct librarian *lib, const struct shelf *s, char *buf,
 		   size_t size);
 
 /* Return: 0, -EEXIST, or -EINVAL, -ENOENT, -ENAMETOOLONG for the target. */
-int link_create(struct librarian *lib, const struct shelf_place *place,
-		const char *target, uint32_t node_id, struct shelf *ret_s);
+int link_create(struct librarian *lib, const struct shelf_new *what,
+		const char *target, struct shelf *ret_s);
 
 /* Where it leads, for free(); -EINVAL if it is no symbolic link. */
 int link_target(struct librarian *lib, const struct shelf *s,

@@ -50,6 +50,10 @@ static const struct command commands[] = {
 	{ "get_shelf_path", cmd_get_shelf_path, 0 },
 	{ "set_am_time", cmd_set_am_time, NODE | WRITES },
 	{ "list_shelves", cmd_list_shelves, 0 },
+	{ "set_attr", cmd_set_attr, NODE | WRITES },
+	{ "link", cmd_link, NODE | WRITES },
+	{ "unlink", cmd_unlink, NODE | WRITES },
+	{ "append", cmd_append, NODE | WRITES },
 	{ "list_shelf_books", cmd_list_shelf_books, 0 },
 	{ "get_book", cmd_get_book, 0 },
 	{ "get_book_all", cmd_get_book_all, 0 },
@@ -129,7 +133,7 @@ static void start(struct request *rq)
 	jwrite_open(&rq->reply, '{');
 }
 
-void dispatch_fail(struct request *rq, int error, const char *why)
+static void start_failure(struct request *rq, int error, const char *why)
 {
 	if (!why)
 		why = strerror(-error);
@@ -138,8 +142,24 @@ void dispatch_fail(struct request *rq, int error, const char *why)
 	jwrite_text(&rq->reply, why, strlen(why));
 	jwrite_key(&rq->reply, "errno");
 	jwrite_int(&rq->reply, -error);
-	finish(rq);
 	rq->failed = true;
+}
+
+void dispatch_fail(struct request *rq, int error, const char *why)
+{
+	start_failure(rq, error, why);
+	finish(rq);
+}
+
+/* Who hears that there is no such name may remember it. */
+static void fail_call(const struct call *c, struct request *rq, int error)
+{
+	start_failure(rq, error, c->why);
+	if (error == -ENOENT && c->no_name_in && c->lib->board.board) {
+		jwrite_key(&rq->reply, "names_gen");
+		jwrite_int(&rq->reply, board_names_gen(c->lib, c->no_name_in));
+	}
+	finish(rq);
 }
 
 void request_deinit(struct request *rq)
@@ -296,6 +316,6 @@ int dispatch_run(struct librarian *lib, struct request *rq, bool alone)
 	if (r > 0)
 		jwrite_deinit(&rq->reply);
 	else if (r < 0)
-		dispatch_fail(rq, r, c.why);
+		fail_call(&c, rq, r);
 	return r > 0 ? DISPATCH_NEEDS_ZEROING : 0;
 }

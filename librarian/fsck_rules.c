@@ -20,6 +20,7 @@
 
 /* ---- words of the rules --------------------------------------------------- */
 
+#define NOW "(unixepoch() * 1000000000)"
 #define BOOK_SIZE "(SELECT book_size_bytes FROM globals)"
 #define STEP                                            \
 	"(SELECT CASE mode WHEN 1 THEN book_size_bytes" \
@@ -50,8 +51,28 @@
 	"DELETE FROM shelf_xattrs"                                           \
 	" WHERE shelf_id IN (SELECT id FROM doomed);"                        \
 	"DELETE FROM links WHERE shelf_id IN (SELECT id FROM doomed);"       \
+	"DELETE FROM locks WHERE shelf_id IN (SELECT id FROM doomed);"       \
 	"DELETE FROM shelves WHERE id IN (SELECT id FROM doomed);"           \
 	"DROP TABLE doomed;"
+
+/* Names besides the one in the shelf's row. */
+#define OTHER_NAMES(s) \
+	"(SELECT COUNT(*) FROM hard_links h WHERE h.shelf_id = " s ".id)"
+#define IS_POSSIBLE(name)                                               \
+	"(" name " NOT IN ('', '.', '..') AND instr(" name ", '/') = 0" \
+	" AND length(CAST(" name " AS BLOB)) <= 255)"
+
+#define WRONG_LINKS(s)                                          \
+	"NOT " IS_DIR(s) " AND link_count <> 1 + " OTHER_NAMES( \
+		s) " AND NOT (link_count = 0 AND " IS_UNLINKED(s) ")"
+
+/* Two that cannot both be, of which the second goes. */
+#define LOCK_CONFLICT                                                        \
+	" FROM locks a JOIN locks b ON b.shelf_id = a.shelf_id"              \
+	" AND b.kind = a.kind AND a.first <= b.last AND b.first <= a.last"   \
+	" AND (a.node_id, a.owner, a.first) < (b.node_id, b.owner, b.first)" \
+	" AND (a.exclusive OR b.exclusive OR (a.node_id, a.owner) ="         \
+	"  (b.node_id, b.owner))"
 
 /* The range that a book b would be in is the last one that begins before. */
 #define JOIN_RANGE                                                  \
@@ -98,6 +119,10 @@
 	"(SELECT COUNT(*) FROM books_on_shelves p WHERE p.shelf_id = " s ".id" \
 	")"
 
+/* Of the shelf itself. */
+#define BOOKS_NEEDED \
+	"((size_bytes + " BOOK_SIZE " - 1) / " BOOK_SIZE " + spare_books)"
+
 /* ---- the rules ------------------------------------------------------------ */
 
 const struct fsck_rule fsck_rules[] = {
@@ -124,8 +149,41 @@ const struct fsck_rule fsck_rules[] = {
 	  "SELECT printf('node %d held shelf %d', node_id, shelf_id)"
 	  " FROM opened_shelves",
 	  "DELETE FROM opened_shelves; DELETE FROM revocations;" },
+	{ "locks", 0,
+	  "SELECT printf('node %d has locked shelf %d, which does not exist',"
+	  " node_id, shelf_id) FROM locks"
+	  " WHERE shelf_id NOT IN (SELECT id FROM shelves)",
+	  "DELETE FROM locks WHERE shelf_id NOT IN (SELECT id FROM shelves);" },
+	{ "locks", 0,
+	  "SELECT printf('shelf %d is locked by node %d, which does not exist',"
+	  " shelf_id, node_id) FROM locks"
+	  " WHERE node_id NOT IN (SELECT node_id FROM nodes)",
+	  "DELETE FROM locks"
+	  " WHERE node_id NOT IN (SELECT node_id FROM nodes);" },
+	{ "locks", 0,
+	  "SELECT printf('bytes of shelf %d are locked by node %d and by"
+	  " node %d', a.shelf_id, a.node_id, b.node_id)" LOCK_CONFLICT,
+	  "DELETE FROM locks WHERE (shelf_id, kind, node_id, owner, first) IN"
+	  " (SELECT b.shelf_id, b.kind, b.node_id, b.owner,"
+	  " b.first" LOCK_CONFLICT ");" },
+	{ "locks", FSCK_TIDY | FSCK_CLOSE,
+	  "SELECT printf('node %d had locked shelf %d', node_id, shelf_id)"
+	  " FROM locks",
+	  "DELETE FROM locks;" },
 
 	/* 2: unlinks that were not finished */
+	{ "unlinks", 0,
+	  "SELECT printf('shelf %d has a name and has none', id)"
+	  " FROM shelves s WHERE " IS_UNLINKED("s") " AND " OTHER_NAMES("s"),
+	  "UPDATE shelves SET (parent_id, name) = (SELECT parent_id, name"
+	  " FROM hard_links WHERE shelf_id = shelves.id ORDER BY parent_id,"
+	  " name LIMIT 1) WHERE " IS_UNLINKED("shelves") " AND " OTHER_NAMES(
+		  "shelves") ";"
+			     "DELETE FROM hard_links WHERE EXISTS (SELECT 1 "
+			     "FROM shelves s"
+			     " WHERE s.id = shelf_id AND s.parent_id = "
+			     "hard_links.parent_id"
+			     " AND s.name = hard_links.name);" },
 	{ "unlinks", FSCK_TIDY,
 	  "SELECT printf('%s is held by nobody any more', s.name)"
 	  " FROM shelves s WHERE " HAS_BOOKS("s") " AND " IS_UNLINKED(
@@ -226,12 +284,10 @@ const struct fsck_rule fsck_rules[] = {
 	{ "books", 0,
 	  "SELECT printf('%s (shelf %d) cannot have %d bytes in %d books',"
 	  " name, id, size_bytes, book_count) FROM shelves s"
-	  " WHERE " HAS_BOOKS("s") " AND book_count <> (size_bytes + " BOOK_SIZE
-				   " - 1) / " BOOK_SIZE,
+	  " WHERE " HAS_BOOKS("s") " AND book_count <> " BOOKS_NEEDED,
 	  "UPDATE shelves SET size_bytes = book_count * " BOOK_SIZE
-	  " WHERE " HAS_BOOKS(
-		  "shelves") " AND book_count <> (size_bytes + " BOOK_SIZE
-			     " - 1) / " BOOK_SIZE ";" },
+	  ", spare_books = 0 WHERE " HAS_BOOKS(
+		  "shelves") " AND book_count <> " BOOKS_NEEDED ";" },
 
 	/* 4: attributes, and where links lead */
 	{ "attributes", 0,
@@ -258,7 +314,7 @@ const struct fsck_rule fsck_rules[] = {
 	  " FROM shelves s WHERE id = 2 AND parent_id = 2 AND " IS_DIR("s") ")",
 	  "INSERT OR REPLACE INTO shelves (id, parent_id, name, mode,"
 	  " creator_id, link_count, ctime, mtime)"
-	  " VALUES (2, 2, '.', 16895, 0, 3, unixepoch(), unixepoch());" },
+	  " VALUES (2, 2, '.', 16895, 0, 3, unixepoch(), " NOW ");" },
 	{ "directories", 0,
 	  "SELECT 'there is no lost+found' WHERE NOT EXISTS (SELECT 1"
 	  " FROM shelves s WHERE id = 3 AND parent_id = 2"
@@ -267,7 +323,7 @@ const struct fsck_rule fsck_rules[] = {
 	  " WHERE parent_id = 2 AND name = 'lost+found' AND id <> 3;"
 	  "INSERT OR REPLACE INTO shelves (id, parent_id, name, mode,"
 	  " creator_id, link_count, ctime, mtime) VALUES"
-	  " (3, 2, 'lost+found', 16895, 0, 2, unixepoch(), unixepoch());" },
+	  " (3, 2, 'lost+found', 16895, 0, 2, unixepoch(), " NOW ");" },
 	{ "directories", 0,
 	  "SELECT printf('shelf %d has no possible name', id) FROM shelves"
 	  " WHERE id <> 2 AND (name IN ('', '.', '..') OR name GLOB '*/*'"
@@ -288,7 +344,42 @@ const struct fsck_rule fsck_rules[] = {
 	  TREE MOVE_TO_LOST " WHERE id = (SELECT MIN(id) FROM shelves"
 			    " WHERE id NOT IN (SELECT id FROM tree));" },
 
-	/* 6: links of directories */
+	/* 6: names and links */
+	{ "links", 0,
+	  "SELECT printf('name %s leads to shelf %d, which does not exist',"
+	  " name, shelf_id) FROM hard_links"
+	  " WHERE shelf_id NOT IN (SELECT id FROM shelves)",
+	  "DELETE FROM hard_links"
+	  " WHERE shelf_id NOT IN (SELECT id FROM shelves);" },
+	{ "links", 0,
+	  "SELECT printf('directory %s (shelf %d) is %s as well', s.name, s.id,"
+	  " h.name) FROM hard_links h JOIN shelves s ON s.id = h.shelf_id"
+	  " WHERE " IS_DIR("s"),
+	  "DELETE FROM hard_links WHERE shelf_id IN (SELECT id FROM shelves s"
+	  " WHERE " IS_DIR("s") ");" },
+	{ "links", 0,
+	  "SELECT printf('name %s of shelf %d is in no directory', name,"
+	  " shelf_id) FROM hard_links WHERE parent_id NOT IN"
+	  " (SELECT id FROM shelves s WHERE " IS_DIR("s") ")",
+	  "DELETE FROM hard_links WHERE parent_id NOT IN"
+	  " (SELECT id FROM shelves s WHERE " IS_DIR("s") ");" },
+	{ "links", 0,
+	  "SELECT printf('shelf %d has another name that is not possible',"
+	  " shelf_id) FROM hard_links WHERE NOT " IS_POSSIBLE("name"),
+	  "DELETE FROM hard_links WHERE NOT " IS_POSSIBLE("name") ";" },
+	{ "links", 0,
+	  "SELECT printf('%s in directory %d is shelf %d and shelf %d', s.name,"
+	  " s.parent_id, s.id, h.shelf_id) FROM hard_links h JOIN shelves s"
+	  " ON s.parent_id = h.parent_id AND s.name = h.name",
+	  "DELETE FROM hard_links WHERE EXISTS (SELECT 1 FROM shelves s"
+	  " WHERE s.parent_id = hard_links.parent_id"
+	  " AND s.name = hard_links.name);" },
+	{ "links", 0,
+	  "SELECT printf('%s (shelf %d) has %d links, not %d', name, id,"
+	  " 1 + " OTHER_NAMES("s") ", link_count) FROM shelves s"
+				   " WHERE " WRONG_LINKS("s"),
+	  "UPDATE shelves SET link_count = 1 + " OTHER_NAMES(
+		  "shelves") " WHERE " WRONG_LINKS("shelves") ";" },
 	{ "links", 0,
 	  "SELECT printf('%s (shelf %d) has %d links, not %d', name, id,"
 	  " 2 + " SUBDIRS(

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 #define ROOM_MIN 512
 #define NUMBER_MAX 40 /* characters of a number */
 
@@ -243,6 +245,22 @@ static void put_word(struct jwrite *w, const char *word)
 }
 
 /* Recursion ends: requests have a limit of depth, and replies are flat. */
+void jwrite_shown(struct jwrite *w, const char *s)
+{
+	char *shown;
+
+	if (utf8_is_valid(s, strlen(s))) {
+		jwrite_text(w, s, strlen(s));
+		return;
+	}
+	shown = utf8_show(s);
+	if (shown)
+		jwrite_text(w, shown, strlen(shown));
+	else if (!w->error)
+		w->error = -ENOMEM;
+	free(shown);
+}
+
 void jwrite_json(struct jwrite *w, const json_t *v)
 {
 	switch (json_typeof(v)) {

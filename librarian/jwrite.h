@@ -46,6 +46,7 @@ void jwrite_key(struct jwrite *w, const char *key);
 void jwrite_null(struct jwrite *w);
 void jwrite_int(struct jwrite *w, int64_t v);
 void jwrite_text(struct jwrite *w, const char *s, size_t len);
+void jwrite_shown(struct jwrite *w, const char *s); /* see utf8_show() */
 void jwrite_json(struct jwrite *w, const json_t *v);
 
 /* The members of an object, as members of the one that is open. */

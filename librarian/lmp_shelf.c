@@ -12,6 +12,7 @@
 #include "lmp_view.h"
 #include "policy.h"
 #include "shelf.h"
+#include "utf8.h"
 
 /* There are no owners of shelves; tm-librarian's clients expect these. */
 #define OWNER 42
@@ -44,9 +45,12 @@ static int list_entry(const struct shelf *s, void *arg)
 {
 	const struct listing *l = arg;
 	CLEANUP_FREE char *policy = NULL;
+	CLEANUP_FREE char *name = utf8_show(s->name);
 	char mode[8];
 	int r;
 
+	if (!name)
+		return -ENOMEM;
 	if (shelf_name_is_unlinked(s->name))
 		return 0;
 	r = policy_name(l->v, s, &policy);
@@ -55,7 +59,7 @@ static int list_entry(const struct shelf *s, void *arg)
 	return json_array_append_new(
 		       l->entries,
 		       json_pack("{s:s, s:s, s:i, s:i, s:s, s:I, s:I, s:s}",
-				 "name", s->name, "type", type_of(s->mode),
+				 "name", name, "type", type_of(s->mode),
 				 "owner", OWNER, "group", OWNER, "mode",
 				 mode_text(s->mode, mode, sizeof(mode)), "size",
 				 (json_int_t)s->size_bytes, "id",

@@ -144,20 +144,20 @@ static int set_size(struct librarian *lib, int64_t id, uint64_t books)
 	board_count_shelf(lib, id);
 	return db_run(lib->db, SQL_SHELF_SIZE, sql_int(id),
 		      sql_int((int64_t)bytes), sql_int((int64_t)books),
-		      sql_int(0), sql_int(shelf_now()));
+		      sql_int(0), sql_int(0), sql_int(shelf_now()));
 }
 
 int pending_split(struct librarian *lib, const struct shelf *s, uint64_t keep,
 		  uint32_t node_id, struct shelf *ret_z)
 {
 	uint64_t n = s->book_count - keep;
-	struct shelf_place place;
+	struct shelf_new what = { .mode = S_IFREG | 0666, .node_id = node_id };
 	struct shelf z;
 	int r;
 
-	r = name_split(lib, s, node_id, &place);
+	r = name_split(lib, s, node_id, &what.place);
 	if (r == 0)
-		r = shelf_insert(lib, &place, S_IFREG | 0666, node_id, &z);
+		r = shelf_insert(lib, &what, &z);
 	if (r == 0)
 		r = zombify(lib, s->id, keep);
 	if (r == 0)
@@ -175,6 +175,8 @@ int pending_keep(struct librarian *lib, const struct shelf *s)
 	struct shelf_place place = { .parent_id = SCHEMA_ROOT };
 	struct shelf kept = *s;
 	int r;
+
+	kept.link_count = 1;
 
 	(void)snprintf(place.name, sizeof(place.name),
 		       LIBRARIAN_PENDING "%" PRId64, s->id);
@@ -201,14 +203,20 @@ static int take_over(struct librarian *lib)
 		r = db_run(lib->db, SQL_ZOMBIES_OFF);
 	if (r < 0 || !db_changes(lib->db))
 		return r;
-	return db_run(lib->db, SQL_PENDING_EMPTY, sql_int(SCHEMA_ROOT),
-		      sql_text(LIBRARIAN_PENDING), sql_text(end));
+	r = db_run(lib->db, SQL_PENDING_EMPTY, sql_int(SCHEMA_ROOT),
+		   sql_text(LIBRARIAN_PENDING), sql_text(end));
+	if (r == 0)
+		lib->pool.counts.shelves -= db_changes(lib->db);
+	return r;
 }
 
 /* Zeroing is the nodes': ZOMBIEs that are on no shelf get one. */
 static int hand_over(struct librarian *lib)
 {
-	struct shelf_place place = { SCHEMA_ROOT, LIBRARIAN_PENDING "orphans" };
+	struct shelf_new what = {
+		.place = { SCHEMA_ROOT, LIBRARIAN_PENDING "orphans" },
+		.mode = S_IFREG | 0666,
+	};
 	struct shelf s;
 	int64_t id;
 	int r;
@@ -216,9 +224,9 @@ static int hand_over(struct librarian *lib)
 	r = db_get(lib->db, SQL_ORPHAN, &id);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = make_unique(lib, &place);
+	r = make_unique(lib, &what.place);
 	if (r == 0)
-		r = shelf_insert(lib, &place, S_IFREG | 0666, 0, &s);
+		r = shelf_insert(lib, &what, &s);
 	if (r == 0)
 		r = db_run(lib->db, SQL_ORPHANS_PUT, sql_int(s.id));
 	return r < 0 ? r : set_size(lib, s.id, (uint64_t)db_changes(lib->db));

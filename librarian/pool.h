@@ -45,6 +45,7 @@ struct pool_ig {
 
 struct pool_counts {
 	int64_t n[BOOK_STATE_COUNT];
+	int64_t shelves;
 	uint32_t free_in[LZA_IG_MAX + 1]; /* by group */
 };
 
@@ -58,7 +59,7 @@ struct pool {
 	int node_ig[LIBRARIAN_NODES_MAX + 1]; /* -1 = no such node */
 	uint32_t n_ranges;
 	struct pool_range ranges[POOL_RANGES_MAX]; /* by id */
-	/* Books by state, as the database says within the transaction that
+	/* Books by state, and shelves, as the database says within the transaction that
 	 * runs: whoever rolls back puts the old counts back.
 	 */
 	struct pool_counts counts;
@@ -92,6 +93,12 @@ static inline int64_t pool_group(const struct pool *p, unsigned ig)
 static inline uint32_t pool_enclosure(const struct pool *p, unsigned ig)
 {
 	return p->mode == BII_PHYSICAL ? 0 : (p->igs[ig].node_id - 1) / 10;
+}
+
+/* The size of a shelf can be counted, in bytes and in books. */
+static inline uint64_t pool_size_max(const struct pool *p)
+{
+	return (uint64_t)INT64_MAX - p->book_size;
 }
 
 /* Books that hold @bytes. */

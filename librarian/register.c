@@ -16,6 +16,8 @@
 /* Children before parents. Root and lost+found stay; ids are not used again. */
 static const char clear[] = "DELETE FROM books_on_shelves;"
 			    "DELETE FROM opened_shelves;"
+			    "DELETE FROM locks;"
+			    "DELETE FROM hard_links;"
 			    "DELETE FROM shelf_xattrs;"
 			    "DELETE FROM shelves WHERE id > 3;"
 			    "UPDATE shelves SET link_count = 5 - id;"

@@ -13,6 +13,7 @@ static const char begin[] =
 	"  ROW_NUMBER() OVER (ORDER BY b.id) AS place"
 	" FROM books b LEFT JOIN books_on_shelves s ON s.book_id = b.id;"
 	"DELETE FROM opened_shelves;"
+	"DELETE FROM locks;"
 	"DELETE FROM books_on_shelves;"
 	"DELETE FROM books;"
 	"DELETE FROM nodes;"

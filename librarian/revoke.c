@@ -5,14 +5,12 @@
 #include "revoke.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "hard_link.h"
 #include "json.h"
 #include "librarian.h"
-#include "schema.h"
 #include "shelf.h"
 
 /* ---- who ------------------------------------------------------------------ */
@@ -71,30 +69,16 @@ int revoke_is_possible(struct librarian *lib, const struct shelf *s,
 
 /* ---- taking --------------------------------------------------------------- */
 
-/* Its number is known only when it is there. */
-static int make_shelf(struct librarian *lib, uint32_t node_id,
-		      struct shelf *ret_s)
-{
-	struct shelf_place place = { SCHEMA_ROOT, LIBRARIAN_UNLINKED "new" };
-	int r;
-
-	r = shelf_insert(lib, &place, S_IFREG, node_id, ret_s);
-	if (r < 0)
-		return r;
-	(void)snprintf(place.name, sizeof(place.name),
-		       LIBRARIAN_UNLINKED "%" PRId64, ret_s->id);
-	return shelf_set_name(lib, ret_s, &place);
-}
-
 int revoke_cut(struct librarian *lib, const struct shelf *s, uint64_t keep,
 	       uint32_t node_id, int64_t *ret_generation)
 {
+	const struct shelf_new what = { .mode = S_IFREG, .node_id = node_id };
 	uint64_t n = s->book_count - keep;
 	struct shelf hidden;
 	int64_t handles = 0;
 	int r;
 
-	r = make_shelf(lib, node_id, &hidden);
+	r = shelf_insert_nameless(lib, &what, false, &hidden);
 	if (r == 0)
 		r = db_run(lib->db, SQL_BOOKS_MOVE, sql_int(s->id),
 			   sql_int((int64_t)keep), sql_int(hidden.id));
@@ -103,7 +87,7 @@ int revoke_cut(struct librarian *lib, const struct shelf *s, uint64_t keep,
 	if (r == 0)
 		r = db_run(lib->db, SQL_SHELF_SIZE, sql_int(hidden.id),
 			   sql_int((int64_t)(n * lib->pool.book_size)),
-			   sql_int((int64_t)n), sql_int(0),
+			   sql_int((int64_t)n), sql_int(0), sql_int(0),
 			   sql_int(shelf_now()));
 	/* One for each node that there might be. */
 	if (r == 0)
@@ -191,6 +175,26 @@ int revoke_tell(struct librarian *lib, int64_t generation)
 	return r;
 }
 
+int revoke_want(struct librarian *lib, const struct shelf *s, uint32_t node_id)
+{
+	CLEANUP_JSON json_t *event = NULL;
+	struct node_set nodes;
+	struct session *to;
+	int r;
+
+	r = list_holders(lib, s->id, &nodes);
+	if (r < 0)
+		return r;
+	nodes.has[node_id] = false;
+	event = json_pack("{s:s, s:I}", "event", "wanted", "shelf_id",
+			  (json_int_t)s->id);
+	TAILQ_FOREACH(to, &lib->sessions, link)
+	if (r == 0 && is_listening(to) && nodes.has[to->node_id] &&
+	    to->protocol >= LIBRARIAN_PROTOCOL_POSIX)
+		r = outbox_put(&lib->outbox, to, event, false);
+	return r;
+}
+
 int revoke_remind(struct librarian *lib, struct session *session)
 {
 	sqlite3_stmt *rows;
@@ -216,8 +220,7 @@ int revoke_remind(struct librarian *lib, struct session *session)
 
 /* ---- the end -------------------------------------------------------------- */
 
-int revoke_destroy(struct librarian *lib, const struct shelf *s,
-		   uint32_t node_id)
+int revoke_destroy(struct librarian *lib, struct shelf *s, uint32_t node_id)
 {
 	int64_t all = 0, others = 0, generation = 0;
 	bool possible = false;
@@ -225,6 +228,8 @@ int revoke_destroy(struct librarian *lib, const struct shelf *s,
 
 	if (S_ISDIR(s->mode))
 		return -EISDIR;
+	if (s->link_count > 1)
+		return hard_link_drop(lib, s);
 	r = db_get(lib->db, SQL_OPENS, &all, sql_int(s->id));
 	if (r == 0)
 		r = db_get(lib->db, SQL_OPENS_ELSEWHERE, &others,

@@ -52,8 +52,12 @@ int revoke_tell(struct librarian *lib, int64_t generation);
  *
  * Return: 0; -EBUSY if @node_id holds it itself, or not all can be told
  */
-int revoke_destroy(struct librarian *lib, const struct shelf *s,
-		   uint32_t node_id);
+int revoke_destroy(struct librarian *lib, struct shelf *s, uint32_t node_id);
+
+/* Whoever holds a shelf without need, but @node_id, may give it back: it has no
+ * name any more.
+ */
+int revoke_want(struct librarian *lib, const struct shelf *s, uint32_t node_id);
 
 /* Tells a session what its node has still to let go of. */
 int revoke_remind(struct librarian *lib, struct session *session);

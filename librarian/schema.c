@@ -14,6 +14,12 @@
  * shelves.stale_tail: the last book may hold old bytes behind the end of the
  * shelf (it was cut inside that book). They are zeroed before the shelf grows.
  *
+ * shelves: ctime is when it was made, as tm-librarian has it, in seconds; atime,
+ * mtime and changed (POSIX's ctime) are in nanoseconds. spare_books of its books
+ * are behind its end, on purpose. parent_id and name are one name of it; all
+ * others are in hard_links. A name is in one of the two tables only, which is
+ * for the code to see to. Names are bytes, whatever SQLite thinks of them.
+ *
  * globals.zeroed_in names the memory whose free books are known to be zero.
  *
  * A new shelf that is open costs three pages of the log: of shelves, of its
@@ -217,10 +223,43 @@ static const char lean[] =
 	"DROP TABLE opened_shelves;"
 	"ALTER TABLE new_opened_shelves RENAME TO opened_shelves;";
 
+/* What POSIX knows of a file. Until here, mtime was in seconds; a name that
+ * was taken away while the shelf was held counted as a link.
+ */
+static const char posix[] =
+	"ALTER TABLE shelves ADD COLUMN atime INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE shelves ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE shelves ADD COLUMN uid INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE shelves ADD COLUMN gid INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE shelves ADD COLUMN rdev INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE shelves ADD COLUMN spare_books INTEGER NOT NULL DEFAULT 0"
+	" CHECK (spare_books >= 0);"
+	"UPDATE shelves SET mtime ="
+	" MAX(MIN(mtime, 9223372036), -9223372036) * 1000000000;"
+	"UPDATE shelves SET atime = mtime, changed = mtime;"
+	"UPDATE shelves SET link_count = 0"
+	" WHERE parent_id = 2 AND name GLOB '.lfs_unlinked_*';"
+
+	"CREATE TABLE hard_links ("
+	" parent_id INTEGER NOT NULL REFERENCES shelves (id),"
+	" name TEXT NOT NULL,"
+	" shelf_id INTEGER NOT NULL REFERENCES shelves (id),"
+	" PRIMARY KEY (parent_id, name)) WITHOUT ROWID;"
+	"CREATE INDEX hard_links_of ON hard_links (shelf_id);"
+
+	"CREATE TABLE locks ("
+	" shelf_id INTEGER NOT NULL REFERENCES shelves (id) ON DELETE CASCADE,"
+	" kind INTEGER NOT NULL," /* enum lock_kind */
+	" node_id INTEGER NOT NULL REFERENCES nodes (node_id),"
+	" owner TEXT NOT NULL,"
+	" first INTEGER NOT NULL,"
+	" last INTEGER NOT NULL CHECK (last >= first),"
+	" exclusive INTEGER NOT NULL,"
+	" pid INTEGER NOT NULL,"
+	" PRIMARY KEY (shelf_id, kind, node_id, owner, first)) WITHOUT ROWID;"
+	"CREATE INDEX locks_of_node ON locks (node_id, owner);";
+
 const char *const schema_migrations[] = {
-	version_1,
-	machine,
-	names,
-	lean,
+	version_1, machine, names, lean, posix,
 };
 const int schema_version = ARRAY_SIZE(schema_migrations);

@@ -16,68 +16,110 @@
 #include <time.h>
 
 #include "book.h"
+#include "hard_link.h"
 #include "librarian.h"
 #include "pending.h"
 #include "schema.h"
 
+#define SECOND 1000000000LL
+
+/* Times of a directory that differ by less are not told apart, as is so with
+ * the kernel's own clock ticks: most new files find theirs written already.
+ */
+#define TICK 10000000
+
 int64_t shelf_now(void)
 {
-	return (int64_t)time(NULL);
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
 }
 
-/* Of the time that a directory has, a second is told apart from the next. */
 int shelf_touch(struct librarian *lib, int64_t dir_id, int links)
-{
-	board_count_shelf(lib, dir_id);
-	return db_run(lib->db, SQL_SHELF_TOUCH, sql_int(dir_id), sql_int(links),
-		      sql_int(shelf_now()));
-}
-
-/* With the default policy or none; its parent is brought up to date. */
-static int insert(struct librarian *lib, struct shelf *s, bool policy)
-{
-	int links = S_ISDIR(s->mode) ? 1 : 0; /* it leads to its parent, too */
-	int r;
-
-	r = numbers_take(lib->db, &lib->numbers, NUMBER_SHELF, 1, &s->id);
-	if (r == 0)
-		r = db_run(lib->db, SQL_SHELF_INSERT, sql_int(s->id),
-			   sql_int(s->parent_id), sql_text(s->name),
-			   sql_int(s->mode), sql_int(s->link_count),
-			   sql_int(s->creator_id), sql_int(s->mtime),
-			   sql_int(policy));
-	if (r < 0)
-		return r;
-	board_count_names(lib, s->parent_id);
-	return shelf_touch(lib, s->parent_id, links);
-}
-
-static void init(const struct shelf_place *place, uint32_t mode,
-		 uint32_t node_id, struct shelf *ret_s)
 {
 	int64_t now = shelf_now();
 
-	*ret_s = (struct shelf){ .parent_id = place->parent_id,
-				 .mode = mode,
-				 .link_count = S_ISDIR(mode) ? 2 : 1,
-				 .creator_id = node_id,
-				 .ctime = now,
-				 .mtime = now };
-	memcpy(ret_s->name, place->name, sizeof(ret_s->name));
+	board_count_shelf(lib, dir_id);
+	return db_run(lib->db, SQL_SHELF_TOUCH, sql_int(dir_id), sql_int(links),
+		      sql_int(now), sql_int(now - TICK));
 }
 
-int shelf_insert(struct librarian *lib, const struct shelf_place *place,
-		 uint32_t mode, uint32_t node_id, struct shelf *ret_s)
+/* All but its name. */
+static int init(struct librarian *lib, const struct shelf_new *what,
+		struct shelf *ret_s)
 {
-	init(place, mode, node_id, ret_s);
-	return insert(lib, ret_s, false);
+	int64_t now = shelf_now();
+
+	*ret_s = (struct shelf){ .mode = what->mode,
+				 .creator_id = what->node_id,
+				 .ctime = now / SECOND,
+				 .atime = now,
+				 .mtime = now,
+				 .changed = now,
+				 .uid = what->uid,
+				 .gid = what->gid,
+				 .rdev = what->rdev };
+	return numbers_take(lib->db, &lib->numbers, NUMBER_SHELF, 1,
+			    &ret_s->id);
 }
 
-int shelf_create(struct librarian *lib, const struct shelf_place *place,
-		 uint32_t mode, uint32_t node_id, struct shelf *ret_s)
+/* With the default policy or none. */
+static int insert_row(struct librarian *lib, const struct shelf *s, bool policy)
 {
-	init(place, mode, node_id, ret_s);
-	return insert(lib, ret_s, true);
+	lib->pool.counts.shelves++;
+	return db_run(lib->db, SQL_SHELF_INSERT, sql_int(s->id),
+		      sql_int(s->parent_id), sql_text(s->name),
+		      sql_int(s->mode), sql_int(s->link_count),
+		      sql_int(s->creator_id), sql_int(s->ctime),
+		      sql_int(s->mtime), sql_int(s->uid), sql_int(s->gid),
+		      sql_int((int64_t)s->rdev), sql_int(policy));
+}
+
+static int insert(struct librarian *lib, const struct shelf_new *what,
+		  bool policy, struct shelf *ret_s)
+{
+	int links = S_ISDIR(what->mode) ? 1 : 0; /* to its parent, too */
+	int r;
+
+	r = init(lib, what, ret_s);
+	if (r < 0)
+		return r;
+	ret_s->parent_id = what->place.parent_id;
+	memcpy(ret_s->name, what->place.name, sizeof(ret_s->name));
+	ret_s->link_count = 1 + links;
+	r = insert_row(lib, ret_s, policy);
+	if (r < 0)
+		return r;
+	board_count_names(lib, ret_s->parent_id);
+	return shelf_touch(lib, ret_s->parent_id, links);
+}
+
+int shelf_insert(struct librarian *lib, const struct shelf_new *what,
+		 struct shelf *ret_s)
+{
+	return insert(lib, what, false, ret_s);
+}
+
+int shelf_create(struct librarian *lib, const struct shelf_new *what,
+		 struct shelf *ret_s)
+{
+	return insert(lib, what, true, ret_s);
+}
+
+int shelf_insert_nameless(struct librarian *lib, const struct shelf_new *what,
+			  bool policy, struct shelf *ret_s)
+{
+	struct shelf_place place;
+	int r;
+
+	r = init(lib, what, ret_s);
+	if (r < 0)
+		return r;
+	hard_link_none(ret_s->id, &place);
+	ret_s->parent_id = place.parent_id;
+	memcpy(ret_s->name, place.name, sizeof(ret_s->name));
+	return insert_row(lib, ret_s, policy);
 }
 
 /* ---- handles -------------------------------------------------------------- */
@@ -111,7 +153,9 @@ int shelf_is_held(struct librarian *lib, const struct shelf *s, bool *ret_held)
 int shelf_remove_row(struct librarian *lib, const struct shelf *s)
 {
 	board_count_shelf(lib, s->id);
-	board_count_names(lib, s->parent_id);
+	if (!shelf_name_is_unlinked(s->name))
+		board_count_names(lib, s->parent_id);
+	lib->pool.counts.shelves--;
 	return db_run(lib->db, SQL_SHELF_DELETE, sql_int(s->id));
 }
 
@@ -125,7 +169,9 @@ int shelf_delete(struct librarian *lib, const struct shelf *s)
 		r = book_cut(lib, s->id, 0, s->book_count);
 	if (r == 0)
 		r = shelf_remove_row(lib, s);
-	return r < 0 ? r : shelf_touch(lib, s->parent_id, 0);
+	return r < 0 || shelf_name_is_unlinked(s->name) ?
+		       r :
+		       shelf_touch(lib, s->parent_id, 0);
 }
 
 int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
@@ -146,13 +192,15 @@ int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
 	return r < 0 || held ? r : shelf_delete(lib, s);
 }
 
-int shelf_destroy(struct librarian *lib, const struct shelf *s)
+int shelf_destroy(struct librarian *lib, struct shelf *s)
 {
 	bool held = true;
 	int r;
 
 	if (S_ISDIR(s->mode))
 		return -EISDIR;
+	if (s->link_count > 1)
+		return hard_link_drop(lib, s);
 	if (s->book_count && pending_is(lib, s))
 		return -EBUSY;
 	r = shelf_is_held(lib, s, &held);
@@ -195,9 +243,21 @@ int shelf_node_down(struct librarian *lib, uint32_t node_id)
 	return shelf_destroy_unheld(lib);
 }
 
-int shelf_set_time(struct librarian *lib, const struct shelf *s, int64_t mtime)
+int shelf_set_times(struct librarian *lib, struct shelf *s, int64_t atime,
+		    int64_t mtime)
 {
+	s->atime = atime;
+	s->mtime = mtime;
+	s->changed = shelf_now();
 	board_count_shelf(lib, s->id);
-	return db_run(lib->db, SQL_SHELF_TIME, sql_int(s->id),
-		      sql_int(mtime ? mtime : shelf_now()));
+	return db_run(lib->db, SQL_SHELF_TIMES, sql_int(s->id), sql_int(atime),
+		      sql_int(mtime), sql_int(s->changed));
+}
+
+int shelf_changed(struct librarian *lib, struct shelf *s)
+{
+	s->changed = shelf_now();
+	board_count_shelf(lib, s->id);
+	return db_run(lib->db, SQL_SHELF_CHANGED, sql_int(s->id),
+		      sql_int(s->changed));
 }

@@ -21,22 +21,40 @@ struct librarian;
 
 struct shelf {
 	int64_t id;
+	/* The name by which it was found; bytes, any but NUL and '/'. */
 	int64_t parent_id;
 	char name[LIBRARIAN_NAME_MAX + 1];
+	bool linked;   /* that is not the one in its row, see hard_link.h */
 	uint32_t mode; /* with the type of file */
 	uint64_t size_bytes;
 	uint64_t book_count;
-	int64_t link_count;
-	int64_t creator_id; /* node */
-	int64_t ctime;
+	uint64_t spare_books; /* of these, behind the end */
+	int64_t link_count;   /* 0 = nameless, and held */
+	int64_t creator_id;   /* node */
+	int64_t ctime;	      /* when it was made, in seconds */
+	int64_t atime;	      /* in nanoseconds since the epoch, as are: */
 	int64_t mtime;
+	int64_t changed; /* what POSIX calls ctime */
+	uint32_t uid;
+	uint32_t gid;
+	uint64_t rdev;
 	bool stale_tail; /* see schema.c */
 };
 
-/* Where a new name is to be. */
+/* Where a name is, or is to be. */
 struct shelf_place {
 	int64_t parent_id;
 	char name[LIBRARIAN_NAME_MAX + 1];
+};
+
+/* What is to be made. */
+struct shelf_new {
+	struct shelf_place place;
+	uint32_t mode; /* with the type of file */
+	uint32_t uid;
+	uint32_t gid;
+	uint64_t rdev;
+	uint32_t node_id; /* who makes it */
 };
 
 /**
@@ -67,16 +85,36 @@ bool shelf_name_is_unlinked(const char *name);
 
 typedef int (*shelf_fn)(const struct shelf *s, void *arg);
 
-/* Calls @fn for all that is in directory @id, by name, until it returns < 0. */
-int shelf_each(struct librarian *lib, int64_t id, shelf_fn fn, void *arg);
+/**
+ * shelf_each_after() - What is in a directory, by name
+ * @id:		Directory
+ * @after:	Names behind this one; "" = all
+ * @fn:		Gets each of them, until it returns other than 0
+ *
+ * Return: 0, a negative errno, or what @fn has returned
+ */
+int shelf_each_after(struct librarian *lib, int64_t id, const char *after,
+		     shelf_fn fn, void *arg);
+
+static inline int shelf_each(struct librarian *lib, int64_t id, shelf_fn fn,
+			     void *arg)
+{
+	return shelf_each_after(lib, id, "", fn, arg);
+}
 
 /* A new, empty file with the default policy. */
-int shelf_create(struct librarian *lib, const struct shelf_place *place,
-		 uint32_t mode, uint32_t node_id, struct shelf *ret_s);
+int shelf_create(struct librarian *lib, const struct shelf_new *what,
+		 struct shelf *ret_s);
 
 /* The same of any kind, without a policy. */
-int shelf_insert(struct librarian *lib, const struct shelf_place *place,
-		 uint32_t mode, uint32_t node_id, struct shelf *ret_s);
+int shelf_insert(struct librarian *lib, const struct shelf_new *what,
+		 struct shelf *ret_s);
+
+/* The same without a name: its place is not looked at. It is to be held at
+ * once, or would go as soon as somebody looks for what nobody holds.
+ */
+int shelf_insert_nameless(struct librarian *lib, const struct shelf_new *what,
+			  bool policy, struct shelf *ret_s);
 
 /* The row goes and nothing else; its parent is the caller's matter. */
 int shelf_remove_row(struct librarian *lib, const struct shelf *s);
@@ -109,6 +147,8 @@ struct shelf_actor {
  * @ret_z:	The shelf that has the books which are left and which nodes have
  *		to zero; its id is 0 if there is none
  *
+ * Growing takes spare books first, cutting leaves none.
+ *
  * Return: 0; BOOK_NEEDS_ZEROING; -EMFILE if it gets smaller and others hold it
  *         who cannot be told (revoke.h); -ENOSPC; -EPERM if it is to be
  *         zeroed, not to grow
@@ -116,12 +156,24 @@ struct shelf_actor {
 int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 		 const struct shelf_actor *who, struct shelf *ret_z);
 
-/* Removes a file or a symbolic link; -EBUSY if anybody holds it, or nodes have
+/**
+ * shelf_reserve() - Have books for so many bytes, and leave the size alone
+ * @s:		File; brought up to date
+ * @size:	Bytes; those behind the end are in spare books
+ * @node_id:	Who asks
+ *
+ * Return: as above; -EOPNOTSUPP where nodes zero books
+ */
+int shelf_reserve(struct librarian *lib, struct shelf *s, uint64_t size,
+		  uint32_t node_id);
+
+/* Removes a file or a symbolic link; of several names, only the one by which it
+ * was found. -EBUSY if anybody holds it, or nodes have
  * still to zero its books.
  */
-int shelf_destroy(struct librarian *lib, const struct shelf *s);
+int shelf_destroy(struct librarian *lib, struct shelf *s);
 
-/* The same without a question. */
+/* The shelf goes, by whichever name, and is held by nobody. */
 int shelf_delete(struct librarian *lib, const struct shelf *s);
 
 /**
@@ -140,14 +192,37 @@ int shelf_rename(struct librarian *lib, struct shelf *s,
 		 const struct shelf_place *place, bool replace,
 		 uint32_t node_id);
 
-/* The same without a question. */
+/* The same without a question: the name by which it was found is this one now,
+ * and both directories know.
+ */
 int shelf_set_name(struct librarian *lib, struct shelf *s,
 		   const struct shelf_place *place);
 
+/* The same, and no directory is touched. */
+int shelf_move_name(struct librarian *lib, struct shelf *s,
+		    const struct shelf_place *place);
+
+/* Two shelves exchange their names. -EBUSY, -EPERM, -EINVAL as above. */
+int shelf_exchange(struct librarian *lib, struct shelf *a, struct shelf *b);
+
+/**
+ * shelf_unlink() - Take the name away by which a shelf was found
+ * @s:		No directory; brought up to date, or gone
+ * @node_id:	Who asks
+ *
+ * With its last name it goes, or lives on without one as long as it is held.
+ */
+int shelf_unlink(struct librarian *lib, struct shelf *s, uint32_t node_id);
+
+/* Now, in nanoseconds since the epoch. */
 int64_t shelf_now(void);
 
-/* When it was changed last; 0 = now. */
-int shelf_set_time(struct librarian *lib, const struct shelf *s, int64_t mtime);
+/* Sets atime and mtime, for both are given. */
+int shelf_set_times(struct librarian *lib, struct shelf *s, int64_t atime,
+		    int64_t mtime);
+
+/* Something about it has changed that has no time of its own. */
+int shelf_changed(struct librarian *lib, struct shelf *s);
 
 /* Destroys every unlinked shelf that nobody holds. */
 int shelf_destroy_unheld(struct librarian *lib);

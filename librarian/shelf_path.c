@@ -25,6 +25,13 @@ static int from_row(sqlite3_stmt *row, struct shelf *ret_s)
 		.ctime = sqlite3_column_int64(row, 8),
 		.mtime = sqlite3_column_int64(row, 9),
 		.stale_tail = sqlite3_column_int(row, 10),
+		.atime = sqlite3_column_int64(row, 11),
+		.changed = sqlite3_column_int64(row, 12),
+		.uid = (uint32_t)sqlite3_column_int64(row, 13),
+		.gid = (uint32_t)sqlite3_column_int64(row, 14),
+		.rdev = (uint64_t)sqlite3_column_int64(row, 15),
+		.spare_books = (uint64_t)sqlite3_column_int64(row, 16),
+		.linked = sqlite3_column_int(row, 17),
 	};
 
 	if (len <= 0 || (size_t)len >= sizeof(s.name))
@@ -57,31 +64,42 @@ int shelf_by_id(struct librarian *lib, int64_t id, struct shelf *ret_s)
 	return r < 0 ? r : one_row(lib, rows, ret_s);
 }
 
-int shelf_by_name(struct librarian *lib, const struct shelf_place *place,
-		  struct shelf *ret_s)
+static int find_name(struct librarian *lib, enum sql id,
+		     const struct shelf_place *place, struct shelf *ret_s)
 {
 	sqlite3_stmt *rows;
 	int r;
 
-	r = db_query(lib->db, SQL_SHELF_BY_NAME, &rows,
-		     sql_int(place->parent_id), sql_text(place->name));
+	r = db_query(lib->db, id, &rows, sql_int(place->parent_id),
+		     sql_text(place->name));
 	return r < 0 ? r : one_row(lib, rows, ret_s);
 }
 
-int shelf_each(struct librarian *lib, int64_t id, shelf_fn fn, void *arg)
+int shelf_by_name(struct librarian *lib, const struct shelf_place *place,
+		  struct shelf *ret_s)
+{
+	int r;
+
+	r = find_name(lib, SQL_SHELF_BY_NAME, place, ret_s);
+	return r == -ENOENT ? find_name(lib, SQL_NAME_FIND, place, ret_s) : r;
+}
+
+int shelf_each_after(struct librarian *lib, int64_t id, const char *after,
+		     shelf_fn fn, void *arg)
 {
 	sqlite3_stmt *rows;
 	struct shelf s;
 	int r;
 
-	r = db_query(lib->db, SQL_SHELVES_IN, &rows, sql_int(id));
+	r = db_query(lib->db, SQL_SHELVES_IN, &rows, sql_int(id),
+		     sql_text(after));
 	if (r < 0)
 		return r;
 	while ((r = db_next(lib->db, rows)) > 0) {
 		r = from_row(rows, &s);
 		if (r == 0)
 			r = fn(&s, arg);
-		if (r < 0) {
+		if (r != 0) {
 			db_end(rows);
 			return r;
 		}

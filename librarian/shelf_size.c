@@ -102,50 +102,61 @@ static int cut_books(struct librarian *lib, const struct shelf *s,
 
 /* With a revocation, its generation is not 0. */
 struct change {
+	bool shrinks;
 	bool revoke;
 	int64_t generation;
 	struct shelf *z;
 };
 
-static int change_books(struct librarian *lib, const struct shelf *s,
-			uint64_t want, uint32_t node_id, struct change *c)
+static int change_books(struct librarian *lib, struct shelf *s, uint64_t want,
+			uint32_t node_id, struct change *c)
 {
+	int r = 0;
+
 	if (c->revoke)
-		return revoke_cut(lib, s, want, node_id, &c->generation);
-	if (want > s->book_count)
-		return book_append(lib, s->id, s->book_count,
-				   want - s->book_count, node_id);
-	if (want < s->book_count)
-		return cut_books(lib, s, want, node_id, c->z);
-	return 0;
+		r = revoke_cut(lib, s, want, node_id, &c->generation);
+	else if (want > s->book_count)
+		r = book_append(lib, s->id, s->book_count, want - s->book_count,
+				node_id);
+	else if (c->shrinks && want < s->book_count)
+		r = cut_books(lib, s, want, node_id, c->z);
+	if (c->shrinks || want > s->book_count)
+		s->book_count = want;
+	return r;
 }
 
 static int set_size(struct librarian *lib, struct shelf *s, uint64_t size)
 {
 	s->size_bytes = size;
-	s->book_count = pool_books_for(&lib->pool, size);
-	s->mtime = shelf_now();
+	s->spare_books = s->book_count - pool_books_for(&lib->pool, size);
+	s->mtime = s->changed = shelf_now();
 	board_count_shelf(lib, s->id);
 	return db_run(lib->db, SQL_SHELF_SIZE, sql_int(s->id),
 		      sql_int((int64_t)size), sql_int((int64_t)s->book_count),
-		      sql_int(s->stale_tail), sql_int(s->mtime));
+		      sql_int((int64_t)s->spare_books), sql_int(s->stale_tail),
+		      sql_int(s->mtime));
+}
+
+/* A block device is a file that says so, for tm-librarian's clients. */
+static int may_have_books(const struct shelf *s)
+{
+	if (S_ISDIR(s->mode))
+		return -EISDIR;
+	return S_ISREG(s->mode) || S_ISBLK(s->mode) ? 0 : -EINVAL;
 }
 
 int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 		 const struct shelf_actor *who, struct shelf *ret_z)
 {
 	uint64_t want = pool_books_for(&lib->pool, size);
-	struct change change = { .z = ret_z };
-	int r = 0;
+	struct change change = { .shrinks = size < s->size_bytes, .z = ret_z };
+	int r;
 
 	ret_z->id = 0;
-	if (S_ISDIR(s->mode))
-		return -EISDIR;
-	if (S_ISLNK(s->mode))
-		return -EINVAL;
-	if (size == s->size_bytes)
-		return 0;
-	if (size < s->size_bytes)
+	r = may_have_books(s);
+	if (r < 0 || size == s->size_bytes)
+		return r;
+	if (change.shrinks)
 		r = may_shrink(lib, s, who, &change.revoke);
 	else if (pending_is(lib, s))
 		r = -EPERM;
@@ -158,4 +169,29 @@ int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 	if (r == 0 && change.generation)
 		r = revoke_tell(lib, change.generation);
 	return r;
+}
+
+int shelf_reserve(struct librarian *lib, struct shelf *s, uint64_t size,
+		  uint32_t node_id)
+{
+	uint64_t want = pool_books_for(&lib->pool, size);
+	int r;
+
+	r = may_have_books(s);
+	if (r < 0 || want <= s->book_count)
+		return r;
+	/* Nodes that zero books cut shelves by their size. */
+	if (!zero_here(&lib->zero))
+		return -EOPNOTSUPP;
+	r = book_append(lib, s->id, s->book_count, want - s->book_count,
+			node_id);
+	if (r != 0)
+		return r;
+	s->book_count = want;
+	s->spare_books = want - pool_books_for(&lib->pool, s->size_bytes);
+	s->changed = shelf_now();
+	board_count_shelf(lib, s->id);
+	return db_run(lib->db, SQL_SHELF_SPARE, sql_int(s->id),
+		      sql_int((int64_t)want), sql_int((int64_t)s->spare_books),
+		      sql_int(s->changed));
 }

@@ -7,9 +7,13 @@
  */
 #pragma once
 
-#define SHELF_COLUMNS                                                     \
-	"id, parent_id, name, mode, size_bytes, book_count, link_count, " \
-	"creator_id, ctime, mtime, stale_tail"
+/* What is the same by whichever name it is found. */
+#define SHELF_SELF                                                   \
+	"mode, size_bytes, book_count, link_count, creator_id, "     \
+	"ctime, mtime, stale_tail, atime, changed, uid, gid, rdev, " \
+	"spare_books"
+#define SHELF_COLUMNS "id, parent_id, name, " SHELF_SELF ", 0"
+#define LINKED_COLUMNS "s.id, h.parent_id, h.name, " SHELF_SELF ", 1"
 #define BOOK_COLUMNS \
 	"b.id, b.intlv_group, b.book_num, b.allocated, b.attributes"
 
@@ -120,7 +124,7 @@
 	  "WHERE intlv_group = ?1 ORDER BY id")				       \
 	X(BOOKS_INFO, "SELECT b.id, b.allocated, b.attributes, "	       \
 	  "b.intlv_group, p.shelf_id, p.seq_num, s.creator_id, s.size_bytes, " \
-	  "s.book_count, s.ctime, s.mtime, s.name FROM books b "	       \
+	  "s.book_count, s.ctime, s.mtime / 1000000000, s.name FROM books b "	       \
 	  "LEFT JOIN books_on_shelves p ON p.book_id = b.id "		       \
 	  "LEFT JOIN shelves s ON s.id = p.shelf_id "			       \
 	  "WHERE b.intlv_group = ?1 ORDER BY b.id")			       \
@@ -129,25 +133,51 @@
 	X(SHELF_BY_NAME, "SELECT " SHELF_COLUMNS " FROM shelves "	       \
 	  "WHERE parent_id = ?1 AND name = ?2")				       \
 	X(SHELVES_IN, "SELECT " SHELF_COLUMNS " FROM shelves "		       \
-	  "WHERE parent_id = ?1 AND id <> ?1 ORDER BY name")		       \
+	  "WHERE parent_id = ?1 AND name > ?2 AND id <> ?1 "		       \
+	  "UNION ALL SELECT " LINKED_COLUMNS " FROM hard_links h "	       \
+	  "JOIN shelves s ON s.id = h.shelf_id "			       \
+	  "WHERE h.parent_id = ?1 AND h.name > ?2 ORDER BY 3")		       \
 	X(SHELF_INSERT, "INSERT INTO shelves (id, parent_id, name, mode, "     \
-	  "link_count, creator_id, ctime, mtime, policy) "		       \
-	  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, "			       \
-	  "iif(?8, (SELECT default_policy FROM globals WHERE one = 1), NULL))")\
+	  "link_count, creator_id, ctime, mtime, atime, changed, uid, gid, "   \
+	  "rdev, policy) "						       \
+	  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, "     \
+	  "iif(?12, (SELECT default_policy FROM globals WHERE one = 1), NULL))")\
 	X(SHELF_TOUCH, "UPDATE shelves SET link_count = link_count + ?2, "     \
-	  "mtime = ?3 WHERE id = ?1 AND (?2 <> 0 OR mtime <> ?3)")	       \
+	  "mtime = ?3, changed = ?3 WHERE id = ?1 "			       \
+	  "AND (?2 <> 0 OR mtime NOT BETWEEN ?4 AND ?3)")		       \
 	X(SHELF_POLICY, "SELECT policy FROM shelves WHERE id = ?1")	       \
 	X(SHELF_SET_POLICY, "UPDATE shelves SET policy = ?2 WHERE id = ?1")    \
 	X(SHELF_MODE, "UPDATE shelves SET mode = ?2 WHERE id = ?1")	       \
 	X(SHELF_ANY_IN, "SELECT id FROM shelves "			       \
-	  "WHERE parent_id = ?1 AND id <> ?1 LIMIT 1")			       \
+	  "WHERE parent_id = ?1 AND id <> ?1 UNION ALL SELECT shelf_id "       \
+	  "FROM hard_links WHERE parent_id = ?1 LIMIT 1")		       \
 	X(SHELF_PARENT, "SELECT parent_id FROM shelves WHERE id = ?1")	       \
 	X(SHELF_SIZE, "UPDATE shelves SET size_bytes = ?2, book_count = ?3, "  \
-	  "stale_tail = ?4, mtime = ?5 WHERE id = ?1")			       \
+	  "spare_books = ?4, stale_tail = ?5, mtime = ?6, changed = ?6 "       \
+	  "WHERE id = ?1")						       \
+	X(SHELF_SPARE, "UPDATE shelves SET book_count = ?2, "		       \
+	  "spare_books = ?3, changed = ?4 WHERE id = ?1")		       \
 	X(SHELF_NAME, "UPDATE shelves SET parent_id = ?2, name = ?3, "	       \
-	  "mtime = ?4 WHERE id = ?1")					       \
-	X(SHELF_TIME, "UPDATE shelves SET mtime = ?2 WHERE id = ?1")	       \
+	  "link_count = ?4, changed = ?5 WHERE id = ?1")			       \
+	X(SHELF_TIMES, "UPDATE shelves SET atime = ?2, mtime = ?3, "	       \
+	  "changed = ?4 WHERE id = ?1")					       \
+	X(SHELF_RIGHTS, "UPDATE shelves SET mode = ?2, uid = ?3, gid = ?4 "    \
+	  "WHERE id = ?1")						       \
+	X(SHELF_LINKS, "UPDATE shelves SET link_count = ?2, changed = ?3 "     \
+	  "WHERE id = ?1")						       \
+	X(SHELF_CHANGED, "UPDATE shelves SET changed = ?2 WHERE id = ?1")      \
 	X(SHELF_DELETE, "DELETE FROM shelves WHERE id = ?1")		       \
+	/* additional names */						       \
+	X(NAME_ADD, "INSERT INTO hard_links (parent_id, name, shelf_id) "      \
+	  "VALUES (?1, ?2, ?3)")					       \
+	X(NAME_FIND, "SELECT " LINKED_COLUMNS " FROM hard_links h "	       \
+	  "JOIN shelves s ON s.id = h.shelf_id "			       \
+	  "WHERE h.parent_id = ?1 AND h.name = ?2")			       \
+	X(NAME_ANY_OF, "SELECT parent_id, name FROM hard_links "	       \
+	  "WHERE shelf_id = ?1 LIMIT 1")				       \
+	X(NAME_DELETE, "DELETE FROM hard_links "			       \
+	  "WHERE parent_id = ?1 AND name = ?2")				       \
+	/* symbolic links */						       \
 	X(LINK_SET, "INSERT INTO links (shelf_id, target) VALUES (?1, ?2)")    \
 	X(LINK_GET, "SELECT target FROM links WHERE shelf_id = ?1")	       \
 	X(UNLINKED_UNHELD, "SELECT id FROM shelves s WHERE parent_id = ?1 "    \

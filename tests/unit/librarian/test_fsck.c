@@ -219,6 +219,54 @@ static const struct broken broken[] = {
 	{ "UPDATE shelves SET link_count = 9 WHERE id = 4",
 	  "links: d (shelf 4) has 3 links, not 9", 1,
 	  "SELECT link_count = 3 FROM shelves WHERE id = 4" },
+	/* more books than its end needs, and not on purpose */
+	{ "UPDATE shelves SET spare_books = 1 WHERE id = 7",
+	  "books: g (shelf 7) cannot have 4000000 bytes in 2 books", 1,
+	  "SELECT spare_books = 0 AND size_bytes = 4194304 FROM shelves"
+	  " WHERE id = 7" },
+	/* several names */
+	{ "INSERT INTO hard_links VALUES (2, 'x', 99)",
+	  "links: name x leads to shelf 99, which does not exist", 1,
+	  "SELECT COUNT(*) = 0 FROM hard_links" },
+	{ "INSERT INTO hard_links VALUES (2, 'x', 4)",
+	  "links: directory d (shelf 4) is x as well", 1,
+	  "SELECT COUNT(*) = 0 FROM hard_links" },
+	{ "INSERT INTO hard_links VALUES (77, 'x', 7);"
+	  "UPDATE shelves SET link_count = 2 WHERE id = 7",
+	  "links: name x of shelf 7 is in no directory", 1,
+	  "SELECT link_count = 1 FROM shelves WHERE id = 7" },
+	{ "INSERT INTO hard_links VALUES (4, 'a/b', 7);"
+	  "UPDATE shelves SET link_count = 2 WHERE id = 7",
+	  "links: shelf 7 has another name that is not possible", 1,
+	  "SELECT link_count = 1 FROM shelves WHERE id = 7" },
+	{ "INSERT INTO hard_links VALUES (2, 'l', 7);"
+	  "UPDATE shelves SET link_count = 2 WHERE id = 7",
+	  "links: l in directory 2 is shelf 8 and shelf 7", 1,
+	  "SELECT COUNT(*) = 0 FROM hard_links" },
+	{ "INSERT INTO hard_links VALUES (4, 'x', 7)",
+	  "links: g (shelf 7) has 2 links, not 1", 1,
+	  "SELECT link_count = 2 FROM shelves WHERE id = 7" },
+	{ "UPDATE shelves SET name = '.lfs_unlinked_7', link_count = 1"
+	  " WHERE id = 7; INSERT INTO hard_links VALUES (4, 'x', 7)",
+	  "unlinks: shelf 7 has a name and has none", 2,
+	  "SELECT parent_id = 4 AND name = 'x' AND link_count = 1 AND"
+	  " NOT EXISTS (SELECT 1 FROM hard_links) FROM shelves WHERE id = 7" },
+	/* locks */
+	{ "INSERT INTO locks VALUES (99, 0, 1, 'x', 0, 9, 0, 1)",
+	  "locks: node 1 has locked shelf 99, which does not exist", 1,
+	  "SELECT COUNT(*) = 0 FROM locks" },
+	{ "INSERT INTO locks VALUES (7, 0, 9, 'x', 0, 9, 0, 1)",
+	  "locks: shelf 7 is locked by node 9, which does not exist", 1,
+	  "SELECT COUNT(*) = 0 FROM locks" },
+	{ "INSERT INTO locks VALUES (7, 0, 1, 'x', 0, 9, 0, 1),"
+	  " (7, 0, 2, 'x', 9, 20, 1, 1), (7, 0, 2, 'x', 21, 30, 1, 1),"
+	  " (7, 1, 2, 'x', 0, 30, 1, 1)",
+	  "locks: bytes of shelf 7 are locked by node 1 and by node 2", 1,
+	  "SELECT COUNT(*) = 3 FROM locks" },
+	{ "INSERT INTO locks VALUES (7, 0, 1, 'x', 0, 9, 0, 1),"
+	  " (7, 0, 1, 'x', 5, 20, 0, 1), (7, 0, 2, 'x', 5, 20, 0, 1)",
+	  "locks: bytes of shelf 7 are locked by node 1 and by node 1", 1,
+	  "SELECT COUNT(*) = 2 FROM locks" },
 };
 
 static void check_broken(const struct broken *b)
