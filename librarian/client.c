@@ -20,9 +20,15 @@
 
 #define KEEP_ROOM 65536 /* what an idle connection may hold */
 
-static size_t output_len(const struct client *c)
+/* What may be sent now. */
+static size_t unsent(const struct client *c)
 {
 	return c->out.len - c->sent;
+}
+
+static size_t output_len(const struct client *c)
+{
+	return unsent(c) + c->behind.len;
 }
 
 static bool has_input(const struct client *c)
@@ -117,7 +123,7 @@ static bool receive(struct client *c)
  */
 static void forget_sent(struct client *c)
 {
-	size_t rest = output_len(c);
+	size_t rest = unsent(c);
 
 	if (rest >= c->sent)
 		return;
@@ -139,8 +145,8 @@ static bool send_replies(struct client *c)
 	const struct timeval patience = { CLIENT_SEND_TIMEOUT, 0 };
 	bool any = false;
 
-	while (output_len(c)) {
-		ssize_t n = send(c->fd, c->out.text + c->sent, output_len(c),
+	while (unsent(c)) {
+		ssize_t n = send(c->fd, c->out.text + c->sent, unsent(c),
 				 MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -151,8 +157,7 @@ static bool send_replies(struct client *c)
 		any = true;
 	}
 	forget_sent(c);
-	if (!output_len(c) ||
-	    (!any && event_pending(c->writable, EV_WRITE, NULL)))
+	if (!unsent(c) || (!any && event_pending(c->writable, EV_WRITE, NULL)))
 		return true;
 	return event_add(c->writable, &patience) == 0;
 }
@@ -160,15 +165,17 @@ static bool send_replies(struct client *c)
 /* Whoever has too much before it is dropped. */
 static void add_line(struct client *c, const struct jwrite *text)
 {
+	struct jwrite *to = c->held ? &c->behind : &c->out;
+
 	if (text->error || text->len > CLIENT_OUTPUT_MAX - output_len(c)) {
 		c->session.closing = true;
 		return;
 	}
-	jwrite_raw(&c->out, text->text, text->len);
+	jwrite_raw(to, text->text, text->len);
 	/* Old clients would take it for garbage. */
 	if (c->session.newline)
-		jwrite_raw(&c->out, "\n", 1);
-	if (c->out.error)
+		jwrite_raw(to, "\n", 1);
+	if (to->error)
 		c->session.closing = true;
 }
 
@@ -177,6 +184,21 @@ void client_answer(struct client *c, const struct request *rq)
 	c->waiting--;
 	if (rq->reply.len)
 		add_line(c, &rq->reply);
+}
+
+void client_hold(struct client *c)
+{
+	c->held = true;
+}
+
+void client_answer_held(struct client *c, const struct request *rq)
+{
+	c->held = false;
+	client_answer(c, rq);
+	jwrite_raw(&c->out, c->behind.text, c->behind.len);
+	if (c->out.error)
+		c->session.closing = true;
+	jwrite_deinit(&c->behind);
 }
 
 void client_push(struct client *c, const json_t *body, bool must)
@@ -305,6 +327,7 @@ int client_new(struct event_base *base, int fd, const struct client_ops *ops,
 	c->ops = ops;
 	c->arg = arg;
 	jwrite_init(&c->out, SIZE_MAX);
+	jwrite_init(&c->behind, SIZE_MAX);
 	jstream_init(&c->stream, LIBRARIAN_REQUEST_MAX, LIBRARIAN_DEPTH_MAX);
 	r = start(c, base);
 	if (r < 0) {
@@ -338,6 +361,7 @@ void client_free(struct client *c)
 		event_free(c->deadline);
 	(void)close(c->fd);
 	jwrite_deinit(&c->out);
+	jwrite_deinit(&c->behind);
 	jstream_deinit(&c->stream);
 	free(c);
 }

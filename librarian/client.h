@@ -53,9 +53,12 @@ struct client {
 	struct jstream stream;
 	struct jwrite out; /* replies */
 	size_t sent;	   /* of them */
-	unsigned waiting;  /* requests handed over, not yet answered */
-	bool eof;	   /* it will send no more */
-	bool reading;	   /* its requests are taken at present */
+	/* Replies behind one that is to come, if @held. */
+	struct jwrite behind;
+	bool held;
+	unsigned waiting; /* requests handed over, not yet answered */
+	bool eof;	  /* it will send no more */
+	bool reading;	  /* its requests are taken at present */
 	const struct client_ops *ops;
 	void *arg;
 	size_t received; /* bytes of @in, and how many of them are done with */
@@ -86,9 +89,15 @@ void client_free(struct client *c);
 /**
  * client_answer() - A request has been run
  * @c:		Client
- * @rq:		Its request; the reply may be NULL
+ * @rq:		Its request; the reply may be empty
  */
 void client_answer(struct client *c, const struct request *rq);
+
+/* The reply to the next request comes by client_answer_held(), and all that are
+ * answered meanwhile wait for it: replies keep their order.
+ */
+void client_hold(struct client *c);
+void client_answer_held(struct client *c, const struct request *rq);
 
 /**
  * client_push() - Something that it has not asked for

@@ -2,9 +2,10 @@
 
 /* commands.h - The commands, and what each of them gets
  *
- * A command reads its parameters from @args, sets @value (NULL is JSON's null)
- * and returns 0; or it returns a negative errno, with a sentence in @why if
+ * A command reads its parameters from @args, gives a result (none is JSON's
+ * null) and returns 0; or it returns a negative errno, with a sentence in @why if
  * the errno's own text does not say enough. BOOK_NEEDS_ZEROING passes through.
+ * One that takes long returns CALL_LATER.
  */
 #pragma once
 
@@ -15,6 +16,7 @@
 
 #include "proto_librarian.h"
 
+struct check;
 struct jwrite;
 struct librarian;
 struct session;
@@ -37,11 +39,14 @@ struct call {
 	/* The result: a tree, owned, or if that is NULL what was written. */
 	json_t *value;
 	struct jwrite *out;
-	const char *why;    /* constant text */
-	int64_t no_name_in; /* directory in which a name was not found; or 0 */
+	struct check *later; /* with CALL_LATER: goes on; owned by the caller */
+	const char *why;     /* constant text */
+	int64_t no_name_in;  /* directory in which a name was not found; or 0 */
 	struct names_seen names[2];
 	unsigned n_names;
 };
+
+#define CALL_LATER 2
 
 /* commands_node.c */
 int cmd_version(struct call *c);

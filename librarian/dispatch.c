@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "book.h"
+#include "check.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "json.h"
@@ -137,6 +138,7 @@ static void start_failure(struct request *rq, int error, const char *why)
 {
 	if (!why)
 		why = strerror(-error);
+	rq->later = check_free(rq->later);
 	start(rq);
 	jwrite_key(&rq->reply, "errmsg");
 	jwrite_text(&rq->reply, why, strlen(why));
@@ -166,6 +168,7 @@ void request_deinit(struct request *rq)
 {
 	json_decref(rq->body);
 	jwrite_deinit(&rq->reply);
+	(void)check_free(rq->later);
 	*rq = (struct request){ 0 };
 }
 
@@ -262,16 +265,17 @@ static int run(struct call *c, const struct command *cmd, bool alone)
 	r = !(cmd->flags & WRITES) ? cmd->run(c) :
 	    alone		   ? run_alone(c, cmd) :
 				     run_in_savepoint(c, cmd);
-	if (r != 0)
+	if (r != 0 && r != CALL_LATER)
 		outbox_cut(&c->lib->outbox, messages);
 	if (is_internal(r) && !c->why)
 		log_err_errno(r, "%s of node %u failed: %s", cmd->name,
 			      c->node_id, db_message(c->lib->db));
 	else
 		log_debug("%s of node %u: %s", cmd->name, c->node_id,
-			  r == 0 ? "done" :
-			  r < 0	 ? strerror(-r) :
-				   "waits for zeroed books");
+			  r == 0	  ? "done" :
+			  r < 0		  ? strerror(-r) :
+			  r == CALL_LATER ? "takes long" :
+					    "waits for zeroed books");
 	return r;
 }
 
@@ -317,5 +321,25 @@ int dispatch_run(struct librarian *lib, struct request *rq, bool alone)
 		jwrite_deinit(&rq->reply);
 	else if (r < 0)
 		fail_call(&c, rq, r);
-	return r > 0 ? DISPATCH_NEEDS_ZEROING : 0;
+	rq->later = c.later;
+	return r == BOOK_NEEDS_ZEROING ? DISPATCH_NEEDS_ZEROING : 0;
+}
+
+bool dispatch_go_on(struct librarian *lib, struct request *rq)
+{
+	int r = check_step(rq->later, lib);
+
+	if (r > 0)
+		return true;
+	if (r < 0) {
+		log_err_errno(r, "a check failed: %s", db_message(lib->db));
+		dispatch_fail(rq, r, NULL);
+		return false;
+	}
+	start(rq);
+	jwrite_key(&rq->reply, "value");
+	check_write(rq->later, &rq->reply);
+	finish(rq);
+	rq->later = check_free(rq->later);
+	return false;
 }

@@ -10,6 +10,7 @@
 
 #include "jwrite.h"
 
+struct check;
 struct command;
 struct librarian;
 struct session;
@@ -26,6 +27,7 @@ struct request {
 	int error;		 /* negative errno for the reply without body */
 	struct jwrite reply;	 /* an object; empty = send nothing */
 	bool failed;		 /* so says the reply */
+	struct check *later;	 /* there is none yet: dispatch_go_on() */
 	uint64_t arrived;	 /* metrics_now_us() */
 	/* set by dispatch_writes(); NULL = none that we know */
 	const struct command *command;
@@ -54,8 +56,11 @@ const char *dispatch_name(size_t number);
  */
 int dispatch_run(struct librarian *lib, struct request *rq, bool alone);
 
+/* Goes on with a request that takes long. Return: false = there is its reply */
+bool dispatch_go_on(struct librarian *lib, struct request *rq);
+
 /* Makes the reply an error, whatever it was. */
 void dispatch_fail(struct request *rq, int error, const char *why);
 
-/* Drops body and reply. */
+/* Drops body, reply, and what is not done yet. */
 void request_deinit(struct request *rq);

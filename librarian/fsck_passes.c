@@ -110,21 +110,27 @@ static int mend(struct db *db, const struct fsck_rule *rule,
 	return r;
 }
 
+int fsck_look_for(struct db *db, size_t rule, struct fsck_report *report)
+{
+	struct finding f = { .rule = &fsck_rules[rule] };
+	int r;
+
+	if (f.rule->flags & FSCK_TIDY ||
+	    (f.rule->flags & FSCK_REST && report->wrong))
+		return 0;
+	r = db_select(db, f.rule->find, on_row, &f);
+	if (r == 0)
+		tell(&f, false, report);
+	finding_deinit(&f);
+	return r;
+}
+
 int fsck_look(struct db *db, struct fsck_report *report)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < fsck_n_rules; i++) {
-		struct finding f = { .rule = &fsck_rules[i] };
-
-		if (fsck_rules[i].flags & FSCK_TIDY ||
-		    (fsck_rules[i].flags & FSCK_REST && report->wrong))
-			continue;
-		r = db_select(db, fsck_rules[i].find, on_row, &f);
-		if (r == 0)
-			tell(&f, false, report);
-		finding_deinit(&f);
-	}
+	for (size_t i = 0; r == 0 && i < fsck_n_rules; i++)
+		r = fsck_look_for(db, i, report);
 	return r;
 }
 

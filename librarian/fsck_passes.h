@@ -34,6 +34,9 @@ struct fsck_options {
  */
 int fsck_look(struct db *db, struct fsck_report *report);
 
+/* The same by one rule of fsck_n_rules, in their order. */
+int fsck_look_for(struct db *db, size_t rule, struct fsck_report *report);
+
 /**
  * fsck_mend() - Put right what is wrong, and away what is of no use
  * @db:		In a transaction, foreign keys off; to be committed if it is

@@ -95,11 +95,12 @@
 	"WITH RECURSIVE number (i) AS (SELECT 0 UNION ALL" \
 	" SELECT i + 1 FROM number WHERE i < 8191) "
 
-/* Whatever the directories lead to from the root. */
+/* The directories that the root leads to; of all else, the parent is asked. */
 #define TREE                                                      \
 	"WITH RECURSIVE tree (id) AS (SELECT 2 UNION SELECT s.id" \
-	" FROM tree t JOIN shelves d ON d.id = t.id"              \
-	" JOIN shelves s ON s.parent_id = d.id WHERE " IS_DIR("d") ") "
+	" FROM tree t JOIN shelves s ON s.parent_id = t.id"       \
+	" WHERE " IS_DIR("s") ") "
+#define LOST(s) IS_DIR(s) " AND " s ".id NOT IN (SELECT id FROM tree)"
 #define BAD_PARENT(s)                                        \
 	s ".id <> 2 AND NOT EXISTS (SELECT 1 FROM shelves d" \
 	  " WHERE d.id = " s ".parent_id AND " IS_DIR("d") ")"
@@ -337,12 +338,13 @@ const struct fsck_rule fsck_rules[] = {
 	  " FROM shelves s WHERE " BAD_PARENT("s"),
 	  MOVE_TO_LOST " WHERE " BAD_PARENT("shelves") ";" },
 	{ "directories", FSCK_REPEAT,
-	  TREE "SELECT printf('%s (shelf %d) cannot be reached', name,"
-	       " MIN(id)) FROM shelves WHERE id NOT IN (SELECT id FROM tree)"
-	       " AND NOT EXISTS (SELECT 1 FROM shelves s"
-	       "  WHERE " BAD_PARENT("s") ") HAVING MIN(id) NOTNULL",
-	  TREE MOVE_TO_LOST " WHERE id = (SELECT MIN(id) FROM shelves"
-			    " WHERE id NOT IN (SELECT id FROM tree));" },
+	  TREE
+	  "SELECT printf('%s (shelf %d) cannot be reached', name,"
+	  " MIN(id)) FROM shelves l WHERE " LOST(
+		  "l") " AND NOT EXISTS (SELECT 1 FROM shelves s"
+		       "  WHERE " BAD_PARENT("s") ") HAVING MIN(id) NOTNULL",
+	  TREE MOVE_TO_LOST " WHERE id = (SELECT MIN(id) FROM shelves l"
+			    " WHERE " LOST("l") ");" },
 
 	/* 6: names and links */
 	{ "links", 0,

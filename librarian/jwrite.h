@@ -45,12 +45,12 @@ void jwrite_key(struct jwrite *w, const char *key);
 /* Values, in an array or behind a key. Texts are valid UTF-8. */
 void jwrite_null(struct jwrite *w);
 void jwrite_int(struct jwrite *w, int64_t v);
-void jwrite_text(struct jwrite *w, const char *s, size_t len);
+void jwrite_text(struct jwrite *w, const char *text, size_t len);
 void jwrite_shown(struct jwrite *w, const char *s); /* see utf8_show() */
 void jwrite_json(struct jwrite *w, const json_t *v);
 
 /* The members of an object, as members of the one that is open. */
-void jwrite_members(struct jwrite *w, const json_t *o);
+void jwrite_members(struct jwrite *w, const json_t *v);
 
 /* Any bytes, as they are. */
 void jwrite_raw(struct jwrite *w, const char *s, size_t len);

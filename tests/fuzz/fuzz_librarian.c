@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "batch.h"
-#include "json.h"
 #include "jstream.h"
 #include "librarian.h"
 #include "register.h"
@@ -87,13 +86,16 @@ static void run(struct librarian *lib, struct request *rqs, size_t n)
 {
 	batch_run(lib, rqs, n);
 	for (size_t i = 0; i < n; i++) {
-		CLEANUP_JSON json_t *r = json_loadb(rqs[i].reply.text,
-						    rqs[i].reply.len,
-						    JSON_ALLOW_NUL, NULL);
+		json_t *r;
 
+		while (rqs[i].later && dispatch_go_on(lib, &rqs[i]))
+			;
+		r = json_loadb(rqs[i].reply.text, rqs[i].reply.len,
+			       JSON_ALLOW_NUL, NULL);
 		assert(r || rqs[i].session->closing);
 		assert(!r || !json_object_get(r, "value") !=
 				     !json_object_get(r, "errno"));
+		json_decref(r);
 		request_deinit(&rqs[i]);
 	}
 }

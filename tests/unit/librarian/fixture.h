@@ -146,6 +146,8 @@ ask(struct fixture *f, uint32_t node, const char *fmt, ...)
 	rq.body = vrequest(node, 1, fmt, ap);
 	va_end(ap);
 	batch_run(&f->lib, &rq, 1);
+	while (rq.later && dispatch_go_on(&f->lib, &rq))
+		;
 	reply = reply_of(&rq);
 	request_deinit(&rq);
 	return reply;

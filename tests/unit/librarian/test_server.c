@@ -125,13 +125,22 @@ static void say_bytes(struct world *w, int fd, const char *text, size_t len)
 	}
 }
 
-static void say(struct world *w, int fd, const char *text)
+/* With " for '. */
+static char *unquoted(const char *text)
 {
 	char *copy = strdup(text);
 
+	assert_non_null(copy);
 	for (char *p = copy; *p; p++)
 		if (*p == '\'')
 			*p = '"';
+	return copy;
+}
+
+static void say(struct world *w, int fd, const char *text)
+{
+	char *copy = unquoted(text);
+
 	say_bytes(w, fd, copy, strlen(copy));
 	free(copy);
 }
@@ -158,11 +167,8 @@ static size_t hear_bytes(struct world *w, int fd, char *buf, size_t n)
 /* Exactly this comes next. */
 static void hear(struct world *w, int fd, const char *text)
 {
-	char *want = strdup(text), *got = calloc(1, strlen(text) + 1);
+	char *want = unquoted(text), *got = calloc(1, strlen(text) + 1);
 
-	for (char *p = want; *p; p++)
-		if (*p == '\'')
-			*p = '"';
 	(void)hear_bytes(w, fd, got, strlen(want));
 	assert_string_equal(got, want);
 	free(want);
@@ -644,6 +650,66 @@ static int connect_tcp(struct world *w)
 	return fd;
 }
 
+#define CHECK "{'command':'self_check'}"
+#define CHECK_REPLY "{'value':{'count':0,'problems':[]}}\n"
+
+/* What libevent does before it looks at the sockets again. */
+static void step(struct world *w)
+{
+	(void)event_base_loop(w->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
+/* Sent while nobody reads. */
+static void put(int fd, const char *text)
+{
+	char *copy = unquoted(text);
+	ssize_t len = (ssize_t)strlen(copy);
+
+	assert_int_equal(send(fd, copy, strlen(copy), MSG_NOSIGNAL), len);
+	free(copy);
+}
+
+/* Others are served while a check goes on; who has asked for it gets its
+ * replies in order.
+ */
+static void test_self_check(void **state)
+{
+	struct world *w = *state;
+	int other = connect_pair(w);
+	char c;
+
+	put(w->admin, CHECK VERSION CHECK);
+	step(w);
+	put(other, VERSION);
+	while (recv(other, &c, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+		step(w);
+	assert_int_equal(recv(w->admin, &c, 1, MSG_DONTWAIT), -1);
+	hear(w, other, VERSION_REPLY);
+	hear(w, w->admin,
+	     CHECK_REPLY VERSION_REPLY
+	     "\n{'errmsg':'another one is running','errno':16}\n");
+	(void)close(other);
+}
+
+/* Whoever breaks its connection off takes its check along. */
+static void test_self_check_given_up(void **state)
+{
+	const struct linger reset = { .l_onoff = 1 };
+	struct world *w = *state;
+	int fd = connect_tcp(w);
+
+	put(fd, CHECK VERSION);
+	for (int i = 0; i < 5; i++)
+		step(w);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
+				    sizeof(reset)),
+			 0);
+	(void)close(fd);
+	step(w);
+	say(w, w->admin, VERSION CHECK);
+	hear(w, w->admin, VERSION_REPLY "\n" CHECK_REPLY);
+}
+
 static void test_too_many_clients(void **state)
 {
 	struct world *w = *state;
@@ -689,6 +755,8 @@ int main(void)
 		TEST(test_slow_reader),
 		TEST(test_half_closed),
 		TEST(test_gone_before_the_reply),
+		TEST(test_self_check),
+		TEST(test_self_check_given_up),
 		TEST_TOKEN(test_hello),
 		TEST_TOKEN(test_tokens_end),
 		TEST_TOKEN(test_node_down_and_its_last_request),
