@@ -152,7 +152,7 @@ int pending_split(struct librarian *lib, const struct shelf *s, uint64_t keep,
 {
 	uint64_t n = s->book_count - keep;
 	struct shelf_new what = { .mode = S_IFREG | 0666, .node_id = node_id };
-	struct shelf z;
+	struct shelf z = { 0 };
 	int r;
 
 	r = name_split(lib, s, node_id, &what.place);
@@ -217,7 +217,7 @@ static int hand_over(struct librarian *lib)
 		.place = { SCHEMA_ROOT, LIBRARIAN_PENDING "orphans" },
 		.mode = S_IFREG | 0666,
 	};
-	struct shelf s;
+	struct shelf s = { 0 };
 	int64_t id;
 	int r;
 
