@@ -14,6 +14,10 @@
  *                                  one cannot become ready
  *   exec {node, argv, env?, cwd?}  reply {}, then AGENT_* frames
  *   console {node}                 reply {}, then AGENT_STDOUT/AGENT_STDIN
+ *   start {node}                   reply when it is ready; error when it
+ *                                  cannot become so
+ *   stop {node}                    power off; reply when its machine has ended
+ *   crash {node}                   kill its machine; the same
  *   down                           reply {} when all has ended
  */
 #pragma once

@@ -75,6 +75,7 @@ int cmd_up(const struct cli_verb *verb, int argc, char **argv);
 int cmd_down(const struct cli_verb *verb, int argc, char **argv);
 int cmd_status(const struct cli_verb *verb, int argc, char **argv);
 int cmd_exec(const struct cli_verb *verb, int argc, char **argv);
+int cmd_node(const struct cli_verb *verb, int argc, char **argv);
 int cmd_console(const struct cli_verb *verb, int argc, char **argv);
 int cmd_logs(const struct cli_verb *verb, int argc, char **argv);
 int cmd_help(const struct cli_verb *verb, int argc, char **argv);

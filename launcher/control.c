@@ -42,6 +42,7 @@ enum client_mode {
 	CLIENT_DONE, /* answered; closed once that is sent */
 	CLIENT_WAIT,
 	CLIENT_DOWN,
+	CLIENT_NODE,
 	CLIENT_EXEC,
 	CLIENT_CONSOLE,
 };
@@ -51,9 +52,10 @@ struct client {
 	struct control *control;
 	struct bufferevent *bev;
 	enum client_mode mode;
-	bool owner;		      /* WAIT: the cluster ends with it */
-	struct node *node;	      /* EXEC, CONSOLE */
-	uint16_t channel;	      /* EXEC */
+	bool owner;	   /* WAIT: the cluster ends with it */
+	bool up;	   /* NODE: waits for ready, else for its end */
+	struct node *node; /* NODE, EXEC, CONSOLE */
+	uint16_t channel;  /* EXEC */
 	struct console_viewer viewer; /* CONSOLE */
 };
 
@@ -145,8 +147,8 @@ static void do_down(struct client *c, const json_t *request)
 	supervisor_stop(c->control->s);
 }
 
-/* The node that a request names, with its machine running; else refused. */
-static struct node *node_of(struct client *c, const json_t *request)
+/* The node that a request names; else refused. */
+static struct node *any_node_of(struct client *c, const json_t *request)
 {
 	const char *name = "";
 	struct node *n;
@@ -157,12 +159,103 @@ static struct node *node_of(struct client *c, const json_t *request)
 		refuse(c, -ENOENT,
 		       "no node '%s' in this cluster: see 'fame-run status'",
 		       name);
-	else if (!node_runs(n))
-		refuse(c, -EHOSTDOWN, "node '%s' is down", name);
-	else
+	return n;
+}
+
+/* The same, with its machine running. */
+static struct node *node_of(struct client *c, const json_t *request)
+{
+	struct node *n = any_node_of(c, request);
+
+	if (!n || node_runs(n))
 		return n;
+	refuse(c, -EHOSTDOWN, "node '%s' is down: 'fame-run start%s %s'",
+	       n->name, c->control->s->cluster->which, n->name);
 	return NULL;
 }
+
+/* ---- requests about one node's machine ------------------------------------ */
+
+/* While the cluster starts or ends, that decides about each node. */
+static struct node *machine_of(struct client *c, const json_t *request)
+{
+	struct supervisor *s = c->control->s;
+	struct node *n = any_node_of(c, request);
+
+	if (!n || s->state == SUPERVISOR_READY)
+		return n;
+	refuse(c, -EBUSY, "the cluster is %s: wait until it is ready",
+	       supervisor_state_name(s->state));
+	return NULL;
+}
+
+/* Whether what the client waits for has come, or will not. */
+static void settle(struct client *c)
+{
+	const struct node *n = c->node;
+
+	if (!c->up && !node_runs(n))
+		reply(c, json_object());
+	else if (c->up && n->state == NODE_READY)
+		reply(c, json_object());
+	else if (c->up && n->state == NODE_FAILED)
+		refuse(c, -EIO,
+		       "node '%s' did not get ready: %s; see 'fame-run logs%s "
+		       "%s'",
+		       n->name, n->why, c->control->s->cluster->which, n->name);
+	else if (c->up && (n->state == NODE_DOWN || n->state == NODE_STOPPING))
+		refuse(c, -ECANCELED, "node '%s' was stopped", n->name);
+}
+
+static void wait_for_node(struct client *c, struct node *n, bool up)
+{
+	c->node = n;
+	c->up = up;
+	c->mode = CLIENT_NODE;
+	settle(c);
+}
+
+static void do_start(struct client *c, const json_t *request)
+{
+	struct node *n = machine_of(c, request);
+	struct err e = { "" };
+
+	if (!n)
+		return;
+	if (node_runs(n) &&
+	    (n->state == NODE_STOPPING || n->state == NODE_FAILED)) {
+		refuse(c, -EBUSY, "node '%s' is just ending: try again",
+		       n->name);
+		return;
+	}
+	if (!node_runs(n) && supervisor_start_node(c->control->s, n, &e) < 0) {
+		refuse(c, -EIO, "%s", e.msg);
+		return;
+	}
+	wait_for_node(c, n, true);
+}
+
+static void do_stop(struct client *c, const json_t *request)
+{
+	struct node *n = machine_of(c, request);
+
+	if (!n)
+		return;
+	node_stop(n);
+	wait_for_node(c, n, false);
+}
+
+static void do_crash(struct client *c, const json_t *request)
+{
+	struct node *n = machine_of(c, request);
+
+	if (!n)
+		return;
+	node_crash(n);
+	wait_for_node(c, n, false);
+}
+
+/* ---- requests that go to a node -------------------------------------------- */
 
 static void on_agent_frame(void *arg, uint8_t type, const void *data,
 			   size_t len)
@@ -251,8 +344,9 @@ static const struct {
 	const char *op;
 	void (*handle)(struct client *c, const json_t *request);
 } requests[] = {
-	{ "status", do_status },   { "wait", do_wait }, { "exec", do_exec },
-	{ "console", do_console }, { "down", do_down },
+	{ "status", do_status },   { "wait", do_wait },	  { "exec", do_exec },
+	{ "console", do_console }, { "start", do_start }, { "stop", do_stop },
+	{ "crash", do_crash },	   { "down", do_down },
 };
 
 static void handle_request(struct client *c, const struct frame *f)
@@ -324,6 +418,7 @@ static int handle_frame(struct client *c, const struct frame *f)
 	case CLIENT_DONE:
 	case CLIENT_WAIT:
 	case CLIENT_DOWN:
+	case CLIENT_NODE:
 		return 0;
 	}
 	return -EPROTO;
@@ -419,6 +514,13 @@ void control_ready(struct control *control)
 			reply(c, json_object());
 }
 
+static void settle_all(struct control *control, const struct node *n)
+{
+	for (struct client *c = control->clients; c; c = c->next)
+		if (c->mode == CLIENT_NODE && c->node == n)
+			settle(c);
+}
+
 void control_node_changed(struct control *control, const struct node *n)
 {
 	for (struct client *c = control->clients; c; c = c->next)
@@ -427,6 +529,7 @@ void control_node_changed(struct control *control, const struct node *n)
 				  json_pack("{s:s, s:s}", "node", n->name,
 					    "state",
 					    node_state_name(n->state)));
+	settle_all(control, n);
 }
 
 void control_node_ended(struct control *control, const struct node *n)
@@ -437,6 +540,7 @@ void control_node_ended(struct control *control, const struct node *n)
 		console_detach(n->console, &c->viewer);
 		finish(c);
 	}
+	settle_all(control, n);
 }
 
 /* The loop has ended: write by hand, with patience for a slow client. */
@@ -460,7 +564,7 @@ void control_ended(struct control *control)
 	for (struct client *c = control->clients; c; c = c->next) {
 		if (c->mode == CLIENT_DOWN)
 			send_json(c, CONTROL_REPLY, json_object());
-		if (c->mode == CLIENT_WAIT)
+		if (c->mode == CLIENT_WAIT || c->mode == CLIENT_NODE)
 			send_json(c, CONTROL_ERROR,
 				  failure_document(control->s));
 		flush(c);

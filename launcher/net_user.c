@@ -9,30 +9,15 @@
 #include <sys/socket.h>
 
 #include "cleanup.h"
+#include "fdpass.h"
 #include "proto_librarian.h"
+#include "proto_switch.h"
 
 #define SOCKET_BUFFER (2 << 20) /* as much of it as the host allows */
 
-/* @fds[i] becomes the descriptor of node i + 1 in the switch. */
-static int open_ports(unsigned n, struct spawn_fd *fds, int *ends)
-{
-	static const int size = SOCKET_BUFFER;
+#define FD_OWNER SERVICE_FD_FIRST
 
-	for (unsigned i = 0; i < n; i++) {
-		int sv[2];
-
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
-			return -errno;
-		(void)setsockopt(sv[0], SOL_SOCKET, SO_SNDBUF, &size,
-				 sizeof(size));
-		(void)setsockopt(sv[1], SOL_SOCKET, SO_SNDBUF, &size,
-				 sizeof(size));
-		fds[i] = (struct spawn_fd){ sv[0], SERVICE_FD_FIRST + (int)i };
-		ends[i] = sv[1];
-	}
-	return 0;
-}
-
+/* A node's port comes when the node starts. */
 static void build_args(const struct topology *t, uint16_t librarian_port,
 		       struct strv *args)
 {
@@ -41,10 +26,11 @@ static void build_args(const struct topology *t, uint16_t librarian_port,
 
 	strv_push(args, "fame-switch");
 	strv_pushf(args, "--ready-fd=%d", SERVICE_FD_READY);
+	strv_pushf(args, "--owner-fd=%d", FD_OWNER);
 	strv_pushf(args, "--subnet=%s.0/24", t->octets);
 	strv_pushf(args, "--host-port=%d:%u", LIBRARIAN_PORT, librarian_port);
 	for (unsigned i = 1; i <= t->n_nodes; i++)
-		strv_pushf(args, "--node=%u,%s,%s,%s", SERVICE_FD_FIRST + i - 1,
+		strv_pushf(args, "--node=-1,%s,%s,%s",
 			   topology_name(t, i, name), topology_mac(i, mac),
 			   topology_address(t, i, address));
 }
@@ -52,30 +38,41 @@ static void build_args(const struct topology *t, uint16_t librarian_port,
 int net_user_start(struct service *s, struct event_base *base,
 		   const struct cluster *cluster, const struct topology *t,
 		   uint16_t librarian_port, const struct service_ops *ops,
-		   void *arg, int *ret_ends, struct err *e)
+		   void *arg, int *ret_owner, struct err *e)
 {
 	CLEANUP_STRV struct strv args = { 0 };
-	struct spawn_fd fds[TOPOLOGY_NODES_MAX];
-	int ends[TOPOLOGY_NODES_MAX];
-	unsigned n = t->n_nodes;
-	int r;
+	CLEANUP_FD int theirs = -1, ours = -1;
+	int sv[2], r;
 
-	for (unsigned i = 0; i < n; i++)
-		fds[i].from = ends[i] = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
+		return err_set(e, -errno, "cannot make the nodes' LAN: %s",
+			       strerror(errno));
+	ours = sv[0];
+	theirs = sv[1];
 	build_args(t, librarian_port, &args);
-	r = open_ports(n, fds, ends);
-	if (r < 0)
-		(void)err_set(e, r, "cannot make the nodes' LAN: %s",
-			      strerror(-r));
-	else
-		r = service_start(s, base, cluster, "switch", &args, fds, n,
-				  ops, arg, e);
-	for (unsigned i = 0; i < n; i++) {
-		close_fd(&fds[i].from);
-		if (r < 0)
-			close_fd(&ends[i]);
-	}
+	r = service_start(s, base, cluster, "switch", &args,
+			  &(struct spawn_fd){ theirs, FD_OWNER }, 1, ops, arg,
+			  e);
 	if (r == 0)
-		memcpy(ret_ends, ends, n * sizeof(*ends));
+		*ret_owner = take_fd(&ours);
+	return r;
+}
+
+int net_user_port(int owner, unsigned node, int *ret_fd)
+{
+	static const int size = SOCKET_BUFFER;
+	const struct switch_port_message m = { .node = node };
+	CLEANUP_FD int theirs = -1, ours = -1;
+	int sv[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return -errno;
+	ours = sv[0];
+	theirs = sv[1];
+	(void)setsockopt(ours, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	(void)setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	r = fdpass_send(owner, &m, sizeof(m), &theirs, 1);
+	if (r == 0)
+		*ret_fd = take_fd(&ours);
 	return r;
 }

@@ -19,10 +19,18 @@
  * @t:			Nodes and addresses
  * @librarian_port:	Port on the host's 127.0.0.1 that torms' 9093 leads to
  * @ops: @arg:		As for service_start()
- * @ret_ends:		t->n_nodes sockets for the QEMUs, owned by the caller
+ * @ret_owner:		For net_user_port(); the caller's
  * @e:			Says why on failure
  */
 int net_user_start(struct service *s, struct event_base *base,
 		   const struct cluster *cluster, const struct topology *t,
 		   uint16_t librarian_port, const struct service_ops *ops,
-		   void *arg, int *ret_ends, struct err *e);
+		   void *arg, int *ret_owner, struct err *e);
+
+/**
+ * net_user_port() - Give a node its network port, or another one
+ * @owner:	Of net_user_start()
+ * @node:	Its number
+ * @ret_fd:	QEMU's end; the caller's
+ */
+int net_user_port(int owner, unsigned node, int *ret_fd);

@@ -252,6 +252,7 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_CRASH] = { do_ended, NODE_DOWN },
 	},
 	[NODE_FAILED] = {
+		[EVENT_START] = { do_wait, NODE_BOOTING },
 		[EVENT_STOP] = { do_kill, NODE_FAILED },
 		[EVENT_EXIT] = { do_ended, NODE_FAILED },
 		[EVENT_CRASH] = { do_ended, NODE_FAILED },
@@ -445,6 +446,11 @@ int node_start(struct node *n, int lan, struct err *e)
 void node_stop(struct node *n)
 {
 	feed(n, EVENT_STOP);
+}
+
+void node_crash(struct node *n)
+{
+	do_kill(n);
 }
 
 int node_init(struct node *n, unsigned id, const struct plan *plan,

@@ -77,7 +77,7 @@ int node_init(struct node *n, unsigned id, const struct plan *plan,
 
 /**
  * node_start() - Start its machine
- * @n:		Node that is down
+ * @n:		Node without a machine; it gets another token than last time
  * @lan:	QEMU's end of its network port; borrowed
  * @e:		Says why on failure
  */
@@ -85,6 +85,9 @@ int node_start(struct node *n, int lan, struct err *e);
 
 /* Power off; a node that is down stays so. Never waits. */
 void node_stop(struct node *n);
+
+/* SIGKILL to its machine, as if the host had failed. */
+void node_crash(struct node *n);
 
 static inline bool node_runs(const struct node *n)
 {

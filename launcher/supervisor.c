@@ -70,14 +70,31 @@ fail(struct supervisor *s, const struct node *culprit, const char *fmt, ...)
 
 /* ---- the next step -------------------------------------------------------- */
 
+/* A Librarian that does not run now is told the token when it starts. */
+int supervisor_start_node(struct supervisor *s, struct node *n, struct err *e)
+{
+	CLEANUP_FD int lan = -1;
+	int r;
+
+	r = identity_random(n->token);
+	if (r == 0 && s->admin)
+		r = librarian_admin_set_token(s->admin, n->id, n->token);
+	if (r == 0)
+		r = net_user_port(s->lan_owner, n->id, &lan);
+	if (r < 0)
+		return err_set(e, r, "cannot start node '%s': %s", n->name,
+			       strerror(-r));
+	return node_start(n, lan, e);
+}
+
 static void start_nodes(struct supervisor *s)
 {
+	s->started = true;
 	for (unsigned i = 0; i < n_nodes(s) && !is_ending(s); i++) {
 		struct err e = { "" };
 
-		if (node_start(&s->nodes[i], s->lan_ends[i], &e) < 0)
+		if (supervisor_start_node(s, &s->nodes[i], &e) < 0)
 			fail(s, NULL, "%s", e.msg);
-		close_fd(&s->lan_ends[i]);
 	}
 }
 
@@ -87,7 +104,7 @@ static void advance_start(struct supervisor *s)
 
 	if (!s->librarian.ready || !s->lan.ready)
 		return;
-	if (s->lan_ends[0] >= 0)
+	if (!s->started)
 		start_nodes(s);
 	for (unsigned i = 0; i < n_nodes(s); i++)
 		all = all && s->nodes[i].state == NODE_READY;
@@ -207,12 +224,11 @@ static int64_t now_ms(void)
 static void librarian_ended(void *arg, int status, bool asked)
 {
 	struct supervisor *s = arg;
-	bool started = s->lan_ends[0] < 0;
 	struct timeval delay;
 	int ms = -1;
 
 	s->admin = librarian_admin_free(s->admin);
-	if (!asked && !is_ending(s) && started)
+	if (!asked && !is_ending(s) && s->started)
 		ms = restart_delay(&s->restart, now_ms());
 	if (ms < 0) {
 		service_ended(s, "librarian", status, asked);
@@ -357,7 +373,7 @@ static int start_services(struct supervisor *s, struct err *e)
 	if (r < 0)
 		return r;
 	return net_user_start(&s->lan, s->base, s->cluster, &s->plan->topology,
-			      port, &switch_ops, s, s->lan_ends, e);
+			      port, &switch_ops, s, &s->lan_owner, e);
 }
 
 /* Whatever still runs dies with this process. */
@@ -365,10 +381,9 @@ static void deinit(struct supervisor *s)
 {
 	/* Clients first: they use nodes. */
 	s->control = control_free(s->control);
-	for (unsigned i = 0; i < n_nodes(s); i++) {
+	for (unsigned i = 0; i < n_nodes(s); i++)
 		node_deinit(&s->nodes[i]);
-		close_fd(&s->lan_ends[i]);
-	}
+	close_fd(&s->lan_owner);
 	service_deinit(&s->lan);
 	service_deinit(&s->librarian);
 	s->admin = librarian_admin_free(s->admin);
@@ -389,13 +404,12 @@ int supervisor_run(const struct plan *plan, const struct cluster *cluster,
 {
 	struct supervisor s = { .plan = plan,
 				.cluster = cluster,
-				.librarian_fd = -1 };
+				.librarian_fd = -1,
+				.lan_owner = -1 };
 	struct err e = { "" };
 	int r;
 
 	(void)clock_gettime(CLOCK_REALTIME, &s.since);
-	for (unsigned i = 0; i < TOPOLOGY_NODES_MAX; i++)
-		s.lan_ends[i] = -1;
 	r = init(&s, listener);
 	if (r < 0)
 		log_err_errno(r, "cannot start");

@@ -45,9 +45,8 @@ struct supervisor {
 	struct restart restart;	       /* of the Librarian */
 	struct event *again;	       /* restart_librarian() */
 	struct control *control;
-	int lan_ends[TOPOLOGY_NODES_MAX]; /* QEMU's ends of the LAN, until it
-					   * has them
-					   */
+	int lan_owner; /* of net_user_start() */
+	bool started;  /* the nodes were, once */
 };
 
 const char *supervisor_state_name(enum supervisor_state s);
@@ -64,6 +63,16 @@ int supervisor_run(const struct plan *plan, const struct cluster *cluster,
 
 /* End the cluster; goes on in the loop. Again: no-op. */
 void supervisor_stop(struct supervisor *s);
+
+/**
+ * supervisor_start_node() - Start a node's machine
+ * @s:		Supervisor
+ * @n:		Node without one
+ * @e:		Says why on failure
+ *
+ * What its predecessor held at the Librarian has gone with it.
+ */
+int supervisor_start_node(struct supervisor *s, struct node *n, struct err *e);
 
 /* The node of that name, or NULL. */
 struct node *supervisor_node(struct supervisor *s, const char *name);

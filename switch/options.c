@@ -141,6 +141,16 @@ static int set_ready_fd(struct reading *r, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_owner_fd(struct reading *r, const char *value, struct err *e)
+{
+	if (parse_fd(value, &r->o->owner_fd) < 0)
+		return err_set(e, -EINVAL,
+			       "--owner-fd \"%s\": give the number of a "
+			       "descriptor",
+			       value);
+	return 0;
+}
+
 static int set_verbose(struct reading *r, const char *value, struct err *e)
 {
 	(void)value;
@@ -180,6 +190,10 @@ static const struct option_def defs[] = {
 	  "at a port of torms; repeat it",
 	  set_host_port },
 	{ "isolated", 0, NULL, "no way out of the LAN", set_isolated },
+	{ "owner-fd", 0, "FD",
+	  "where a node's port is given (anew): a packet\n"
+	  "socket, see proto_switch.h",
+	  set_owner_fd },
 	{ "ready-fd", 0, "FD", "write a newline there when all is set up",
 	  set_ready_fd },
 	{ "verbose", 'v', NULL, "say more; counters at the end", set_verbose },
@@ -273,7 +287,7 @@ static const struct option_def *find_def(int c)
 int options_parse(int argc, char *const *argv, struct options *ret_o,
 		  struct err *e)
 {
-	struct options o = { .ready_fd = -1 };
+	struct options o = { .owner_fd = -1, .ready_fd = -1 };
 	struct reading r = { .o = &o,
 			     .subnet = "192.168.42.0/24",
 			     .domain = "fame",

@@ -19,6 +19,7 @@ struct options {
 	struct lan lan;
 	struct rewrite exposed;
 	int fds[LAN_NODES_MAX]; /* of the nodes, by their index; -1 = down */
+	int owner_fd;		/* proto_switch.h; -1 = none */
 	int ready_fd;		/* -1 = nobody waits */
 	bool verbose;
 };

@@ -12,6 +12,9 @@
  * its node can take again, then one read from it. One read is bounded by the
  * receive buffer, so each node gets its turn, however busy another one is.
  *
+ * The owner gives each node its port when it starts the node's machine, and a new
+ * one when it starts it again.
+ *
  * A port whose socket failed while frames were sent to it is closed only at
  * the end of the turn: its own frames may be just what is being read.
  */
@@ -31,9 +34,11 @@
 
 #include "cleanup.h"
 #include "dns.h"
+#include "fdpass.h"
 #include "log.h"
 #include "pollset.h"
 #include "port.h"
+#include "proto_switch.h"
 #include "relay.h"
 #include "switch.h"
 #include "uplink.h"
@@ -46,6 +51,8 @@ struct server {
 	const struct options *o;
 	const struct lan *lan;
 	int signal_fd;
+	int owner_fd; /* -1 = none, or it has gone */
+	int owner_slot;
 	struct pollset set;
 	struct uplink *uplink; /* NULL = none */
 	struct relay *relay;   /* NULL = none */
@@ -214,6 +221,7 @@ int server_new(const struct options *o, struct err *e, struct server **ret_s)
 	s->o = o;
 	s->lan = &o->lan;
 	s->signal_fd = -1;
+	s->owner_fd = o->owner_fd;
 	for (unsigned i = 0; i < LAN_NODES_MAX; i++)
 		s->ports[i].fd = -1;
 	r = set_up(s, e);
@@ -235,8 +243,54 @@ void server_free(struct server *s)
 	for (unsigned i = 0; i < LAN_NODES_MAX; i++)
 		port_close(&s->ports[i]);
 	close_fd(&s->signal_fd);
+	close_fd(&s->owner_fd);
 	pollset_deinit(&s->set);
 	free(s);
+}
+
+/* ---- the owner ---- */
+
+/* The node's machine is another one: nothing of the last one's stays. */
+static void replace_port(struct server *s, unsigned i, int fd)
+{
+	int r;
+
+	switch_port_up(&s->sw, i, false);
+	port_close(&s->ports[i]);
+	r = port_open(&s->ports[i], fd);
+	if (r < 0) {
+		log_warn_errno(r, "%s: its new port is not usable",
+			       s->lan->hosts[i].name);
+		(void)close(fd);
+		return;
+	}
+	switch_port_up(&s->sw, i, true);
+	log_debug("%s: its port is open", s->lan->hosts[i].name);
+}
+
+static void hear_owner(struct server *s)
+{
+	struct switch_port_message m = { 0 };
+	int fds[FDPASS_MAX];
+	size_t len = 0, n = 0;
+	int r;
+
+	r = fdpass_recv(s->owner_fd, &m, sizeof(m), &len, fds, &n);
+	if (r == -EAGAIN)
+		return;
+	if (r < 0 || !len) {
+		/* It ends soon, and we with it. */
+		close_fd(&s->owner_fd);
+		return;
+	}
+	if (n == 1 && len == sizeof(m) && m.node >= 1 &&
+	    m.node <= s->lan->n_hosts) {
+		replace_port(s, m.node - 1, fds[0]);
+		return;
+	}
+	log_warn("a message of the owner was not understood");
+	while (n)
+		(void)close(fds[--n]);
 }
 
 /* ---- the loop ---- */
@@ -300,6 +354,9 @@ static int fill(struct server *s)
 
 	pollset_clear(&s->set);
 	(void)pollset_add(&s->set, s->signal_fd, POLLIN);
+	s->owner_slot = s->owner_fd < 0 ?
+				-1 :
+				pollset_add(&s->set, s->owner_fd, POLLIN);
 	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
 		const struct port *p = &s->ports[i];
 
@@ -333,6 +390,8 @@ int server_run(struct server *s)
 			relay_dispatch(s->relay, &s->set, now_ns() / NS_PER_MS);
 		if (n > 0)
 			handle_ports(s);
+		if (n > 0 && pollset_revents(&s->set, s->owner_slot))
+			hear_owner(s);
 	}
 }
 

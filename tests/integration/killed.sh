@@ -89,15 +89,19 @@ ok "down" fame down
 
 # ---- a node that dies before all are ready ---------------------------------
 
+machine() {
+	pgrep -u "$(id -u)" -f "name $1 "
+}
 fame-run up 3 >"$home/up" 2>&1 &
 up=$!
-wait_for grep -q 'node0.: ready' "$home/up"
-kill -9 "$(pgrep -u "$(id -u)" -f "name $(grep -o 'node0.: ready' "$home/up" |
-	head -n 1 | cut -d: -f1) ")"
+wait_for grep -q 'node03: booting' "$home/up"
+kill -STOP "$(machine node03)" # it will not be ready first
+wait_for grep -q 'node01: ready' "$home/up"
+kill -9 "$(machine node01)"
 wait $up
 is "up fails" "$?" 1
 like "and says which" "$(cat "$home/up")" \
-	"node 'node0.' did not get ready: QEMU was ended by signal 9"
+	"node 'node01' did not get ready: QEMU was ended by signal 9"
 nothing_left "a node killed while others start"
 
 # ---- an agent that dies ----------------------------------------------------

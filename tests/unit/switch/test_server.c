@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "../unit.h"
+#include "fdpass.h"
 #include "frames.h"
 #include "loop.h"
 #include "options.h"
+#include "proto_switch.h"
 #include "server.h"
 
 #define NODES_MAX LAN_NODES_MAX
@@ -478,6 +480,49 @@ static void test_host_hangs_up(void **state)
 	lab_stop(&lab);
 }
 
+/* A node's machine is started again: its port is another one. */
+static void test_port_given_anew(void **state)
+{
+	const struct switch_port_message bad[] = { { 0 }, { 3 }, { 2 } };
+	struct switch_port_message m = { 2 };
+	uint8_t wire[] = { 0, 0, 1 };
+	int owner[2], pair[2];
+	char text[32];
+	const char *const more[] = { text, NULL };
+	struct lab lab;
+	struct packet p;
+
+	(void)state;
+	assert_return_code(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, owner),
+			   errno);
+	(void)snprintf(text, sizeof(text), "--owner-fd=%d", owner[1]);
+	lab_start(&lab, 2, more);
+	(void)close(owner[1]);
+	/* What is not understood changes nothing. */
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(
+			fdpass_send(owner[0], &bad[i], sizeof(m), NULL, 0), 0);
+	/* Its last life ended in the middle of a frame. */
+	assert_int_equal(send(lab.fds[2], wire, sizeof(wire), 0), sizeof(wire));
+	for (int i = 0; i < 3; i++) {
+		assert_return_code(socketpair(AF_UNIX, SOCK_STREAM, 0, pair),
+				   errno);
+		assert_int_equal(
+			fdpass_send(owner[0], &m, sizeof(m), &pair[1], 1), 0);
+		(void)close(pair[1]);
+		close_fd(&lab.fds[2]);
+		lab.fds[2] = pair[0];
+		write_frame(&lab, 2, buf, test_ping(buf, 2, TEST_GATEWAY, 77));
+		p = read_packet(&lab, 2);
+		assert_int_equal(p.proto, PROTO_ICMP);
+	}
+	write_frame(&lab, 1, buf, test_ping(buf, 1, TEST_GATEWAY, 78));
+	p = read_packet(&lab, 1);
+	assert_int_equal(p.proto, PROTO_ICMP);
+	(void)close(owner[0]);
+	lab_stop(&lab);
+}
+
 /* libslirp remembers 16 stations only. */
 static void test_host_port_of_many(void **state)
 {
@@ -645,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_storm),
 		cmocka_unit_test(test_host_port),
 		cmocka_unit_test(test_host_hangs_up),
+		cmocka_unit_test(test_port_given_anew),
 		cmocka_unit_test(test_host_port_of_many),
 		cmocka_unit_test(test_loopback_is_closed),
 		cmocka_unit_test(test_isolated),
