@@ -6,6 +6,7 @@
 #include "xattr_lfs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,9 @@
 #include "policy.h"
 #include "schema.h"
 #include "shelf.h"
+
+/* What Linux gives to an attribute */
+#define XATTR_TEXT_MAX (64U << 10)
 
 /* ---- policies ------------------------------------------------------------- */
 
@@ -158,6 +162,88 @@ static int set_request(struct call *c, const struct shelf *s, const char *value,
 	return r == -ENOTSUP ? call_fail(c, r, "no such group") : r;
 }
 
+/* ---- places ---------------------------------------------------------------- */
+
+/* Runs of books that follow each other in the FAM: "0-5,17". */
+static void put_run(FILE *f, uint64_t first, uint64_t n)
+{
+	if (ftell(f) > 0)
+		(void)fputc(',', f);
+	(void)fprintf(f, "%llu", (unsigned long long)first);
+	if (n > 1)
+		(void)fprintf(f, "-%llu", (unsigned long long)(first + n - 1));
+}
+
+static int put_books(struct librarian *lib, const struct shelf *s, FILE *f)
+{
+	uint64_t first = 0, n = 0;
+	sqlite3_stmt *rows;
+	int r;
+
+	r = db_query(lib->db, SQL_IDS_OF_SHELF, &rows, sql_int(s->id));
+	if (r < 0)
+		return r;
+	while ((r = db_next(lib->db, rows)) > 0) {
+		uint64_t id = (uint64_t)sqlite3_column_int64(rows, 0);
+		uint64_t at = pool_flat(&lib->pool, id);
+
+		if (n && at == first + n) {
+			n++;
+			continue;
+		}
+		if (n)
+			put_run(f, first, n);
+		first = at;
+		n = 1;
+	}
+	if (n)
+		put_run(f, first, n);
+	return r;
+}
+
+/* Where in the FAM its books are, in the order of the file. */
+static int get_books(struct call *c, const struct shelf *s, json_t **ret_v)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	int r;
+
+	if (!f)
+		return -ENOMEM;
+	r = put_books(c->lib, s, f);
+	if (fclose(f) != 0)
+		return -ENOMEM;
+	if (r == 0 && len > XATTR_TEXT_MAX)
+		return call_fail(c, -E2BIG, "more than an attribute holds");
+	if (r == 0)
+		*ret_v = json_stringn(text, len);
+	return r;
+}
+
+/* How many books each group has, in their order in the FAM: "0:128,1:128". */
+static int get_groups(struct call *c, const struct shelf *s, json_t **ret_v)
+{
+	const struct pool *p = &c->lib->pool;
+	CLEANUP_FREE char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)s;
+	if (!f)
+		return -ENOMEM;
+	for (unsigned ig = 0; p->mode == BII_LZA && ig <= LZA_IG_MAX; ig++)
+		if (p->igs[ig].node_id)
+			(void)fprintf(f, "%s%u:%u", ftell(f) > 0 ? "," : "", ig,
+				      p->igs[ig].books);
+	if (fclose(f) != 0)
+		return -ENOMEM;
+	if (p->mode != BII_LZA)
+		return call_fail(c, -ENOTSUP, "books have physical addresses");
+	*ret_v = json_stringn(text, len);
+	return 0;
+}
+
 /* ---- the table ------------------------------------------------------------ */
 
 enum {
@@ -170,6 +256,8 @@ static const struct xattr_lfs attributes[] = {
 	{ POLICY_XATTR, FILES, get_policy, set_policy },
 	{ XATTR_LFS "AllocationPolicyDefault", ROOT, get_default, set_default },
 	{ XATTR_LFS "AllocationPolicyList", ROOT | FILES, get_list, NULL },
+	{ XATTR_LFS "Books", FILES, get_books, NULL },
+	{ XATTR_LFS "Groups", ROOT | FILES, get_groups, NULL },
 	{ XATTR_LFS "Interleave", FILES, get_interleave, NULL },
 	{ INTERLEAVE_XATTR, FILES, get_request, set_request },
 	{ INTERLEAVE_POS_XATTR, FILES, get_position, NULL },

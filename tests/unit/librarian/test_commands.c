@@ -535,7 +535,7 @@ static void test_xattrs(void **state)
 			    "'xattr':'user.x'}"));
 	assert_int_equal(json_string_length(json_object_get(v, "value")), 3);
 	names = reply_value(ask(f, 1, "{'command':'list_xattrs','path':'/a'}"));
-	assert_int_equal(json_array_size(json_object_get(names, "value")), 6);
+	assert_int_equal(json_array_size(json_object_get(names, "value")), 8);
 	assert_works(f, 1,
 		     "{'command':'remove_xattr','path':'/a','xattr':'user.x'}");
 	assert_fails(ENODATA, f, 1,

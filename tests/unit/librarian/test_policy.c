@@ -274,6 +274,28 @@ static void test_attributes(void **state)
 		     "'xattr':'user.LFS.InterleaveRequest'}");
 }
 
+/* Two of a group that follow each other are one run. */
+static void test_places(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_JSON json_t *groups = NULL;
+
+	create(f);
+	assert_text(f, "/a", "user.LFS.Books", "", 0);
+	assert_int_equal(set_xattr(f, "/a", POLICY_XATTR, "RequestIG"), 0);
+	assert_int_equal(set_xattr(f, "/a", "user.LFS.InterleaveRequest",
+				   "\\u0002\\u0003\\u0003\\u0001"),
+			 0);
+	assert_int_equal(resize(f, 1, 6), 0);
+	assert_text(f, "/a", "user.LFS.Books", "8,12-13,4,9,14", 14);
+	assert_int_equal(set_xattr(f, "/a", "user.LFS.Books", "1"), ENOTSUP);
+	groups = get_xattr(f, "/", "user.LFS.Groups");
+	assert_memory_equal(json_string_value(groups), "0:4,1:4,2:4,", 12);
+	assert_non_null(strstr(json_string_value(groups), ",21:4"));
+	assert_text(f, "/a", "user.LFS.Groups", json_string_value(groups),
+		    json_string_length(groups));
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 int main(void)
@@ -282,6 +304,7 @@ int main(void)
 		TEST(test_candidates),	    TEST(test_order),
 		TEST(test_random_sees_all), TEST(test_counts),
 		TEST(test_request),	    TEST(test_attributes),
+		TEST(test_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
