@@ -66,6 +66,8 @@ ROOMS := common $(foreach p,$(PROGRAMS),$(ROOM_$(p)))
 
 # Parts of the guest that the host can compile: for unit tests and analysis.
 GUEST_ROOMS := guest/agent guest/lfsd guest/libfam
+$(B)/obj/guest/demos/%.o: CPPFLAGS += -Iguest/libfam -Iguest/fam
+$(B)/obj/guest/demos/%.o: CFLAGS += -Wno-format-signedness # as in the guest
 
 PKGS_common	:= libevent_core jansson
 PKGS_launcher	:=
@@ -96,7 +98,7 @@ $(B)/lib/$(1).a: $$(call objs,$$(call srcs,$(1)))
 	@mkdir -p $$(@D)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
-$(foreach r,$(ROOMS) $(GUEST_ROOMS),$(eval $(call archive_rule,$(r))))
+$(foreach r,$(ROOMS) $(GUEST_ROOMS) guest/demos,$(eval $(call archive_rule,$(r))))
 
 define program_rule
 $(B)/bin/$(1): $(B)/obj/$(ROOM_$(1))/main.o $(B)/lib/$(ROOM_$(1)).a $(B)/lib/common.a
@@ -159,7 +161,7 @@ endef
 $(foreach f,$(FUZZ_SRCS),$(eval $(call replay_rule,$(f),$(call fuzz_room,$(f)))))
 
 # tests/guest/PROGRAM.c runs in nodes: static, with the rest of that folder.
-GUEST_TESTS := posix differ coherence fsx
+GUEST_TESTS := posix differ coherence fsx locks
 GUEST_TEST_MAINS := $(GUEST_TESTS:%=tests/guest/%.c)
 GUEST_TEST_BIN := $(GUEST_TESTS:%=$(B)/guest/%)
 
@@ -167,10 +169,12 @@ $(B)/lib/guest-tests.a: $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(GUEST_TEST_MA
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(GUEST_TEST_BIN): $(B)/guest/%: $(B)/obj/tests/guest/%.o $(B)/lib/guest-tests.a $(B)/lib/common.a
+$(GUEST_TEST_BIN): $(B)/guest/%: $(B)/obj/tests/guest/%.o $(B)/lib/guest-tests.a $(B)/lib/guest/libfam.a $(B)/lib/common.a
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS_ALL) -static -o $@ $^ && strip $@
+
+$(B)/obj/tests/guest/locks.o: CPPFLAGS += -Iguest/libfam
 
 guest-tests: $(GUEST_TEST_BIN)
 

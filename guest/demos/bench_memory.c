@@ -11,6 +11,8 @@
 #include "demo.h"
 
 #define SIZE (16 * MIB)
+#define PAGES 4096.0
+_Static_assert(SIZE == 4096 * PAGE, "pages");
 
 /* Both memories start at a multiple of 2 MiB. If the buffer did too, the two
  * sides of a copy would compete for the same entry of a direct-mapped TLB, such
@@ -124,7 +126,7 @@ static double touch(void *arg)
 	for (size_t i = 0; i < SIZE; i += PAGE)
 		p[i] = 1;
 	t = now_ns() - t;
-	return (double)t / (SIZE / PAGE);
+	return (double)t / PAGES;
 }
 
 int bench_faults(struct bench *b, struct err *e)

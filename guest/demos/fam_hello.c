@@ -50,8 +50,8 @@ static int cmd_write(const char *path, const char *text, struct err *e)
 	h = m.addr;
 	__atomic_store_n(&h->magic, 0, __ATOMIC_RELEASE);
 	if (gethostname(h->node, sizeof(h->node) - 1) < 0)
-		strcpy(h->node, "?");
-	strcpy(h->text, text);
+		memcpy(h->node, "?", 2);
+	memcpy(h->text, text, strlen(text) + 1);
 	__atomic_store_n(&h->magic, HELLO_MAGIC, __ATOMIC_RELEASE);
 	printf("%s stored in '%s': %s\n", h->node, path, text);
 	return 0;
