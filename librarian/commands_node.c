@@ -119,7 +119,7 @@ static json_t *igs_to_json(const struct pool *p)
 	for (unsigned ig = 0; o && ig <= LZA_IG_MAX; ig++) {
 		char key[8];
 
-		if (!p->igs[ig].node_id)
+		if (!p->igs[ig].books)
 			continue;
 		(void)snprintf(key, sizeof(key), "%u", ig);
 		if (json_object_set_new(o, key,

@@ -44,7 +44,7 @@ int interleave_set(struct librarian *lib, int64_t shelf_id, const char *igs,
 	for (size_t i = 0; i < n; i++) {
 		unsigned char ig = (unsigned char)igs[i];
 
-		if (ig > LZA_IG_MAX || !lib->pool.igs[ig].node_id)
+		if (ig > LZA_IG_MAX || !lib->pool.igs[ig].books)
 			return -ENOTSUP;
 	}
 	r = db_run(lib->db, SQL_XATTR_SET, sql_int(shelf_id),

@@ -160,7 +160,7 @@ int lmp_books_send(struct lmp_view *v, struct evhttp_request *req, int ig,
 	struct evhttp_connection *c = evhttp_request_get_connection(req);
 	struct lmp_books *b;
 
-	if (ig > (int)LZA_IG_MAX || (ig >= 0 && !v->lib->pool.igs[ig].node_id))
+	if (ig > (int)LZA_IG_MAX || (ig >= 0 && !v->lib->pool.igs[ig].books))
 		return -ENOENT;
 	if (*under_way >= LMP_BOOKS_MAX)
 		return -EBUSY;

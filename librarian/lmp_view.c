@@ -17,8 +17,6 @@
 /* As LMP_NODES gives them; texts are the row's. */
 enum {
 	COLUMN_ID,
-	COLUMN_IG,
-	COLUMN_BOOKS,
 	COLUMN_RACK,
 	COLUMN_ENCLOSURE,
 	COLUMN_NODE,
@@ -95,15 +93,20 @@ static bool is_within(const char *inner, const char *outer)
 	return !strncmp(inner, outer, n) && (!inner[n] || inner[n] == '/');
 }
 
-/* A part of a node: how much of its memory is there, in @ret_part of
- * @ret_whole. Its SOC sees all of it.
+/* A media controller of a node: its group, and its bytes in that. */
+typedef void (*module_fn)(unsigned ig, uint64_t bytes, void *arg);
+
+/* Calls @fn for every one that is within a part of the machine, or seen by a
+ * SOC that is.
+ *
+ * Return: 1, 0 = no part of this node is within, or a negative errno
  */
-static int part_of_node(struct lmp_view *v, sqlite3_stmt *node,
-			const char *coordinate, uint64_t *ret_part,
-			uint64_t *ret_whole)
+static int each_module(struct lmp_view *v, sqlite3_stmt *node,
+		       const char *coordinate, module_fn fn, void *arg)
 {
-	bool found = is_within(text_of(node, COLUMN_SOC), coordinate);
-	uint64_t part = 0, whole = 0;
+	bool all = is_within(text_of(node, COLUMN_COORDINATE), coordinate) ||
+		   is_within(text_of(node, COLUMN_SOC), coordinate);
+	bool found = all;
 	sqlite3_stmt *rows;
 	int r;
 
@@ -112,20 +115,13 @@ static int part_of_node(struct lmp_view *v, sqlite3_stmt *node,
 	if (r < 0)
 		return r;
 	while ((r = db_next(v->reader.db, rows)) > 0) {
-		uint64_t bytes = (uint64_t)number_of(rows, 1);
-
-		whole += bytes;
-		if (!is_within(text_of(rows, 0), coordinate))
+		if (!all && !is_within(text_of(rows, 0), coordinate))
 			continue;
-		part += bytes;
+		fn((unsigned)number_of(rows, 2) & LZA_IG_MAX,
+		   (uint64_t)number_of(rows, 1), arg);
 		found = true;
 	}
-	if (r < 0)
-		return r;
-	*ret_part = is_within(text_of(node, COLUMN_SOC), coordinate) ? whole :
-								       part;
-	*ret_whole = whole;
-	return found ? 0 : -ENOENT;
+	return r < 0 ? r : found;
 }
 
 /* ---- memory --------------------------------------------------------------- */
@@ -169,60 +165,60 @@ static int load_zombies(struct lmp_view *v, uint64_t *zombies)
 
 struct sum {
 	const char *coordinate;
-	uint64_t zombies[LZA_IG_MAX + 1];
-	struct memory memory;
+	uint64_t part[LZA_IG_MAX + 1]; /* bytes of each group */
 	bool found;
 };
 
-/* Adds @part of @whole of a node's memory. */
-static void add_memory(struct sum *sum, const struct pool *p, unsigned ig,
-		       uint64_t part, uint64_t whole)
+static void add_part(unsigned ig, uint64_t bytes, void *arg)
 {
-	uint64_t n[BOOK_STATE_COUNT] = { 0 };
+	struct sum *sum = arg;
 
-	n[BOOK_FREE] = p->counts.free_in[ig];
-	n[BOOK_ZOMBIE] = sum->zombies[ig];
-	n[BOOK_INUSE] = p->igs[ig].books - n[BOOK_FREE] - n[BOOK_ZOMBIE];
-	for (int i = 0; whole && i < BOOK_STATE_COUNT; i++)
-		sum->memory.n[i] +=
-			(uint64_t)((unsigned __int128)(n[i] * p->book_size) *
-				   part / whole);
+	sum->part[ig] += bytes;
 }
 
 static int sum_node(struct lmp_view *v, sqlite3_stmt *node, void *arg)
 {
-	const char *here = text_of(node, COLUMN_COORDINATE);
-	unsigned ig = (unsigned)number_of(node, COLUMN_IG) & LZA_IG_MAX;
 	struct sum *sum = arg;
-	uint64_t part = 1, whole = 1;
-	int r = 0;
+	int r = each_module(v, node, sum->coordinate, add_part, sum);
 
-	if (!is_within(here, sum->coordinate)) {
-		if (!is_within(sum->coordinate, here))
-			return 0;
-		r = part_of_node(v, node, sum->coordinate, &part, &whole);
-		if (r < 0)
-			return r;
-	}
-	add_memory(sum, &v->lib->pool, ig, part, whole);
-	sum->found = true;
-	return 0;
+	sum->found = sum->found || r > 0;
+	return r < 0 ? r : 0;
+}
+
+/* Adds @part of a group's memory. */
+static void add_memory(struct memory *m, const struct pool *p, unsigned ig,
+		       uint64_t zombies, uint64_t part)
+{
+	uint64_t n[BOOK_STATE_COUNT] = { 0 };
+	uint64_t whole = p->igs[ig].bytes;
+
+	n[BOOK_FREE] = p->counts.free_in[ig];
+	n[BOOK_ZOMBIE] = zombies;
+	n[BOOK_INUSE] = p->igs[ig].books - n[BOOK_FREE] - n[BOOK_ZOMBIE];
+	for (int i = 0; whole && i < BOOK_STATE_COUNT; i++)
+		m->n[i] += (uint64_t)((unsigned __int128)(n[i] * p->book_size) *
+				      part / whole);
 }
 
 int lmp_view_allocated(struct lmp_view *v, const char *coordinate,
 		       json_t **ret_value)
 {
 	struct sum sum = { .coordinate = coordinate };
+	uint64_t zombies[LZA_IG_MAX + 1];
+	struct memory memory = { 0 };
 	int r;
 
-	r = load_zombies(v, sum.zombies);
+	r = load_zombies(v, zombies);
 	if (r == 0)
 		r = each_node(v, sum_node, &sum);
 	if (r < 0)
 		return r;
 	if (!sum.found)
 		return -ENOENT;
-	return give(json_pack("{s:o}", "memory", memory_to_json(&sum.memory)),
+	for (unsigned ig = 0; ig <= LZA_IG_MAX; ig++)
+		add_memory(&memory, &v->lib->pool, ig, zombies[ig],
+			   sum.part[ig]);
+	return give(json_pack("{s:o}", "memory", memory_to_json(&memory)),
 		    ret_value);
 }
 
@@ -234,20 +230,21 @@ struct held {
 	bool found;
 };
 
+static void ignore_part(unsigned ig, uint64_t bytes, void *arg)
+{
+	(void)ig;
+	(void)bytes;
+	(void)arg;
+}
+
 static int mark_node(struct lmp_view *v, sqlite3_stmt *node, void *arg)
 {
-	const char *here = text_of(node, COLUMN_COORDINATE);
 	json_int_t id = number_of(node, COLUMN_ID);
 	struct held *held = arg;
-	uint64_t part, whole;
-	int r = 0;
+	int r;
 
-	if (!is_within(here, held->coordinate)) {
-		if (!is_within(held->coordinate, here))
-			return 0;
-		r = part_of_node(v, node, held->coordinate, &part, &whole);
-	}
-	if (r < 0)
+	r = each_module(v, node, held->coordinate, ignore_part, NULL);
+	if (r <= 0)
 		return r;
 	if (id >= 1 && id <= LIBRARIAN_NODES_MAX)
 		held->node[id] = true;
@@ -380,15 +377,15 @@ int lmp_view_global(struct lmp_view *v, json_t **ret_value)
 	return r < 0 ? r : give(global_to_json(v, &m, active), ret_value);
 }
 
-/* [{coordinate, memorySize}], or only the coordinates. */
-static int modules_of(struct lmp_view *v, json_int_t node, bool sizes,
-		      json_t **ret_value)
+/* [{coordinate, memorySize}], or only the coordinates, of a node or a group. */
+static int modules_of(struct lmp_view *v, enum sql which, json_int_t whose,
+		      bool sizes, json_t **ret_value)
 {
 	CLEANUP_JSON json_t *list = json_array();
 	sqlite3_stmt *rows;
 	int r;
 
-	r = db_query(v->reader.db, SQL_LMP_MODULES, &rows, sql_int(node));
+	r = db_query(v->reader.db, which, &rows, sql_int(whose));
 	if (r < 0)
 		return r;
 	while ((r = db_next(v->reader.db, rows)) > 0) {
@@ -427,7 +424,7 @@ static int describe_node(struct lmp_view *v, sqlite3_stmt *row, void *arg)
 
 	if (id < 1 || id > LIBRARIAN_NODES_MAX)
 		return -EUCLEAN;
-	r = modules_of(v, id, true, &modules);
+	r = modules_of(v, SQL_LMP_MODULES, id, true, &modules);
 	if (r < 0)
 		return r;
 	o = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "coordinate",
@@ -441,47 +438,47 @@ static int describe_node(struct lmp_view *v, sqlite3_stmt *row, void *arg)
 	return json_array_append_new(list, o) < 0 ? -ENOMEM : 0;
 }
 
-static int describe_group(struct lmp_view *v, sqlite3_stmt *row, void *arg)
-{
-	json_t *list = arg, *modules = NULL, *o;
-	json_int_t ig = number_of(row, COLUMN_IG);
-	int64_t base;
-	int r;
-
-	r = db_get(v->reader.db, SQL_LMP_FIRST, &base, sql_int(ig));
-	if (r == 0)
-		r = modules_of(v, number_of(row, COLUMN_ID), false, &modules);
-	if (r < 0)
-		return r;
-	o = json_pack("{s:I, s:I, s:I, s:o}", "groupId", ig, "baseAddress",
-		      (json_int_t)base, "size",
-		      number_of(row, COLUMN_BOOKS) *
-			      (json_int_t)v->lib->pool.book_size,
-		      "mediaControllers", modules);
-	return json_array_append_new(list, o) < 0 ? -ENOMEM : 0;
-}
-
-/* {@key: [what @fn adds for each node]} */
-static int list_nodes(struct lmp_view *v, const char *key, node_fn fn,
-		      json_t **ret_value)
+int lmp_view_nodes(struct lmp_view *v, json_t **ret_value)
 {
 	CLEANUP_JSON json_t *list = json_array();
 	int r;
 
 	if (!list)
 		return -ENOMEM;
-	r = each_node(v, fn, list);
+	r = each_node(v, describe_node, list);
 	if (r < 0)
 		return r;
-	return give(json_pack("{s:O}", key, list), ret_value);
+	return give(json_pack("{s:O}", "nodes", list), ret_value);
 }
 
-int lmp_view_nodes(struct lmp_view *v, json_t **ret_value)
+static int describe_group(struct lmp_view *v, unsigned ig, json_t *list)
 {
-	return list_nodes(v, "nodes", describe_node, ret_value);
+	const struct pool *p = &v->lib->pool;
+	json_t *modules = NULL, *o;
+	int64_t base;
+	int r;
+
+	r = db_get(v->reader.db, SQL_LMP_FIRST, &base, sql_int(ig));
+	if (r == 0)
+		r = modules_of(v, SQL_LMP_MODULES_IN, ig, false, &modules);
+	if (r < 0)
+		return r;
+	o = json_pack("{s:i, s:I, s:I, s:o}", "groupId", (int)ig, "baseAddress",
+		      (json_int_t)base, "size",
+		      (json_int_t)(p->igs[ig].books * p->book_size),
+		      "mediaControllers", modules);
+	return json_array_append_new(list, o) < 0 ? -ENOMEM : 0;
 }
 
 int lmp_view_groups(struct lmp_view *v, json_t **ret_value)
 {
-	return list_nodes(v, "interleaveGroups", describe_group, ret_value);
+	CLEANUP_JSON json_t *list = json_array();
+	int r = list ? 0 : -ENOMEM;
+
+	for (unsigned ig = 0; ig <= LZA_IG_MAX && r == 0; ig++)
+		if (v->lib->pool.igs[ig].books)
+			r = describe_group(v, ig, list);
+	if (r < 0)
+		return r;
+	return give(json_pack("{s:O}", "interleaveGroups", list), ret_value);
 }

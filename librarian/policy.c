@@ -39,7 +39,7 @@ int policy_take_rows(struct policy_call *c, sqlite3_stmt *rows)
 /* ---- groups, as the node sees them ---------------------------------------- */
 
 enum {
-	HERE = 1 << 0,	    /* the node's own */
+	HERE = 1 << 0,	    /* the node has a part in them */
 	ENCLOSURE = 1 << 1, /* other nodes of its enclosure */
 	BEYOND = 1 << 2,    /* all other nodes */
 	ANYWHERE = HERE | ENCLOSURE | BEYOND,
@@ -48,13 +48,12 @@ enum {
 static unsigned distance(const struct policy_call *c, unsigned ig)
 {
 	const struct pool *p = &c->lib->pool;
-	int own = c->node_id ? p->node_ig[c->node_id] : -1;
 
-	if (own < 0)
+	if (!pool_has_node(p, c->node_id))
 		return BEYOND;
-	if (ig == (unsigned)own)
+	if (p->igs[ig].node[c->node_id])
 		return HERE;
-	return pool_enclosure(p, ig) == pool_enclosure(p, (unsigned)own) ?
+	return p->igs[ig].enclosures & pool_enclosure(p, c->node_id) ?
 		       ENCLOSURE :
 		       BEYOND;
 }
@@ -70,6 +69,16 @@ static int take_ascending(struct policy_call *c, unsigned ig)
 		     sql_int(pool_group(&c->lib->pool, ig)),
 		     sql_int((int64_t)(c->wanted - c->n)));
 	return r < 0 ? r : policy_take_rows(c, rows);
+}
+
+static int take_here(struct policy_call *c)
+{
+	int r = 0;
+
+	for (unsigned ig = 0; ig <= LZA_IG_MAX && r == 0; ig++)
+		if (c->n < c->wanted && distance(c, ig) == HERE)
+			r = take_ascending(c, ig);
+	return r;
 }
 
 /* ---- at random ------------------------------------------------------------ */
@@ -184,8 +193,7 @@ static int choose_stages(struct policy_call *c, const struct policy *p)
 		if (!p->stages[i] || c->n == c->wanted)
 			break;
 		if (p->stages[i] == HERE)
-			r = take_ascending(
-				c, (unsigned)c->lib->pool.node_ig[c->node_id]);
+			r = take_here(c);
 		else
 			r = take_random(c, p->stages[i]);
 	}

@@ -10,7 +10,7 @@
 bool pool_has_node(const struct pool *p, uint64_t node_id)
 {
 	return node_id >= 1 && node_id <= LIBRARIAN_NODES_MAX &&
-	       p->node_ig[node_id] >= 0;
+	       p->node[node_id];
 }
 
 uint64_t pool_step(uint32_t mode, uint64_t book_size)
@@ -54,15 +54,25 @@ uint32_t pool_ig_of(const struct pool *p, uint64_t id)
 
 /* ---- loading -------------------------------------------------------------- */
 
-static int add_node(struct pool *p, int64_t node, int64_t ig, int64_t books)
+static int add_node(struct pool *p, int64_t node, int64_t unused, int64_t none)
 {
-	if (node < 1 || node > LIBRARIAN_NODES_MAX || ig < 0 ||
-	    ig > LZA_IG_MAX || books < 0 || books > LIBRARIAN_BOOKS_PER_IG_MAX)
+	(void)unused;
+	(void)none;
+	if (node < 1 || node > LIBRARIAN_NODES_MAX)
 		return -EUCLEAN;
-	p->node_ig[node] = (int)ig;
-	p->igs[ig] = (struct pool_ig){ .node_id = (uint32_t)node,
-				       .books = (uint32_t)books };
+	p->node[node] = true;
 	p->nodes++;
+	return 0;
+}
+
+static int add_module(struct pool *p, int64_t node, int64_t ig, int64_t bytes)
+{
+	if (node < 1 || !pool_has_node(p, (uint64_t)node) || ig < 0 ||
+	    ig > LZA_IG_MAX || bytes < 0)
+		return -EUCLEAN;
+	p->igs[ig].node[node] = true;
+	p->igs[ig].enclosures |= pool_enclosure(p, (uint32_t)node);
+	p->igs[ig].bytes += (uint64_t)bytes;
 	return 0;
 }
 
@@ -74,7 +84,7 @@ static int add_range(struct pool *p, int64_t first, int64_t ig, int64_t books)
 
 	if (p->n_ranges == POOL_RANGES_MAX || first < 0 ||
 	    (uint64_t)first < end || (uint64_t)first % p->step || ig < 0 ||
-	    ig > LZA_IG_MAX || !p->igs[ig].node_id || books < 1 ||
+	    ig > LZA_IG_MAX || books < 1 ||
 	    books > LIBRARIAN_BOOKS_PER_IG_MAX ||
 	    ((uint64_t)INT64_MAX - (uint64_t)first) / p->step < (uint64_t)books)
 		return -EUCLEAN;
@@ -86,6 +96,7 @@ static int add_range(struct pool *p, int64_t first, int64_t ig, int64_t books)
 		.ig = (uint32_t)ig,
 	};
 	p->books += (uint64_t)books;
+	p->igs[ig].books += (uint32_t)books;
 	p->n_ranges++;
 	return 0;
 }
@@ -122,15 +133,12 @@ static int each_row(struct db *db, enum sql id, struct pool *p, add_fn add)
 	return r;
 }
 
-/* Every node has as many books in its ranges as it is said to have. */
-static int check_ranges(const struct pool *p)
+/* Every group has as many books in its ranges as its controllers have. */
+static int check_groups(const struct pool *p)
 {
-	uint64_t books[LZA_IG_MAX + 1] = { 0 };
-
-	for (uint32_t i = 0; i < p->n_ranges; i++)
-		books[p->ranges[i].ig] += p->ranges[i].books;
 	for (uint32_t ig = 0; ig <= LZA_IG_MAX; ig++)
-		if (books[ig] != p->igs[ig].books)
+		if (p->igs[ig].books > LIBRARIAN_BOOKS_PER_IG_MAX ||
+		    p->igs[ig].books * p->book_size != p->igs[ig].bytes)
 			return -EUCLEAN;
 	return 0;
 }
@@ -139,12 +147,12 @@ static int load_nodes(struct db *db, struct pool *p)
 {
 	int r;
 
-	for (unsigned i = 0; i <= LIBRARIAN_NODES_MAX; i++)
-		p->node_ig[i] = -1;
 	r = each_row(db, SQL_NODES, p, add_node);
 	if (r == 0)
+		r = each_row(db, SQL_MODULES, p, add_module);
+	if (r == 0)
 		r = each_row(db, SQL_RANGES, p, add_range);
-	return r < 0 ? r : check_ranges(p);
+	return r < 0 ? r : check_groups(p);
 }
 
 static int load_counts(struct db *db, struct pool *p)

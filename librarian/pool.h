@@ -38,9 +38,12 @@ struct pool_range {
 	uint32_t ig;
 };
 
+/* An interleave group: media controllers of one node or of several. */
 struct pool_ig {
-	uint32_t node_id; /* 0 = this group does not exist */
-	uint32_t books;
+	uint32_t books;	     /* 0 = this group does not exist */
+	uint64_t bytes;	     /* the same, as its controllers have it */
+	uint32_t enclosures; /* with such nodes; bits */
+	bool node[LIBRARIAN_NODES_MAX + 1];
 };
 
 struct pool_counts {
@@ -56,7 +59,7 @@ struct pool {
 	uint32_t mode; /* BII_LZA or BII_PHYSICAL */
 	uint64_t step; /* from one id to the next */
 	struct pool_ig igs[LZA_IG_MAX + 1];
-	int node_ig[LIBRARIAN_NODES_MAX + 1]; /* -1 = no such node */
+	bool node[LIBRARIAN_NODES_MAX + 1]; /* there is one */
 	uint32_t n_ranges;
 	struct pool_range ranges[POOL_RANGES_MAX]; /* by id */
 	/* Books by state, and shelves, as the database says within the transaction that
@@ -89,10 +92,10 @@ static inline int64_t pool_group(const struct pool *p, unsigned ig)
 	return (int64_t)p->mode << BII_SHIFT | ig;
 }
 
-/* Groups with the same number are of one enclosure. */
-static inline uint32_t pool_enclosure(const struct pool *p, unsigned ig)
+/* The bit of a node's enclosure; physical addresses know only one. */
+static inline uint32_t pool_enclosure(const struct pool *p, uint32_t node_id)
 {
-	return p->mode == BII_PHYSICAL ? 0 : (p->igs[ig].node_id - 1) / 10;
+	return 1U << (p->mode == BII_PHYSICAL ? 0 : (node_id - 1) / 10);
 }
 
 /* The size of a shelf can be counted, in bytes and in books. */

@@ -28,33 +28,26 @@ static const char clear[] = "DELETE FROM books_on_shelves;"
 
 /* ---- what is there -------------------------------------------------------- */
 
-static bool is_node(const struct topology *t, uint32_t node_id, int64_t ig,
-		    int64_t books)
+static bool is_node(const struct topology *t, int64_t node_id)
 {
-	for (uint32_t i = 0; i < t->n_nodes; i++) {
-		const struct topology_node *n = &t->nodes[i];
-
-		if (n->node_id == node_id)
-			return ig == n->ig && books == n->books;
-	}
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+		if (t->nodes[i].node_id == node_id)
+			return true;
 	return false;
 }
 
 static bool is_range(const struct topology *t, int64_t first, int64_t ig,
 		     int64_t books)
 {
-	for (uint32_t i = 0; i < t->n_nodes; i++) {
-		const struct topology_node *n = &t->nodes[i];
-
-		for (uint32_t k = 0; n->ig == ig && k < n->n_ranges; k++)
-			if ((int64_t)n->ranges[k].first == first)
-				return books == n->ranges[k].books;
-	}
+	for (uint32_t i = 0; i < t->n_ranges; i++)
+		if ((int64_t)t->ranges[i].first == first)
+			return t->ranges[i].ig == ig &&
+			       t->ranges[i].books == books;
 	return false;
 }
 
 /* Nodes and ranges are the same if all that are there are right, and as many
- * as there should be.
+ * as there should be. Which modules a group's books lie in is a description.
  */
 static int same_nodes(struct db *db, const struct topology *t, bool *ret_same)
 {
@@ -67,10 +60,7 @@ static int same_nodes(struct db *db, const struct topology *t, bool *ret_same)
 	if (r < 0)
 		return r;
 	while ((r = db_next(db, rows)) > 0) {
-		same = same &&
-		       is_node(t, (uint32_t)sqlite3_column_int64(rows, 0),
-			       sqlite3_column_int64(rows, 1),
-			       sqlite3_column_int64(rows, 2));
+		same = same && is_node(t, sqlite3_column_int64(rows, 0));
 		n++;
 	}
 	if (r == 0)
@@ -80,13 +70,11 @@ static int same_nodes(struct db *db, const struct topology *t, bool *ret_same)
 
 static int same_ranges(struct db *db, const struct topology *t, bool *ret_same)
 {
-	uint32_t n = 0, want = 0;
 	sqlite3_stmt *rows;
 	bool same = true;
+	uint32_t n = 0;
 	int r;
 
-	for (uint32_t i = 0; i < t->n_nodes; i++)
-		want += t->nodes[i].n_ranges;
 	r = db_query(db, SQL_RANGES, &rows);
 	if (r < 0)
 		return r;
@@ -97,7 +85,7 @@ static int same_ranges(struct db *db, const struct topology *t, bool *ret_same)
 		n++;
 	}
 	if (r == 0)
-		*ret_same = same && n == want;
+		*ret_same = same && n == t->n_ranges;
 	return r;
 }
 
@@ -131,7 +119,8 @@ static int describe_module(struct db *db, const struct topology *t,
 			    sizeof(coordinate));
 	return db_run(db, SQL_MODULE_INSERT, sql_int(n->node_id),
 		      sql_int(i + 1), sql_int((int64_t)n->modules[i].bytes),
-		      sql_int(cid), sql_text(coordinate));
+		      sql_int(cid), sql_text(coordinate),
+		      sql_int(n->modules[i].ig));
 }
 
 static int describe_node(struct db *db, const struct topology *t,
@@ -170,16 +159,16 @@ static int describe(struct db *db, const struct topology *t)
 
 /* ---- what is to be there -------------------------------------------------- */
 
+/* @book_num: Of its first book within the group */
 static int insert_range(struct db *db, const struct topology *t,
-			const struct topology_node *n,
-			const struct topology_range *range, int64_t book_num)
+			const struct topology_range *range, uint32_t book_num)
 {
 	uint64_t step = pool_step(t->mode, t->book_size);
-	uint32_t group = t->mode << BII_SHIFT | n->ig;
+	uint32_t group = t->mode << BII_SHIFT | range->ig;
 	int r;
 
 	r = db_run(db, SQL_RANGE_INSERT, sql_int((int64_t)range->first),
-		   sql_int(n->ig), sql_int(range->books));
+		   sql_int(range->ig), sql_int(range->books));
 	for (uint32_t b = 0; r == 0 && b < range->books; b++)
 		r = db_run(db, SQL_BOOK_INSERT,
 			   sql_int((int64_t)(range->first + b * step)),
@@ -187,17 +176,16 @@ static int insert_range(struct db *db, const struct topology *t,
 	return r;
 }
 
-static int insert_node(struct db *db, const struct topology *t,
-		       const struct topology_node *n)
+static int insert_ranges(struct db *db, const struct topology *t)
 {
-	int64_t books = 0;
-	int r;
+	uint32_t books[LZA_IG_MAX + 1] = { 0 };
+	int r = 0;
 
-	r = db_run(db, SQL_NODE_INSERT, sql_int(n->node_id), sql_int(n->ig),
-		   sql_int(n->books), sql_text(n->hostname));
-	for (uint32_t i = 0; r == 0 && i < n->n_ranges; i++) {
-		r = insert_range(db, t, n, &n->ranges[i], books);
-		books += n->ranges[i].books;
+	for (uint32_t i = 0; r == 0 && i < t->n_ranges; i++) {
+		const struct topology_range *range = &t->ranges[i];
+
+		r = insert_range(db, t, range, books[range->ig]);
+		books[range->ig] += range->books;
 	}
 	return r;
 }
@@ -207,7 +195,10 @@ static int insert_nodes(struct db *db, const struct topology *t)
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < t->n_nodes; i++)
-		r = insert_node(db, t, &t->nodes[i]);
+		r = db_run(db, SQL_NODE_INSERT, sql_int(t->nodes[i].node_id),
+			   sql_text(t->nodes[i].hostname));
+	if (r == 0)
+		r = insert_ranges(db, t);
 	return r < 0 ? r : describe(db, t);
 }
 
@@ -261,8 +252,8 @@ static int fits(struct db *db, const struct topology *t, bool *ret_fits)
 		r = regroup_extent(db, &extent);
 	if (r < 0)
 		return r;
-	for (uint32_t i = 0; i < t->n_nodes; i++)
-		books += t->nodes[i].books;
+	for (uint32_t i = 0; i < t->n_ranges; i++)
+		books += t->ranges[i].books;
 	*ret_fits = (uint64_t)size == t->book_size && mode == BII_LZA &&
 		    t->mode == BII_LZA && extent <= books;
 	return 0;

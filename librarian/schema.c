@@ -259,7 +259,32 @@ static const char posix[] =
 	" PRIMARY KEY (shelf_id, kind, node_id, owner, first)) WITHOUT ROWID;"
 	"CREATE INDEX locks_of_node ON locks (node_id, owner);";
 
+/* Interleave groups have media controllers of any nodes; before, a group was a
+ * node's.
+ */
+static const char groups[] =
+	"ALTER TABLE modules ADD COLUMN ig INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE modules SET ig = (SELECT ig FROM nodes n"
+	" WHERE n.node_id = modules.node_id);"
+	"CREATE INDEX modules_in ON modules (ig);"
+
+	"CREATE TABLE new_nodes ("
+	" node_id INTEGER PRIMARY KEY,"
+	" hostname TEXT NOT NULL,"
+	" rack INTEGER NOT NULL DEFAULT 1,"
+	" enclosure INTEGER NOT NULL DEFAULT 1,"
+	" node INTEGER NOT NULL DEFAULT 1,"
+	" coordinate TEXT NOT NULL DEFAULT '',"
+	" serial TEXT NOT NULL DEFAULT '',"
+	" soc TEXT NOT NULL DEFAULT '',"
+	" mac TEXT NOT NULL DEFAULT '',"
+	" certificate TEXT NOT NULL DEFAULT '');"
+	"INSERT INTO new_nodes SELECT node_id, hostname, rack, enclosure, node,"
+	" coordinate, serial, soc, mac, certificate FROM nodes;"
+	"DROP TABLE nodes;"
+	"ALTER TABLE new_nodes RENAME TO nodes;";
+
 const char *const schema_migrations[] = {
-	version_1, machine, names, lean, posix,
+	version_1, machine, names, lean, posix, groups,
 };
 const int schema_version = ARRAY_SIZE(schema_migrations);

@@ -34,7 +34,8 @@
 	X(GET_ZEROED_IN, "SELECT zeroed_in FROM globals")		       \
 	X(SET_ZEROED_IN, "UPDATE globals SET zeroed_in = ?1")		       \
 	X(GET_MODE, "SELECT mode FROM globals")				       \
-	X(NODES, "SELECT node_id, ig, books, hostname FROM nodes ORDER BY ig") \
+	X(NODES, "SELECT node_id, 0, 0 FROM nodes")			       \
+	X(MODULES, "SELECT node_id, ig, bytes FROM modules")		       \
 	X(RANGES, "SELECT first_id, ig, books FROM ranges ORDER BY first_id")  \
 	X(NEXT_SHELF, "SELECT MAX(shelf, (SELECT COALESCE(MAX(id), 0) + 1 "    \
 	  "FROM shelves)) FROM numbers")				       \
@@ -46,8 +47,8 @@
 	X(GLOBALS_INSERT, "INSERT INTO globals (one, book_size_bytes, "	       \
 	  "default_policy) VALUES (1, ?1, ?2)")				       \
 	X(GLOBALS_MACHINE, "UPDATE globals SET mode = ?1, domain = ?2")	       \
-	X(NODE_INSERT, "INSERT INTO nodes (node_id, ig, books, hostname) "     \
-	  "VALUES (?1, ?2, ?3, ?4)")					       \
+	X(NODE_INSERT, "INSERT INTO nodes (node_id, hostname) "	       \
+	  "VALUES (?1, ?2)")						       \
 	X(NODE_DESCRIBE, "UPDATE nodes SET hostname = ?2, rack = ?3, "	       \
 	  "enclosure = ?4, node = ?5, coordinate = ?6, serial = ?7, "	       \
 	  "soc = ?8, mac = ?9, certificate = ?10 WHERE node_id = ?1")	       \
@@ -55,7 +56,7 @@
 	  "VALUES (?1, ?2, ?3)")					       \
 	X(MODULES_DELETE, "DELETE FROM modules")			       \
 	X(MODULE_INSERT, "INSERT INTO modules (node_id, ordinal, bytes, "      \
-	  "raw_cid, coordinate) VALUES (?1, ?2, ?3, ?4, ?5)")		       \
+	  "raw_cid, coordinate, ig) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")	       \
 	X(BOOK_INSERT, "INSERT INTO books (id, intlv_group, book_num, draw) "  \
 	  "VALUES (?1, ?2, ?3, random())")				       \
 	/* books: states and who holds them */				       \
@@ -229,11 +230,13 @@
 	X(XATTR_DELETE, "DELETE FROM shelf_xattrs "			       \
 	  "WHERE shelf_id = ?1 AND xattr = ?2")				       \
 	/* monitoring, see lmp.h */					       \
-	X(LMP_NODES, "SELECT node_id, ig, books, rack, enclosure, node, "      \
+	X(LMP_NODES, "SELECT node_id, rack, enclosure, node, "	       \
 	  "coordinate, serial, soc, mac, certificate FROM nodes "	       \
 	  "ORDER BY node_id")						       \
-	X(LMP_MODULES, "SELECT coordinate, bytes FROM modules "		       \
+	X(LMP_MODULES, "SELECT coordinate, bytes, ig FROM modules "	       \
 	  "WHERE node_id = ?1 ORDER BY ordinal")			       \
+	X(LMP_MODULES_IN, "SELECT coordinate, bytes, ig FROM modules "	       \
+	  "WHERE ig = ?1 ORDER BY node_id, ordinal")			       \
 	X(LMP_FIRST, "SELECT MIN(first_id), SUM(books) FROM ranges "	       \
 	  "WHERE ig = ?1")						       \
 	X(LMP_HELD, "SELECT o.shelf_id, o.node_id, s.book_count "     \

@@ -74,20 +74,16 @@ void topology_node_defaults(struct topology_node *n, uint32_t node_id)
 		       node_id % 100, node_id % 100, node_id % 100);
 }
 
-void topology_node_modules(const struct topology *t, struct topology_node *n)
+struct topology_module *topology_add_module(struct topology_node *n,
+					    uint64_t bytes)
 {
-	bool flat = t->mode == BII_LZA;
+	struct topology_module *m = &n->modules[n->n_modules++];
 
-	n->n_modules = flat ? 4 : n->n_ranges;
-	for (uint32_t i = 0; i < n->n_modules; i++) {
-		struct topology_module *m = &n->modules[i];
-
-		/* A book is a multiple of four bytes. */
-		m->bytes = flat ? n->books * (t->book_size / 4) :
-				  n->ranges[i].books * t->book_size;
-		(void)snprintf(m->coordinate, sizeof(m->coordinate),
-			       "MemoryBoard/1/MediaController/%u", i + 1);
-	}
+	m->bytes = bytes;
+	m->ig = n->node_id - 1;
+	(void)snprintf(m->coordinate, sizeof(m->coordinate),
+		       "MemoryBoard/1/MediaController/%u", n->n_modules);
+	return m;
 }
 
 static int by_node_id(const void *a, const void *b)
@@ -97,31 +93,41 @@ static int by_node_id(const void *a, const void *b)
 	return x->node_id < y->node_id ? -1 : x->node_id > y->node_id;
 }
 
-static uint32_t unused_ig(const bool used[LZA_IG_MAX + 1])
+static void add_range(struct topology *t, uint64_t first, uint64_t bytes,
+		      uint32_t ig)
 {
-	uint32_t ig = 0;
-
-	while (used[ig]) /* there are more groups than nodes */
-		ig++;
-	return ig;
+	t->ranges[t->n_ranges++] =
+		(struct topology_range){ first,
+					 (uint32_t)(bytes / t->book_size), ig };
 }
 
-void topology_sort(struct topology *t)
+void topology_lay_out(struct topology *t)
 {
-	bool used[LZA_IG_MAX + 1] = { false };
+	uint64_t bytes[LZA_IG_MAX + 1] = { 0 };
 
 	qsort(t->nodes, t->n_nodes, sizeof(t->nodes[0]), by_node_id);
 	for (uint32_t i = 0; i < t->n_nodes; i++)
-		if (t->nodes[i].books)
-			used[t->nodes[i].ig] = true;
-	for (uint32_t i = 0; i < t->n_nodes; i++) {
-		struct topology_node *n = &t->nodes[i];
+		for (uint32_t k = 0; k < t->nodes[i].n_modules; k++) {
+			const struct topology_module *m =
+				&t->nodes[i].modules[k];
 
-		if (n->books)
-			continue;
-		n->ig = used[n->node_id - 1] ? unused_ig(used) : n->node_id - 1;
-		used[n->ig] = true;
-	}
+			bytes[m->ig] += m->bytes;
+			if (t->mode == BII_PHYSICAL)
+				add_range(t, m->address, m->bytes, m->ig);
+		}
+	for (uint32_t ig = 0; t->mode == BII_LZA && ig <= LZA_IG_MAX; ig++)
+		if (bytes[ig])
+			add_range(t, lza_make(ig, 0), bytes[ig], ig);
+}
+
+uint32_t topology_books(const struct topology *t, uint32_t ig)
+{
+	uint32_t books = 0;
+
+	for (uint32_t i = 0; i < t->n_ranges; i++)
+		if (t->ranges[i].ig == ig)
+			books += t->ranges[i].books;
+	return books;
 }
 
 /* ---- texts ---------------------------------------------------------------- */
@@ -180,20 +186,19 @@ bool topology_is_name(const char *s)
 }
 
 bool topology_find_overlap(const struct topology *t,
-			   const struct topology_range *range,
-			   uint32_t *ret_node, uint32_t *ret_range)
+			   const struct topology_module *m, uint32_t *ret_node,
+			   uint32_t *ret_module)
 {
-	uint64_t end = range->first + range->books * t->book_size;
-
 	for (uint32_t i = 0; i < t->n_nodes; i++)
-		for (uint32_t k = 0; k < t->nodes[i].n_ranges; k++) {
-			const struct topology_range *o = &t->nodes[i].ranges[k];
+		for (uint32_t k = 0; k < t->nodes[i].n_modules; k++) {
+			const struct topology_module *o =
+				&t->nodes[i].modules[k];
 
-			if (o->first >= end ||
-			    range->first >= o->first + o->books * t->book_size)
+			if (o == m || o->address >= m->address + m->bytes ||
+			    m->address >= o->address + o->bytes)
 				continue;
 			*ret_node = i;
-			*ret_range = k;
+			*ret_module = k;
 			return true;
 		}
 	return false;

@@ -24,27 +24,27 @@
 #define TOPOLOGY_ENCLOSURES 8U /* in the rack */
 #define TOPOLOGY_NODES 10U     /* in an enclosure */
 
+/* Books whose ids follow each other. */
 struct topology_range {
 	uint64_t first; /* id of its first book */
 	uint32_t books;
+	uint32_t ig;
 };
 
-/* A media controller. */
+/* A media controller: books of its group, or a part of each of them. */
 struct topology_module {
 	uint64_t bytes;
+	uint64_t address;			/* physical; 0 = none */
+	uint32_t ig;				/* interleave group */
 	char coordinate[TOPOLOGY_NAME_MAX + 1]; /* within the node */
 };
 
 struct topology_node {
 	uint32_t node_id;
-	uint32_t ig;
-	uint32_t books;
 	char hostname[TOPOLOGY_NAME_MAX + 1];
 	char serial[TOPOLOGY_NAME_MAX + 1];
 	char mac[18];
 	char *certificate; /* owned; NULL = none */
-	uint32_t n_ranges;
-	struct topology_range ranges[POOL_NODE_RANGES_MAX];
 	uint32_t n_modules;
 	struct topology_module modules[TOPOLOGY_MODULES_MAX];
 };
@@ -58,6 +58,8 @@ struct topology {
 	char enclosures[TOPOLOGY_ENCLOSURES][TOPOLOGY_NAME_MAX + 1];
 	uint32_t n_nodes;
 	struct topology_node nodes[LIBRARIAN_NODES_MAX]; /* by node_id */
+	uint32_t n_ranges; /* one for each group, or each physical address */
+	struct topology_range ranges[POOL_RANGES_MAX];
 };
 
 /**
@@ -87,6 +89,9 @@ int topology_parse_json(const char *text, const char *name,
 char *topology_to_json(const struct topology *t);
 
 void topology_deinit(struct topology *t);
+
+/* Books in a group; 0 = there is none. */
+uint32_t topology_books(const struct topology *t, uint32_t ig);
 
 #define CLEANUP_TOPOLOGY __attribute__((cleanup(topology_deinit)))
 
@@ -124,11 +129,14 @@ void topology_defaults(struct topology *t);
 /* The same of a node with this number: names, serial number, MAC address. */
 void topology_node_defaults(struct topology_node *n, uint32_t node_id);
 
-/* Four media controllers with a quarter each, or one for each range. */
-void topology_node_modules(const struct topology *t, struct topology_node *n);
+/* The next media controller of a node, in a group of its own. */
+struct topology_module *topology_add_module(struct topology_node *n,
+					    uint64_t bytes);
 
-/* Puts the nodes in order, and gives those without memory groups. */
-void topology_sort(struct topology *t);
+/* Puts the nodes in order, and makes ranges of what their modules have: with
+ * each group's in whole books.
+ */
+void topology_lay_out(struct topology *t);
 
 /* A size that books can have; @ret_size is set if it is one. */
 int topology_parse_book_size(const char *text, uint64_t *ret_size);
@@ -142,10 +150,10 @@ bool topology_is_hostname(const char *s);
 bool topology_is_name(const char *s);
 
 /**
- * topology_find_overlap() - Does a range have memory of one that is there?
- * @range:	With physical addresses
- * @ret_node: @ret_range: Indexes of the other one
+ * topology_find_overlap() - Does a module have memory of another one?
+ * @m:		With a physical address
+ * @ret_node: @ret_module: Indexes of the other one
  */
 bool topology_find_overlap(const struct topology *t,
-			   const struct topology_range *range,
-			   uint32_t *ret_node, uint32_t *ret_range);
+			   const struct topology_module *m, uint32_t *ret_node,
+			   uint32_t *ret_module);

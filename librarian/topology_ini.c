@@ -136,15 +136,14 @@ static const char *const size_messages[] = {
 
 #define TOO_MANY "is not 1 to 8192 books; change it or book_size_bytes"
 
-/* A node whose books have logical addresses. */
-static void set_flat(struct topology *t, struct topology_node *n,
+/* A node whose books have logical addresses: four media controllers have a
+ * quarter of each.
+ */
+static void set_flat(const struct topology *t, struct topology_node *n,
 		     uint64_t books)
 {
-	n->ig = n->node_id - 1;
-	n->books = (uint32_t)books;
-	n->n_ranges = 1;
-	n->ranges[0] = (struct topology_range){ lza_make(n->ig, 0), n->books };
-	topology_node_modules(t, n);
+	for (unsigned i = 0; i < 4; i++)
+		(void)topology_add_module(n, books * (t->book_size / 4));
 }
 
 /* ---- short form ----------------------------------------------------------- */
@@ -243,7 +242,7 @@ static void trim(char *s)
 /* "SIZE @ 0xADDRESS" */
 static int parse_range(struct ini_file *f, const struct ini_node *in,
 		       const struct ini_value *v, const struct topology *t,
-		       struct topology_range *ret_range)
+		       uint64_t *ret_books, uint64_t *ret_address)
 {
 	char text[INI_VALUE_MAX];
 	uint64_t books = 0, address = 0;
@@ -275,37 +274,40 @@ static int parse_range(struct ini_file *f, const struct ini_node *in,
 			    t->book_size ||
 	    address > (uint64_t)INT64_MAX)
 		return fail_size(f, in, v, "ends behind 2^63");
-	*ret_range = (struct topology_range){ address, (uint32_t)books };
+	*ret_books = books;
+	*ret_address = address;
 	return 0;
 }
 
 static int parse_physical(struct ini_file *f, const struct ini_node *in,
 			  struct topology *t, struct topology_node *n)
 {
-	n->ig = n->node_id - 1;
+	uint64_t sum = 0;
+
 	for (uint32_t i = 0; i < in->n_sizes; i++) {
 		const struct ini_value *v = &in->sizes[i];
-		struct topology_range range = { 0 };
+		uint64_t books = 0, address = 0;
 		uint32_t node = 0, other = 0;
+		struct topology_module *m;
 
-		if (parse_range(f, in, v, t, &range) < 0)
+		if (parse_range(f, in, v, t, &books, &address) < 0)
 			return f->error;
-		if (!range.books)
+		if (!books)
 			continue;
-		if (topology_find_overlap(t, &range, &node, &other))
+		m = topology_add_module(n, books * t->book_size);
+		m->address = address;
+		if (topology_find_overlap(t, m, &node, &other))
 			return ini_fail(f, v->line,
 					"[%s] nvm_size '%s' overlaps that of "
 					"line %u",
 					in->name, v->text,
 					f->nodes[node].sizes[other].line);
-		n->books += range.books;
-		if (n->books > LIBRARIAN_BOOKS_PER_IG_MAX)
+		sum += books;
+		if (sum > LIBRARIAN_BOOKS_PER_IG_MAX)
 			return fail_size(f, in, v,
 					 "makes more than 8192 books with the "
 					 "ranges before");
-		n->ranges[n->n_ranges++] = range;
 	}
-	topology_node_modules(t, n);
 	return 0;
 }
 
@@ -370,7 +372,7 @@ static int parse_long(struct ini_file *f, struct topology *t)
 {
 	int (*parse)(struct ini_file * f, const struct ini_node *in,
 		     struct topology *t, struct topology_node *n);
-	uint32_t books = 0;
+	uint32_t modules = 0;
 	int r;
 
 	r = check_sections(f, t);
@@ -383,9 +385,9 @@ static int parse_long(struct ini_file *f, struct topology *t)
 		r = parse_id(f, &f->nodes[i], &t->nodes[i]);
 		if (r == 0)
 			r = parse(f, &f->nodes[i], t, &t->nodes[i]);
-		books += t->nodes[i].books;
+		modules += t->nodes[i].n_modules;
 	}
-	if (r == 0 && !books)
+	if (r == 0 && !modules)
 		r = ini_fail(f, f->lines, "no node has any memory");
 	return r;
 }
@@ -410,7 +412,7 @@ int topology_parse_ini(const char *text, const char *name,
 						   parse_long(f, &t);
 	if (r < 0)
 		return r;
-	topology_sort(&t);
+	topology_lay_out(&t);
 	*ret_t = t;
 	return 0;
 }

@@ -16,8 +16,9 @@
  *				physicalAddress	(ours: of all or of none)
  *	interleaveGroups[]	groupId, mediaControllers[] (whole coordinates)
  *
- * All else is for others and not looked at. A group has the controllers of one
- * node, and a node's are all in one group: a book's group says its node.
+ * All else is for others and not looked at. There is one rack: its 80 nodes are
+ * all that a node_id can have. A group has any controllers, of one node or of
+ * several, and each controller is in one group.
  */
 
 #include <errno.h>
@@ -103,7 +104,7 @@ static int parse_address(struct tm_reader *r, const struct tm_at *module,
 }
 
 static int parse_module(struct tm_reader *r, const struct tm_at *at,
-			struct topology_node *n, uint32_t node)
+			struct topology_node *n)
 {
 	struct topology_module *m = &n->modules[n->n_modules];
 	struct tm_at size = tm_member(at, "memorySize");
@@ -116,9 +117,10 @@ static int parse_module(struct tm_reader *r, const struct tm_at *at,
 	    tm_optional(r, &coordinate, m->coordinate, sizeof(m->coordinate)) <
 		    0 ||
 	    tm_size(r, &size, &m->bytes) < 0 ||
-	    parse_address(r, at, &r->addresses[node][n->n_modules]) < 0)
+	    parse_address(r, at, &m->address) < 0)
 		return -EINVAL;
-	if (!m->bytes || m->bytes >> 62)
+	if (!m->bytes ||
+	    m->bytes > LIBRARIAN_BOOK_MAX * LIBRARIAN_BOOKS_PER_IG_MAX)
 		return tm_fail(r, &size, "is nothing, or too much");
 	for (uint32_t i = 0; i < n->n_modules; i++)
 		if (!strcmp(n->modules[i].coordinate, m->coordinate))
@@ -130,7 +132,7 @@ static int parse_module(struct tm_reader *r, const struct tm_at *at,
 }
 
 static int parse_modules(struct tm_reader *r, const struct tm_at *node,
-			 struct topology_node *n, uint32_t index)
+			 struct topology_node *n)
 {
 	struct tm_at modules = tm_member(node, "mediaControllers");
 
@@ -143,7 +145,7 @@ static int parse_modules(struct tm_reader *r, const struct tm_at *node,
 	for (size_t i = 0; i < json_array_size(modules.v); i++) {
 		struct tm_at module = tm_item(&modules, i);
 
-		if (parse_module(r, &module, n, index) < 0)
+		if (parse_module(r, &module, n) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -231,7 +233,7 @@ static int parse_node(struct tm_reader *r, const struct tm_at *node,
 	if (tm_optional(r, &serial, n->serial, sizeof(n->serial)) < 0 ||
 	    parse_soc(r, node, n) < 0)
 		return -EINVAL;
-	return parse_modules(r, node, n, t->n_nodes - 1);
+	return parse_modules(r, node, n);
 }
 
 static int parse_enclosure(struct tm_reader *r, const struct tm_at *enclosure,
@@ -267,8 +269,13 @@ static int parse_racks(struct tm_reader *r, const struct tm_at *top)
 	bool seen[TOPOLOGY_ENCLOSURES] = { false };
 	uint32_t unused;
 
-	if (tm_array(r, &racks, 1) < 0)
+	if (tm_array(r, &racks, 1000) < 0)
 		return -EINVAL;
+	rack = tm_item(&racks, 1);
+	if (rack.v)
+		return tm_fail(r, &rack,
+			       "is a second rack; node numbers end with the "
+			       "80 nodes of the first");
 	rack = tm_item(&racks, 0);
 	enclosures = tm_member(&rack, "enclosures");
 	if (tm_coordinate(r, &rack, "Rack/*", r->t->rack, &unused) < 0 ||
@@ -309,7 +316,7 @@ static int parse_top(struct tm_reader *r, const json_t *json)
 		error = parse_racks(r, &top);
 	if (error == 0)
 		error = tm_groups(r, &top);
-	return error < 0 ? error : tm_books(r, &top);
+	return error;
 }
 
 int topology_parse_json(const char *text, const char *name,
@@ -337,7 +344,7 @@ int topology_parse_json(const char *text, const char *name,
 	error = parse_top(r, json);
 	if (error < 0)
 		return error;
-	topology_sort(&t);
+	topology_lay_out(&t);
 	*ret_t = t;
 	t.n_nodes = 0; /* handed over */
 	return 0;

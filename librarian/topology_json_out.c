@@ -96,8 +96,7 @@ static json_t *modules_to_json(const struct topology *t,
 		if (t->mode == BII_PHYSICAL &&
 		    json_object_set_new(
 			    o, "physicalAddress",
-			    text("0x%llx",
-				 (unsigned long long)n->ranges[i].first)) < 0)
+			    text("0x%llx", (unsigned long long)m->address)) < 0)
 			return NULL;
 	}
 	return take_ptr(&list);
@@ -202,33 +201,42 @@ static json_t *racks_to_json(const struct topology *t)
 
 /* ---- interleave groups ---------------------------------------------------- */
 
-static json_t *group_to_json(const struct topology *t,
-			     const struct topology_node *n)
+/* NULL = no memory; an empty list: there is no such group. */
+static json_t *group_modules(const struct topology *t, uint32_t ig)
 {
 	CLEANUP_JSON json_t *list = json_array();
 	char c[TOPOLOGY_COORDINATE_MAX + 1];
 
-	for (uint32_t i = 0; list && i < n->n_modules; i++) {
-		topology_coordinate(t, n, n->modules[i].coordinate, c,
-				    sizeof(c));
-		if (json_array_append_new(list, json_string(c)) < 0)
-			return NULL;
-	}
-	if (!list)
-		return NULL;
-	return json_pack("{s:i, s:O}", "groupId", (int)n->ig,
-			 "mediaControllers", list);
+	for (uint32_t i = 0; list && i < t->n_nodes; i++)
+		for (uint32_t k = 0; k < t->nodes[i].n_modules; k++) {
+			const struct topology_node *n = &t->nodes[i];
+
+			if (n->modules[k].ig != ig)
+				continue;
+			topology_coordinate(t, n, n->modules[k].coordinate, c,
+					    sizeof(c));
+			if (json_array_append_new(list, json_string(c)) < 0)
+				return NULL;
+		}
+	return take_ptr(&list);
 }
 
 static json_t *groups_to_json(const struct topology *t)
 {
 	CLEANUP_JSON json_t *list = json_array();
 
-	for (uint32_t i = 0; list && i < t->n_nodes; i++)
-		if (t->nodes[i].books &&
-		    json_array_append_new(list,
-					  group_to_json(t, &t->nodes[i])) < 0)
+	for (uint32_t ig = 0; list && ig <= LZA_IG_MAX; ig++) {
+		json_t *modules = group_modules(t, ig);
+
+		if (modules && !json_array_size(modules)) {
+			json_decref(modules);
+			continue;
+		}
+		if (json_array_append_new(
+			    list, json_pack("{s:i, s:o}", "groupId", (int)ig,
+					    "mediaControllers", modules)) < 0)
 			return NULL;
+	}
 	return take_ptr(&list);
 }
 

@@ -21,10 +21,8 @@ struct tm_reader {
 	struct topology *t;
 	/* By index of node and module: named by a group, which one. */
 	bool taken[LIBRARIAN_NODES_MAX][TOPOLOGY_MODULES_MAX];
-	bool grouped[LIBRARIAN_NODES_MAX];
 	bool groups[LZA_IG_MAX + 1];
-	/* The same: "physicalAddress" */
-	uint64_t addresses[LIBRARIAN_NODES_MAX][TOPOLOGY_MODULES_MAX];
+	uint64_t bytes[LZA_IG_MAX + 1]; /* of a group */
 	uint32_t n_addresses;
 	uint32_t n_modules;
 };
@@ -69,6 +67,5 @@ int tm_size(struct tm_reader *r, const struct tm_at *at, uint64_t *ret_bytes);
 int tm_coordinate(struct tm_reader *r, const struct tm_at *o,
 		  const char *pattern, char *name, uint32_t *number);
 
-/* interleaveGroups: which node is in which group; then its books. */
+/* interleaveGroups: which module is in which group; whole books in each. */
 int tm_groups(struct tm_reader *r, const struct tm_at *top);
-int tm_books(struct tm_reader *r, const struct tm_at *top);

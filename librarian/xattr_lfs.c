@@ -233,7 +233,7 @@ static int get_groups(struct call *c, const struct shelf *s, json_t **ret_v)
 	if (!f)
 		return -ENOMEM;
 	for (unsigned ig = 0; p->mode == BII_LZA && ig <= LZA_IG_MAX; ig++)
-		if (p->igs[ig].node_id)
+		if (p->igs[ig].books)
 			(void)fprintf(f, "%s%u:%u", ftell(f) > 0 ? "," : "", ig,
 				      p->igs[ig].books);
 	if (fclose(f) != 0)

@@ -11,30 +11,38 @@
 #include "parse.h"
 #include "topology.h"
 
-static void check_node(const struct topology *t, const struct topology_node *n)
+static void check_ranges(const struct topology *t)
 {
-	uint64_t bytes = 0, books = 0;
+	uint64_t bytes[LZA_IG_MAX + 1] = { 0 };
 
-	assert(n->node_id >= 1 && n->node_id <= LIBRARIAN_NODES_MAX);
-	assert(n->ig <= LZA_IG_MAX);
-	assert(n->books <= LIBRARIAN_BOOKS_PER_IG_MAX);
-	assert(topology_is_hostname(n->hostname));
-	for (uint32_t i = 0; i < n->n_ranges; i++) {
-		assert(n->ranges[i].books >= 1);
-		assert(n->ranges[i].first % pool_step(t->mode, t->book_size) ==
-		       0);
-		assert(n->ranges[i].first < 1ULL << 63);
-		books += n->ranges[i].books;
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+		for (uint32_t k = 0; k < t->nodes[i].n_modules; k++) {
+			assert(t->nodes[i].modules[k].ig <= LZA_IG_MAX);
+			bytes[t->nodes[i].modules[k].ig] +=
+				t->nodes[i].modules[k].bytes;
+		}
+	for (uint32_t i = 0; i < t->n_ranges; i++) {
+		const struct topology_range *r = &t->ranges[i];
+
+		assert(r->books >= 1);
+		assert(r->first % pool_step(t->mode, t->book_size) == 0);
+		assert(r->first < 1ULL << 63);
 	}
-	for (uint32_t i = 0; i < n->n_modules; i++)
-		bytes += n->modules[i].bytes;
-	assert(books == n->books && bytes == books * t->book_size);
+	for (uint32_t ig = 0; ig <= LZA_IG_MAX; ig++) {
+		assert(topology_books(t, ig) <= LIBRARIAN_BOOKS_PER_IG_MAX);
+		assert(topology_books(t, ig) * t->book_size == bytes[ig]);
+	}
+}
+
+static void check_node(const struct topology_node *n)
+{
+	assert(n->node_id >= 1 && n->node_id <= LIBRARIAN_NODES_MAX);
+	assert(topology_is_hostname(n->hostname));
 }
 
 /* Takes it; what it is as JSON must be the same again. */
 static void check_topology(struct topology *t)
 {
-	bool igs[LZA_IG_MAX + 1] = { false };
 	struct err e = { "" };
 	struct topology again;
 	char *text;
@@ -44,11 +52,10 @@ static void check_topology(struct topology *t)
 	assert(t->book_size >= LIBRARIAN_BOOK_MIN &&
 	       t->book_size <= LIBRARIAN_BOOK_MAX);
 	for (uint32_t i = 0; i < t->n_nodes; i++) {
-		check_node(t, &t->nodes[i]);
+		check_node(&t->nodes[i]);
 		assert(i == 0 || t->nodes[i - 1].node_id < t->nodes[i].node_id);
-		assert(!igs[t->nodes[i].ig]);
-		igs[t->nodes[i].ig] = true;
 	}
+	check_ranges(t);
 	text = topology_to_json(t);
 	assert(text);
 	if (topology_parse_json(text, "again", &again, &e) < 0) {
@@ -56,9 +63,11 @@ static void check_topology(struct topology *t)
 		abort();
 	}
 	assert(again.n_nodes == t->n_nodes && again.mode == t->mode);
-	for (uint32_t i = 0; i < t->n_nodes; i++)
-		assert(again.nodes[i].books == t->nodes[i].books &&
-		       again.nodes[i].ig == t->nodes[i].ig);
+	assert(again.n_ranges == t->n_ranges);
+	for (uint32_t i = 0; i < t->n_ranges; i++)
+		assert(again.ranges[i].first == t->ranges[i].first &&
+		       again.ranges[i].books == t->ranges[i].books &&
+		       again.ranges[i].ig == t->ranges[i].ig);
 	topology_deinit(&again);
 	topology_deinit(t);
 	free(text);

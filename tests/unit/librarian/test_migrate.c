@@ -18,6 +18,7 @@ static const char content[] =
 	"INSERT INTO nodes (node_id, ig, books, hostname)"
 	" VALUES (1, 0, 4, 'node01'), (2, 1, 0, 'node02');"
 	"INSERT INTO ranges VALUES (0, 0, 4);"
+	"INSERT INTO modules VALUES (1, 1, 8388608, 8, 'c');"
 	"INSERT INTO shelves (id, parent_id, name, mode, creator_id,"
 	" size_bytes, book_count, link_count, ctime, mtime, stale_tail) VALUES"
 	" (4, 2, 'd', 16877, 1, 0, 0, 2, 10, 20, 0),"

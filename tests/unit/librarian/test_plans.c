@@ -25,6 +25,7 @@ static const enum sql scanners[] = {
 	SQL_GET_ZEROED_IN,
 	SQL_SET_ZEROED_IN,
 	SQL_NODES,
+	SQL_MODULES,
 	SQL_COUNT_STATE, /* at the start only */
 	SQL_COUNT_FREE_IN,
 	SQL_BOOKS_ALL,

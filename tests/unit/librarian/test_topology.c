@@ -25,8 +25,9 @@ static void test_short_form(void **state)
 	assert_int_equal(t.book_size, 2 << 20);
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_int_equal(t.nodes[i].node_id, i + 1);
-		assert_int_equal(t.nodes[i].ig, i);
-		assert_int_equal(t.nodes[i].books, 682);
+		assert_int_equal(t.nodes[i].n_modules, 4);
+		assert_int_equal(t.nodes[i].modules[3].ig, i);
+		assert_int_equal(topology_books(&t, i), 682);
 	}
 	assert_string_equal(t.nodes[2].hostname, "node03");
 }
@@ -41,13 +42,13 @@ static void test_size_in_bytes(void **state)
 					    "nvm_size_per_node = 1G",
 					    "f", &t, &e),
 			 0);
-	assert_int_equal(t.nodes[3].books, 128);
+	assert_int_equal(topology_books(&t, 3), 128);
 	assert_int_equal(topology_parse_ini(HEAD NODES
 					    "book_size_bytes = 8G\n"
 					    "nvm_size_per_node = 64T\n",
 					    "f", &t, &e),
 			 0);
-	assert_int_equal(t.nodes[0].books, 8192);
+	assert_int_equal(topology_books(&t, 0), 8192);
 }
 
 /* Nodes with a section each: sparse, in two enclosures. */
@@ -81,14 +82,14 @@ static void test_long_form(void **state)
 	assert_int_equal(t.n_nodes, 3);
 	assert_int_equal(t.mode, BII_LZA);
 	assert_string_equal(t.nodes[0].hostname, "babbage");
-	assert_int_equal(t.nodes[0].ig, 2);
-	assert_int_equal(t.nodes[0].books, 4);
+	assert_int_equal(topology_books(&t, 2), 4);
 	assert_int_equal(t.nodes[1].node_id, 12);
-	assert_int_equal(t.nodes[1].ranges[0].first, lza_make(11, 0));
-	assert_int_equal(t.nodes[1].ranges[0].books, 128);
+	assert_int_equal(t.n_ranges, 3);
+	assert_int_equal(t.ranges[1].first, lza_make(11, 0));
+	assert_int_equal(t.ranges[1].books, 128);
 	assert_string_equal(t.nodes[1].serial, "1:2:2");
 	assert_string_equal(t.nodes[1].mac, "52:54:42:12:12:12");
-	assert_int_equal(t.nodes[2].books, 8192);
+	assert_int_equal(topology_books(&t, 79), 8192);
 	assert_string_equal(
 		topology_coordinate(&t, &t.nodes[1], TOPOLOGY_SOC, c,
 				    sizeof(c)),
@@ -115,14 +116,14 @@ static void test_physical_form(void **state)
 	if (topology_parse_ini(PHYSICAL, "f", &t, &e) < 0)
 		fail_msg("%s", e.msg);
 	assert_int_equal(t.mode, BII_PHYSICAL);
-	assert_int_equal(t.nodes[0].books, 3);
-	assert_int_equal(t.nodes[0].n_ranges, 2);
-	assert_int_equal(t.nodes[0].ranges[0].first, 0x80000000);
-	assert_int_equal(t.nodes[0].ranges[1].first, 0x40000000);
-	assert_int_equal(t.nodes[0].ranges[1].books, 1);
-	assert_int_equal(t.nodes[1].books, 0);
-	assert_int_equal(t.nodes[1].ig, 1);
-	assert_int_equal(t.nodes[2].books, 3);
+	assert_int_equal(topology_books(&t, 0), 3);
+	assert_int_equal(t.n_ranges, 3);
+	assert_int_equal(t.ranges[0].first, 0x80000000);
+	assert_int_equal(t.ranges[1].first, 0x40000000);
+	assert_int_equal(t.ranges[1].books, 1);
+	assert_int_equal(t.nodes[1].n_modules, 0);
+	assert_int_equal(topology_books(&t, 1), 0);
+	assert_int_equal(topology_books(&t, 2), 3);
 }
 
 /* Every rule, and the message has file, line and key. */
@@ -320,13 +321,13 @@ static void test_json_golden(void **state)
 	free(text);
 }
 
-static void same_ranges(const struct topology_node *a,
-			const struct topology_node *b)
+static void same_ranges(const struct topology *a, const struct topology *b)
 {
 	assert_int_equal(a->n_ranges, b->n_ranges);
 	for (uint32_t i = 0; i < a->n_ranges; i++) {
 		assert_int_equal(a->ranges[i].first, b->ranges[i].first);
 		assert_int_equal(a->ranges[i].books, b->ranges[i].books);
+		assert_int_equal(a->ranges[i].ig, b->ranges[i].ig);
 	}
 }
 
@@ -353,10 +354,7 @@ static void test_json_round_trip(void **state)
 		twice = topology_to_json(&b);
 		assert_string_equal(once, twice);
 		assert_int_equal(a.n_nodes, b.n_nodes);
-		for (uint32_t n = 0; n < a.n_nodes; n++) {
-			assert_int_equal(a.nodes[n].ig, b.nodes[n].ig);
-			same_ranges(&a.nodes[n], &b.nodes[n]);
-		}
+		same_ranges(&a, &b);
 		topology_deinit(&b);
 		free(once);
 		free(twice);
@@ -424,11 +422,43 @@ static void test_json(void **state)
 	assert_string_equal(t.nodes[0].hostname, "h");
 	assert_string_equal(t.nodes[0].mac, "00:11:22:33:44:aF");
 	assert_string_equal(t.nodes[0].certificate, "cert");
-	assert_int_equal(t.nodes[0].books, 0);
-	assert_int_equal(t.nodes[1].ig, 127);
-	assert_int_equal(t.nodes[1].books, 2);
-	assert_int_equal(t.nodes[1].ranges[0].first, lza_make(127, 0));
+	assert_int_equal(t.nodes[0].n_modules, 0);
+	assert_int_equal(topology_books(&t, 127), 2);
+	assert_int_equal(t.n_ranges, 1);
+	assert_int_equal(t.ranges[0].first, lza_make(127, 0));
 	topology_deinit(&t);
+}
+
+/* A group with controllers of two nodes, and a node with two groups. */
+static void test_json_groups(void **state)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct topology t, again;
+	struct err e = { 0 };
+
+	(void)state;
+	if (parse_quoted(
+		    TOP SERVERS RACKS(
+			    NODE(1, MC(1, "'1M'") "," MC(2, "'4M'")) "," NODE(
+				    2, MC(1, "'3M'")))
+			    GROUPS(GROUP(9, REF(2, 1) "," REF(1, 1)) "," GROUP(
+				    5, REF(1, 2))),
+		    "f", &t, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(topology_books(&t, 9), 2);
+	assert_int_equal(topology_books(&t, 5), 2);
+	assert_int_equal(t.n_ranges, 2);
+	assert_int_equal(t.ranges[0].first, lza_make(5, 0));
+	assert_int_equal(t.ranges[1].first, lza_make(9, 0));
+	text = topology_to_json(&t);
+	assert_non_null(text);
+	if (topology_parse(text, "f", &again, &e) < 0)
+		fail_msg("%s", e.msg);
+	same_ranges(&t, &again);
+	assert_int_equal(again.nodes[0].modules[0].ig, 9);
+	assert_int_equal(again.nodes[0].modules[1].ig, 5);
+	topology_deinit(&t);
+	topology_deinit(&again);
 }
 
 static void test_json_errors(void **state)
@@ -446,7 +476,8 @@ static void test_json_errors(void **state)
 		{ TOP "'servers':[{'services':[\n{'service':'librarian',\n"
 		      "'bookSize':'3M'}]}]}",
 		  "line 4: servers[0].services[0].bookSize is not a power" },
-		{ TOP SERVERS "'racks':[{},{}]}", "line 3: racks has more" },
+		{ TOP SERVERS "'racks':[{},{}]}",
+		  "line 3: racks[1] is a second rack" },
 		{ TOP SERVERS "'racks':[\n{'coordinate':'rack/y'}]}",
 		  "line 4: racks[0].coordinate 'rack/y' is not of" },
 		{ TOP SERVERS RACKS("{'coordinate':'Node/11'," SOC "'a':1}")
@@ -482,9 +513,22 @@ static void test_json_errors(void **state)
 		  "line 8: interleaveGroups[1].mediaControllers[0]" },
 		{ TOP SERVERS RACKS(GOOD_NODE) GROUPS(GROUP(7, REF(1, 2))),
 		  "is in no node" },
-		{ TOP SERVERS RACKS(GOOD_NODE "," NODE(2, MC(1, "'2M'")))
+		{ TOP SERVERS RACKS(GOOD_NODE "," NODE(2, MC(1, "'1M'")))
 			  GROUPS(GROUP(7, REF(1, 1) "," REF(2, 1))),
-		  "a group has the controllers of one node" },
+		  "line 7: interleaveGroups[0] the memorySize of group 7" },
+		{ TOP SERVERS RACKS(NODE(1, MC(1, "'32T'"))) GOOD_GROUPS,
+		  "group 7 is not 1 to 8192 books" },
+		{ TOP SERVERS RACKS(NODE(1, MC(1, "'65T'"))) GOOD_GROUPS,
+		  "memorySize is nothing, or too much" },
+		{ TOP SERVERS RACKS(NODE(1, MC(1, "'1M','physicalAddress':"
+						  "'0x200000'"))) GOOD_GROUPS,
+		  "is not of whole books" },
+		{ TOP SERVERS RACKS(NODE(1, MC(1, "'4M','physicalAddress':'"
+						  "0x200000'")) "," NODE(
+			  2, MC(1, "'2M','physicalAddress':"
+				   "'0x400000'")))
+			  GROUPS(GROUP(7, REF(1, 1) "," REF(2, 1))),
+		  "memory of 'node01' overlaps that of 'node02'" },
 		{ TOP SERVERS RACKS(GOOD_NODE "," NODE(
 			  2, MC(1, "'2M',"
 				   "'physicalAddress':'0x200000'")))
@@ -524,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_json_golden),
 		cmocka_unit_test(test_json_round_trip),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_groups),
 		cmocka_unit_test(test_json_errors),
 		cmocka_unit_test(test_long_line),
 	};
