@@ -12,9 +12,11 @@
 
 #include "cleanup.h"
 #include "schema.h"
+#include "wal_vfs.h"
 
 struct db {
 	sqlite3 *sq;
+	struct wal_vfs vfs; /* registered if it has a name */
 	/* Holds the flock. Closing any descriptor of the file drops SQLite's
 	 * own locks on it, so this one outlives the connection.
 	 */
@@ -425,18 +427,20 @@ static int set_up(struct db *db, const char *path, enum db_mode mode,
 static int open_file(struct db *db, const char *path, enum db_mode mode,
 		     struct err *e)
 {
-	int access = SQLITE_OPEN_READONLY;
+	int access = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
 	int r;
 
 	if (mode != DB_READER) {
-		access = SQLITE_OPEN_READWRITE;
+		access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 		r = lock(db, path, mode, e);
 		if (r < 0)
 			return r;
 	}
-	r = sqlite3_open_v2(
-		path, &db->sq,
-		access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	r = wal_vfs_register(&db->vfs);
+	if (r == SQLITE_OK)
+		r = sqlite3_open_v2(path, &db->sq,
+				    access | SQLITE_OPEN_EXRESCODE,
+				    db->vfs.name);
 	if (r != SQLITE_OK)
 		return err_set(e, db_errno(r),
 			       "cannot open the database '%s': %s", path,
@@ -486,6 +490,8 @@ struct db *db_close(struct db *db)
 	for (int i = 0; i < SQL_COUNT; i++)
 		(void)sqlite3_finalize(db->stmts[i]);
 	(void)sqlite3_close(db->sq);
+	if (db->vfs.name[0])
+		wal_vfs_unregister(&db->vfs);
 	close_fd(&db->lock_fd);
 	free(db);
 	return NULL;
