@@ -85,6 +85,7 @@ static size_t run_part(struct librarian *lib, struct request *rqs, size_t n)
 	}
 	if (r == 0) {
 		zero_keep_promises(&lib->zero);
+		lock_wait_tell(lib);
 		return ran;
 	}
 	log_err_errno(r, "cannot commit %zu requests: %s", ran,

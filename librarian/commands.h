@@ -78,6 +78,11 @@ int cmd_link(struct call *c);
 int cmd_unlink(struct call *c);
 int cmd_append(struct call *c);
 
+/* commands_lock.c */
+int cmd_lock(struct call *c);
+int cmd_test_lock(struct call *c);
+int cmd_unlock_all(struct call *c);
+
 /* commands_directory.c */
 int cmd_mkdir(struct call *c);
 int cmd_rmdir(struct call *c);

@@ -136,8 +136,9 @@ int cmd_get_fs_stats(struct call *c)
 	const struct pool *p = &c->lib->pool;
 	json_int_t total = (json_int_t)p->books;
 	json_int_t bytes = (json_int_t)p->book_size * total;
+	int r;
 
-	return call_return(
+	r = call_return(
 		c, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:i}",
 			     "schema_version", LIBRARIAN_VERSION,
 			     "book_size_bytes", (json_int_t)p->book_size,
@@ -146,6 +147,11 @@ int cmd_get_fs_stats(struct call *c)
 			     total - (json_int_t)p->counts.n[BOOK_FREE],
 			     "books_per_IG", igs_to_json(p), "BIImode",
 			     (int)p->mode));
+	if (r == 0 && call_is_posix(c) &&
+	    json_object_set_new(c->value, "shelves",
+				json_integer(p->counts.shelves)) < 0)
+		return -ENOMEM;
+	return r;
 }
 
 int cmd_update_node_soc_status(struct call *c)

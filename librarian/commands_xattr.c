@@ -2,28 +2,53 @@
 
 /* commands_xattr.c - Extended attributes
  *
- * Attributes user.LFS.* are ours and mean something, see xattr_lfs.h. All others in user.* are stored as the client sends them: a text in
- * which each character stands for a byte, as tm-librarian's clients have it.
+ * Attributes user.LFS.* are ours and mean something, see xattr_lfs.h. All others
+ * are stored as they come, see xattr_value.h: those in user.*, and for clients
+ * of protocol 2 in the other name spaces of files as well, whose rules the
+ * nodes' kernels know.
  */
 
 #include <errno.h>
 #include <string.h>
 
+#include "base64.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "json.h"
 #include "librarian.h"
 #include "shelf.h"
 #include "xattr_lfs.h"
-
-#define XATTR_USER "user."
-#define XATTR_VALUE_MAX 65536 /* the kernel's own limit */
+#include "xattr_value.h"
 
 struct xattr {
 	struct shelf shelf;
 	const char *name;
 	const struct xattr_lfs *special; /* NULL: an ordinary one */
 };
+
+static bool is_in(const char *name, const char *space)
+{
+	size_t len = strlen(space);
+
+	return !strncmp(name, space, len) && name[len];
+}
+
+/* tm-librarian's clients know of nothing but user.*. */
+static bool may_see(const struct call *c, const char *name)
+{
+	return is_in(name, "user.") ||
+	       (call_is_posix(c) &&
+		(is_in(name, "trusted.") || is_in(name, "security.")));
+}
+
+static int check_space(struct call *c, const char *name)
+{
+	if (may_see(c, name))
+		return 0;
+	if (call_is_posix(c))
+		return call_fail(c, -EOPNOTSUPP, "no such attributes here");
+	return call_fail(c, -EINVAL, "attributes begin with 'user.'");
+}
 
 static int call_xattr(struct call *c, struct xattr *x)
 {
@@ -32,11 +57,10 @@ static int call_xattr(struct call *c, struct xattr *x)
 	r = call_shelf(c, &x->shelf);
 	if (r == 0)
 		r = call_text(c, "xattr", &x->name);
+	if (r == 0)
+		r = check_space(c, x->name);
 	if (r < 0)
 		return r;
-	if (strncmp(x->name, XATTR_USER, strlen(XATTR_USER)) != 0 ||
-	    !x->name[strlen(XATTR_USER)])
-		return call_fail(c, -EINVAL, "attributes begin with 'user.'");
 	if (strlen(x->name) > LIBRARIAN_NAME_MAX)
 		return -ENAMETOOLONG;
 	x->special = xattr_lfs_find(x->name);
@@ -47,55 +71,154 @@ static int call_xattr(struct call *c, struct xattr *x)
 	return 0;
 }
 
-int cmd_get_xattr(struct call *c)
+/* ---- getting -------------------------------------------------------------- */
+
+static int get_stored(struct call *c, const struct xattr *x, json_t **ret_value)
 {
 	CLEANUP_FREE char *text = NULL;
-	json_t *value = NULL;
-	struct xattr x;
 	size_t len;
 	int r;
 
-	r = call_xattr(c, &x);
-	if (r < 0)
-		return r;
-	if (x.special) {
-		r = x.special->get(c, &x.shelf, &value);
-	} else {
-		r = db_get_text(c->lib->db, SQL_XATTR_GET, &text, &len,
-				sql_int(x.shelf.id), sql_text(x.name));
-		if (r == -ENOENT)
-			return call_fail(c, -ENODATA, NULL);
-		if (r == 0)
-			value = json_stringn(text, len);
-	}
-	return r < 0 ? r : call_return(c, json_pack("{s:o}", "value", value));
+	r = db_get_text(c->lib->db, SQL_XATTR_GET, &text, &len,
+			sql_int(x->shelf.id), sql_text(x->name));
+	if (r == -ENOENT)
+		return call_fail(c, -ENODATA, NULL);
+	if (r == 0)
+		*ret_value = json_stringn(text, len);
+	return r;
 }
 
-int cmd_set_xattr(struct call *c)
+/* The bytes that a text stands for, as base64. */
+static json_t *coded_value(const json_t *value)
 {
-	const json_t *value = json_object_get(c->args, "value");
+	size_t len = json_string_length(value);
+	CLEANUP_FREE char *bytes = malloc(len + 1);
+	CLEANUP_FREE char *coded = malloc(BASE64_LEN(len) + 1);
+
+	if (!bytes || !coded)
+		return NULL;
+	memcpy(bytes, json_string_value(value), len);
+	len = xattr_value_bytes(bytes, len);
+	base64_encode(bytes, len, coded);
+	return json_string(coded);
+}
+
+int cmd_get_xattr(struct call *c)
+{
+	CLEANUP_JSON json_t *value = NULL;
 	struct xattr x;
+	bool coded;
 	int r;
 
-	r = call_xattr(c, &x);
+	r = call_flag(c, "b64", &coded);
+	if (r == 0)
+		r = call_xattr(c, &x);
+	if (r == 0)
+		r = x.special ? x.special->get(c, &x.shelf, &value) :
+				get_stored(c, &x, &value);
 	if (r < 0)
 		return r;
+	if (coded)
+		return call_return(c, json_pack("{s:o}", "value_b64",
+						coded_value(value)));
+	return call_return(c, json_pack("{s:O}", "value", value));
+}
+
+/* ---- setting -------------------------------------------------------------- */
+
+/* Bytes come as base64, or as a text in which each character is one. */
+static int decode_value(struct call *c, const json_t *coded, char **ret_text,
+			size_t *ret_len)
+{
+	size_t len = json_string_length(coded), n = 0;
+	CLEANUP_FREE char *bytes = NULL;
+
+	if (!json_is_string(coded))
+		return call_fail(c, -EINVAL, "value is not a text");
+	if (len > BASE64_LEN(XATTR_VALUE_MAX))
+		return -E2BIG;
+	bytes = malloc(len + 1);
+	if (!bytes)
+		return -ENOMEM;
+	if (base64_decode(json_string_value(coded), len, bytes, &n) < 0)
+		return call_fail(c, -EINVAL, "not base64");
+	if (n > XATTR_VALUE_MAX)
+		return -E2BIG;
+	return xattr_value_text(bytes, n, ret_text, ret_len);
+}
+
+static int call_value(struct call *c, char **ret_text, size_t *ret_len)
+{
+	const json_t *coded = json_object_get(c->args, "value_b64");
+	const json_t *value = json_object_get(c->args, "value");
+
+	if (coded)
+		return decode_value(c, coded, ret_text, ret_len);
 	if (!json_is_string(value))
 		return call_fail(c, -EINVAL, "value is not a text");
 	if (json_string_length(value) > XATTR_VALUE_MAX)
 		return -E2BIG;
-	board_count_shelf(c->lib, x.shelf.id);
-	if (x.special) {
-		if (!x.special->set)
-			return call_fail(c, -ENOTSUP, "read only");
-		return x.special->set(c, &x.shelf, json_string_value(value),
-				      json_string_length(value));
-	}
-	return db_run(c->lib->db, SQL_XATTR_SET, sql_int(x.shelf.id),
-		      sql_text(x.name),
-		      sql_bytes(json_string_value(value),
-				json_string_length(value)));
+	*ret_len = json_string_length(value);
+	*ret_text = malloc(*ret_len + 1);
+	if (!*ret_text)
+		return -ENOMEM;
+	memcpy(*ret_text, json_string_value(value), *ret_len + 1);
+	return 0;
 }
+
+/* Whether it may be there already, or has to be. */
+static int check_flags(struct call *c, const struct xattr *x)
+{
+	const char *flags = "";
+	int64_t there = 1;
+	int r = 0;
+
+	if (!json_object_get(c->args, "flags"))
+		return 0;
+	r = call_text(c, "flags", &flags);
+	if (r == 0 && !x->special)
+		r = db_get(c->lib->db, SQL_XATTR_IS_THERE, &there,
+			   sql_int(x->shelf.id), sql_text(x->name));
+	if (r < 0)
+		return r;
+	if (!strcmp(flags, "create"))
+		return there ? -EEXIST : 0;
+	if (!strcmp(flags, "replace"))
+		return there ? 0 : -ENODATA;
+	return call_fail(c, -EINVAL, "flags are 'create' or 'replace'");
+}
+
+static int set_value(struct call *c, struct xattr *x, const char *text,
+		     size_t len)
+{
+	int r;
+
+	if (x->special && !x->special->set)
+		return call_fail(c, -ENOTSUP, "read only");
+	if (x->special)
+		r = x->special->set(c, &x->shelf, text, len);
+	else
+		r = db_run(c->lib->db, SQL_XATTR_SET, sql_int(x->shelf.id),
+			   sql_text(x->name), sql_bytes(text, len));
+	return r < 0 ? r : shelf_changed(c->lib, &x->shelf);
+}
+
+int cmd_set_xattr(struct call *c)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct xattr x;
+	size_t len = 0;
+	int r;
+
+	r = call_xattr(c, &x);
+	if (r == 0)
+		r = call_value(c, &text, &len);
+	if (r == 0)
+		r = check_flags(c, &x);
+	return r < 0 ? r : set_value(c, &x, text, len);
+}
+
+/* ---- listing -------------------------------------------------------------- */
 
 static int append_name(json_t *list, const char *name)
 {
@@ -121,7 +244,7 @@ static int list_names(struct call *c, const struct shelf *s, json_t *list)
 
 		if (!name)
 			r = -ENOMEM;
-		else if (!xattr_lfs_find(name))
+		else if (!xattr_lfs_find(name) && may_see(c, name))
 			r = append_name(list, name);
 		if (r < 0) {
 			db_end(rows);
@@ -158,10 +281,9 @@ int cmd_remove_xattr(struct call *c)
 		return r;
 	if (x.special)
 		return call_fail(c, -EINVAL, "attributes of LFS stay");
-	board_count_shelf(c->lib, x.shelf.id);
 	r = db_run(c->lib->db, SQL_XATTR_DELETE, sql_int(x.shelf.id),
 		   sql_text(x.name));
 	if (r == 0 && !db_changes(c->lib->db))
 		return -ENODATA;
-	return r;
+	return r < 0 ? r : shelf_changed(c->lib, &x.shelf);
 }

@@ -66,13 +66,16 @@
 	"NOT " IS_DIR(s) " AND link_count <> 1 + " OTHER_NAMES( \
 		s) " AND NOT (link_count = 0 AND " IS_UNLINKED(s) ")"
 
-/* Two that cannot both be, of which the second goes. */
-#define LOCK_CONFLICT                                                        \
-	" FROM locks a JOIN locks b ON b.shelf_id = a.shelf_id"              \
-	" AND b.kind = a.kind AND a.first <= b.last AND b.first <= a.last"   \
-	" AND (a.node_id, a.owner, a.first) < (b.node_id, b.owner, b.first)" \
-	" AND (a.exclusive OR b.exclusive OR (a.node_id, a.owner) ="         \
-	"  (b.node_id, b.owner))"
+/* Locks that cannot be beside one that begins before. */
+#define LOCK_CONFLICTS                                                        \
+	" FROM (SELECT *, MAX(last) FILTER (WHERE exclusive) OVER before"     \
+	"  AS writer, MAX(last) OVER before AS anybody, MAX(last) OVER own"   \
+	"  AS itself FROM locks WINDOW before AS (PARTITION BY shelf_id,"     \
+	"   kind ORDER BY first, node_id, owner ROWS BETWEEN UNBOUNDED"       \
+	"   PRECEDING AND 1 PRECEDING), own AS (PARTITION BY shelf_id, kind," \
+	"   node_id, owner ORDER BY first ROWS BETWEEN UNBOUNDED PRECEDING"   \
+	"   AND 1 PRECEDING)) WHERE writer >= first OR itself >= first"       \
+	" OR (exclusive AND anybody >= first)"
 
 /* The range that a book b would be in is the last one that begins before. */
 #define JOIN_RANGE                                                  \
@@ -162,11 +165,11 @@ const struct fsck_rule fsck_rules[] = {
 	  "DELETE FROM locks"
 	  " WHERE node_id NOT IN (SELECT node_id FROM nodes);" },
 	{ "locks", 0,
-	  "SELECT printf('bytes of shelf %d are locked by node %d and by"
-	  " node %d', a.shelf_id, a.node_id, b.node_id)" LOCK_CONFLICT,
+	  "SELECT printf('bytes of shelf %d are locked by node %d, but not only"
+	  " once', shelf_id, node_id)" LOCK_CONFLICTS,
 	  "DELETE FROM locks WHERE (shelf_id, kind, node_id, owner, first) IN"
-	  " (SELECT b.shelf_id, b.kind, b.node_id, b.owner,"
-	  " b.first" LOCK_CONFLICT ");" },
+	  " (SELECT shelf_id, kind, node_id, owner, first" LOCK_CONFLICTS
+	  ");" },
 	{ "locks", FSCK_TIDY | FSCK_CLOSE,
 	  "SELECT printf('node %d had locked shelf %d', node_id, shelf_id)"
 	  " FROM locks",

@@ -34,6 +34,7 @@ static int release(struct librarian *lib, uint32_t node)
 			(void)db_run(lib->db, SQL_ROLLBACK);
 		librarian_undo(lib, &before);
 	}
+	lock_wait_tell(lib);
 	return r;
 }
 
@@ -47,7 +48,7 @@ static int check_node(struct librarian *lib, uint32_t node, int64_t now)
 		alive = lib->started;
 	if (now - alive < lib->lease || lib->nodes.node[node].released)
 		return 0;
-	r = db_get(lib->db, SQL_OPENS_OF_NODE, &held, sql_int(node));
+	r = db_get(lib->db, SQL_HELD_BY_NODE, &held, sql_int(node));
 	if (r == 0)
 		lib->nodes.node[node].released = !held;
 	if (r < 0 || !held)

@@ -21,6 +21,8 @@ static int settle_holders(struct librarian *lib, bool all_down)
 	r = db_run(lib->db, SQL_BEGIN);
 	if (r == 0 && all_down)
 		r = db_run(lib->db, SQL_OPENS_DELETE);
+	if (r == 0 && all_down)
+		r = db_run(lib->db, SQL_LOCKS_DELETE);
 	if (r == 0)
 		r = shelf_destroy_unheld(lib);
 	if (r == 0)
@@ -67,6 +69,7 @@ int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
 				   .lease = conf->lease };
 	lib->zero.fam_fd = -1;
 	TAILQ_INIT(&lib->sessions);
+	lock_wait_init(&lib->lock_waits);
 	r = load(lib, conf, e);
 	if (r < 0)
 		librarian_deinit(lib);
@@ -76,6 +79,7 @@ int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
 void librarian_deinit(struct librarian *lib)
 {
 	outbox_deinit(&lib->outbox);
+	lock_wait_deinit(&lib->lock_waits);
 	zero_deinit(&lib->zero);
 	board_deinit(&lib->board);
 	lib->db = db_close(lib->db);
@@ -86,7 +90,8 @@ struct undo librarian_mark(const struct librarian *lib)
 	return (struct undo){ .counts = lib->pool.counts,
 			      .numbers = lib->numbers,
 			      .promises = lib->zero.n_tails,
-			      .messages = lib->outbox.n };
+			      .messages = lib->outbox.n,
+			      .released = lib->lock_waits.n_released };
 }
 
 void librarian_undo(struct librarian *lib, const struct undo *to)
@@ -95,6 +100,7 @@ void librarian_undo(struct librarian *lib, const struct undo *to)
 	lib->numbers = to->numbers;
 	lib->zero.n_tails = to->promises;
 	outbox_cut(&lib->outbox, to->messages);
+	lib->lock_waits.n_released = to->released;
 }
 
 void librarian_close_sessions(struct librarian *lib, uint32_t node_id)

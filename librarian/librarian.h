@@ -23,6 +23,7 @@
 #include "board.h"
 #include "db.h"
 #include "err.h"
+#include "lock_wait.h"
 #include "metrics.h"
 #include "node.h"
 #include "numbers.h"
@@ -42,6 +43,7 @@ struct librarian {
 	struct session_list sessions;
 	struct metrics metrics;
 	struct outbox outbox;
+	struct lock_waits lock_waits;
 	int64_t started; /* by lease_now() */
 	int64_t lease;	 /* seconds of silence that end a node; 0 = none do */
 	bool sessions_closed; /* one of them was, by a request of another */
@@ -73,6 +75,7 @@ struct undo {
 	struct numbers numbers;
 	size_t promises; /* see zero.h */
 	size_t messages; /* see outbox.h */
+	size_t released; /* see lock_wait.h */
 };
 
 struct undo librarian_mark(const struct librarian *lib);

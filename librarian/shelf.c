@@ -18,6 +18,7 @@
 #include "book.h"
 #include "hard_link.h"
 #include "librarian.h"
+#include "lock.h"
 #include "pending.h"
 #include "schema.h"
 
@@ -238,6 +239,8 @@ int shelf_node_down(struct librarian *lib, uint32_t node_id)
 	int r;
 
 	r = db_run(lib->db, SQL_OPENS_OF_NODE_DELETE, sql_int(node_id));
+	if (r == 0)
+		r = lock_clear_node(lib, node_id, NULL);
 	if (r < 0)
 		return r;
 	return shelf_destroy_unheld(lib);

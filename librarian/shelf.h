@@ -227,5 +227,5 @@ int shelf_changed(struct librarian *lib, struct shelf *s);
 /* Destroys every unlinked shelf that nobody holds. */
 int shelf_destroy_unheld(struct librarian *lib);
 
-/* Drops all handles of a node that has ended, and what only they held. */
+/* Drops all handles and locks of a node that has ended, and what only they held. */
 int shelf_node_down(struct librarian *lib, uint32_t node_id);

@@ -198,8 +198,9 @@
 	  "ORDER BY shelf_id, node_id, id")				       \
 	X(OPENS_OF_NODE_DELETE, "DELETE FROM opened_shelves "		       \
 	  "WHERE node_id = ?1")						       \
-	X(OPENS_OF_NODE, "SELECT COUNT(*) FROM opened_shelves "		       \
-	  "WHERE node_id = ?1")						       \
+	X(HELD_BY_NODE, "SELECT (SELECT COUNT(*) FROM opened_shelves "	       \
+	  "WHERE node_id = ?1) + (SELECT COUNT(*) FROM locks "		       \
+	  "WHERE node_id = ?1)")					       \
 	X(OPENS_OF_SHELF_DELETE, "DELETE FROM opened_shelves "		       \
 	  "WHERE shelf_id = ?1")					       \
 	X(OPENS_BY_NODE_DELETE, "DELETE FROM opened_shelves "		       \
@@ -219,12 +220,34 @@
 	X(REVOCATIONS_OF_NODE, "SELECT r.generation FROM opened_shelves o "    \
 	  "JOIN revocations r ON r.generation = o.shelf_id "		       \
 	  "WHERE o.node_id = ?1")					       \
+	/* locks */							       \
+	X(LOCK_OTHER, "SELECT first, last, exclusive, node_id, owner, pid "    \
+	  "FROM locks WHERE shelf_id = ?1 AND kind = ?2 AND first <= ?4 "      \
+	  "AND last >= ?3 AND (exclusive OR ?5) "			       \
+	  "AND NOT (node_id = ?6 AND owner = ?7) "			       \
+	  "ORDER BY node_id, owner, first LIMIT 1")			       \
+	X(LOCK_OWN, "SELECT first, last, exclusive, node_id, owner, pid "      \
+	  "FROM locks WHERE shelf_id = ?1 AND kind = ?2 AND node_id = ?3 "     \
+	  "AND owner = ?4 AND first <= ?8 AND last >= ?7 "		       \
+	  "AND (exclusive = ?9 OR (first <= ?6 AND last >= ?5)) LIMIT 1")      \
+	X(LOCK_INSERT, "INSERT INTO locks (shelf_id, kind, node_id, owner, "   \
+	  "first, last, exclusive, pid) "				       \
+	  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")			       \
+	X(LOCK_DELETE, "DELETE FROM locks WHERE shelf_id = ?1 AND kind = ?2 "  \
+	  "AND node_id = ?3 AND owner = ?4 AND first = ?5")		       \
+	X(LOCK_COUNT, "SELECT COUNT(*) FROM locks WHERE shelf_id = ?1")	       \
+	X(LOCKS_OF_NODE_DELETE, "DELETE FROM locks WHERE node_id = ?1")	       \
+	X(LOCKS_OF_OWNER_DELETE, "DELETE FROM locks "			       \
+	  "WHERE node_id = ?1 AND owner = ?2")				       \
+	X(LOCKS_DELETE, "DELETE FROM locks")				       \
 	/* attributes */						       \
 	X(XATTR_GET, "SELECT value FROM shelf_xattrs "			       \
 	  "WHERE shelf_id = ?1 AND xattr = ?2")				       \
 	X(XATTR_SET, "INSERT INTO shelf_xattrs (shelf_id, xattr, value) "      \
 	  "VALUES (?1, ?2, ?3) ON CONFLICT (shelf_id, xattr) "		       \
 	  "DO UPDATE SET value = excluded.value")			       \
+	X(XATTR_IS_THERE, "SELECT COUNT(*) FROM shelf_xattrs "		       \
+	  "WHERE shelf_id = ?1 AND xattr = ?2")				       \
 	X(XATTR_LIST, "SELECT xattr FROM shelf_xattrs WHERE shelf_id = ?1 "    \
 	  "ORDER BY xattr")						       \
 	X(XATTR_DELETE, "DELETE FROM shelf_xattrs "			       \

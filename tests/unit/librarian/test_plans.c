@@ -49,8 +49,9 @@ static const enum sql scanners[] = {
 	SQL_NEXT_HANDLE,
 	SQL_OPENS_ALL,
 	SQL_OPENS_DELETE,
+	SQL_LOCKS_DELETE,
 	/* when a node starts or ends */
-	SQL_OPENS_OF_NODE,
+	SQL_HELD_BY_NODE,
 	SQL_OPENS_OF_NODE_DELETE,
 	SQL_REVOCATIONS_OF_NODE,
 };

@@ -594,6 +594,42 @@ static void test_tmpfile(void **state)
 		     "{'command':'create_shelf','path':'/x','tmpfile':true}");
 }
 
+/* Whoever holds it without need may give it back. */
+static void test_wanted(void **state)
+{
+	struct session nodes[] = {
+		{ .node_id = 1, .hello = true, .protocol = 2, .events = true },
+		{ .node_id = 2, .hello = true, .protocol = 2, .events = true },
+		{ .node_id = 2, .hello = true, .protocol = 1, .events = true },
+		{ .node_id = 2, .hello = true, .protocol = 2 },
+	};
+	struct fixture *f = *state;
+	const struct outbox *o = &f->lib.outbox;
+	int64_t a = create(f, ROOT, "a"), b = create(f, ROOT, "b");
+
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
+		TAILQ_INSERT_TAIL(&f->lib.sessions, &nodes[i], link);
+	(void)open_id(f, 1, a);
+	(void)open_id(f, 2, a);
+	(void)open_id(f, 2, b);
+	assert_int_equal(link_to(f, a, ROOT, "a2"), 0);
+	assert_int_equal(unlink_in(f, ROOT, "a2"), 0);
+	assert_int_equal(o->n, 0); /* it still has a name */
+	assert_int_equal(unlink_in(f, ROOT, "a"), 0);
+	assert_int_equal(o->n, 1);
+	assert_ptr_equal(o->list[0].to, &nodes[1]);
+	assert_string_equal(
+		json_string_value(json_object_get(o->list[0].body, "event")),
+		"wanted");
+	assert_int_equal(number(o->list[0].body, "shelf_id"), a);
+	(void)create(f, ROOT, "c");
+	assert_int_equal(move(f, ROOT, "c", ROOT, "b", ""), 0);
+	assert_int_equal(o->n, 2);
+	assert_int_equal(number(o->list[1].body, "shelf_id"), b);
+	outbox_cut(&f->lib.outbox, 0);
+	TAILQ_INIT(&f->lib.sessions);
+}
+
 /* ---- renaming ------------------------------------------------------------- */
 
 static void test_rename(void **state)
@@ -995,17 +1031,18 @@ static void test_gen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_object),	  TEST(test_types),
-		TEST(test_setgid),	  TEST(test_set_attr),
-		TEST(test_bytes),	  TEST(test_bad_names),
-		TEST(test_symlink),	  TEST(test_links),
-		TEST(test_links_share),	  TEST(test_link_limit),
-		TEST(test_unlink),	  TEST(test_tmpfile),
-		TEST(test_rename),	  TEST(test_rename_links),
-		TEST(test_exchange),	  TEST(test_rmdir),
-		TEST(test_pages),	  TEST(test_keep_size),
-		TEST(test_bytes_between), TEST(test_append),
-		TEST(test_names_gen),	  TEST(test_gen),
+		TEST(test_object),	 TEST(test_types),
+		TEST(test_setgid),	 TEST(test_set_attr),
+		TEST(test_bytes),	 TEST(test_bad_names),
+		TEST(test_symlink),	 TEST(test_links),
+		TEST(test_links_share),	 TEST(test_link_limit),
+		TEST(test_unlink),	 TEST(test_tmpfile),
+		TEST(test_wanted),	 TEST(test_rename),
+		TEST(test_rename_links), TEST(test_exchange),
+		TEST(test_rmdir),	 TEST(test_pages),
+		TEST(test_keep_size),	 TEST(test_bytes_between),
+		TEST(test_append),	 TEST(test_names_gen),
+		TEST(test_gen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

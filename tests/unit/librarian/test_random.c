@@ -198,10 +198,33 @@ static void add_id(struct world *w, json_t *rq, const char *key)
 			   id_of(w, paths[pick(w, ARRAY_SIZE(paths))]));
 }
 
+static void add_lock(struct world *w, json_t *rq, const char *key)
+{
+	static const char *const types[] = { "read", "write", "unlock",
+					     "cancel" };
+	static const char *const owners[] = { "x", "y" };
+	uint32_t start = pick(w, 20);
+
+	(void)json_object_set_new(rq, "kind",
+				  json_string(pick(w, 4) ? "posix" : "flock"));
+	(void)json_object_set_new(rq, "owner", json_string(owners[pick(w, 2)]));
+	(void)json_object_set_new(rq, key, json_string(types[pick(w, 4)]));
+	add_number(rq, "start", start);
+	add_number(rq, "end", start + pick(w, 20));
+	add_flag(w, rq, "wait");
+}
+
 static void add_true(struct world *w, json_t *rq, const char *key)
 {
 	(void)w;
 	(void)json_object_set_new(rq, key, json_true());
+}
+
+static void add_nothing(struct world *w, json_t *rq, const char *key)
+{
+	(void)w;
+	(void)rq;
+	(void)key;
 }
 
 static void add_dir_id(struct world *w, json_t *rq, const char *key)
@@ -273,6 +296,8 @@ static const struct kind kinds[] = {
 	    { "size_bytes", add_size },
 	    { "keep_size", add_true } } },
 	{ "append", 6, { { "id", add_id }, { "len", add_size } } },
+	{ "lock", 10, { { "id", add_id }, { "type", add_lock } } },
+	{ "unlock_all", 1, { { "", add_nothing } } },
 	{ "set_attr", 2, { { "id", add_id }, { "uid", add_size } } },
 	{ "mkdir", 3, { { "", add_entry } } },
 	{ "rmdir", 2, { { "", add_entry } } },
@@ -337,14 +362,19 @@ static void take_events(struct world *w)
 {
 	struct outbox *o = &w->f.lib.outbox;
 
-	for (size_t i = 0; i < o->n; i++)
+	for (size_t i = 0; i < o->n; i++) {
+		const json_t *event = json_object_get(o->list[i].body, "event");
+
+		if (strcmp(json_string_value(event), "revoke") != 0)
+			continue;
+		w->revoked++;
 		keep(w, w->events,
 		     (struct kept){ o->list[i].to->node_id,
 				    json_integer_value(json_object_get(
 					    o->list[i].body, "shelf_id")),
 				    json_integer_value(json_object_get(
 					    o->list[i].body, "generation")) });
-	w->revoked += (unsigned)o->n;
+	}
 	outbox_cut(o, 0);
 }
 
@@ -408,6 +438,7 @@ static void connect_nodes(struct world *w)
 	for (uint32_t i = 1; i <= NODES; i++) {
 		w->nodes[i] = (struct session){ .node_id = i,
 						.hello = true,
+						.protocol = 2,
 						.events = i != 3 };
 		TAILQ_INSERT_TAIL(&w->f.lib.sessions, &w->nodes[i], link);
 	}
