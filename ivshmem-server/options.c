@@ -114,6 +114,16 @@ static int set_clients(struct options *o, const struct option_def *def,
 	return 0;
 }
 
+static int set_first(struct options *o, const struct option_def *def,
+		     const char *value, struct err *e)
+{
+	(void)def;
+	if (parse_u32(value, 0, PEER_ID_MAX, &o->first) < 0)
+		return err_set(e, -EINVAL, "--first \"%s\": give 0 to %u",
+			       value, PEER_ID_MAX);
+	return 0;
+}
+
 static bool has_id(const struct options *o, uint32_t id)
 {
 	for (unsigned i = 0; i < o->n_ids; i++)
@@ -252,6 +262,12 @@ static const struct option_def defs[] = {
 	  set_peer, 0 },
 	{ 0, "peer-fd", "FD=N", "client N is connected there already",
 	  set_peer_fd, 0 },
+	{ 0, "first", "N", "the first number given out in turn [0]", set_first,
+	  0 },
+	{ 0, "owner-fd", "FD",
+	  "who started the server gives it vectors and\n"
+	  "clients there; --ids are reserved for them",
+	  set_fd, AT(owner_fd) },
 	{ 0, "clients", "N", "at most so many, to 1024 [1024]", set_clients,
 	  0 },
 	{ 0, "control", "PATH", "whoever connects there gets a report, as JSON",
@@ -297,7 +313,7 @@ static const struct option_def *find_def(int c)
 /* Behind those that are for anybody. */
 static int reserve_peers(struct options *o, struct err *e)
 {
-	o->n_in_order = o->n_ids;
+	o->n_in_order = o->owner_fd < 0 ? o->n_ids : 0;
 	for (unsigned i = 0; i < o->n_peers; i++) {
 		if (has_id(o, o->peers[i].id))
 			return err_set(e, -EEXIST, "number %u is given twice",
@@ -323,7 +339,8 @@ static int finish(struct options *o, struct err *e)
 	if (o->socket_path && o->socket_fd >= 0)
 		return err_set(e, -EINVAL,
 			       "-S and --socket-fd: give one of them");
-	if (!o->socket_path && o->socket_fd < 0 && !o->n_peers)
+	if (!o->socket_path && o->socket_fd < 0 && !o->n_peers &&
+	    o->owner_fd < 0)
 		o->socket_path = DEFAULT_SOCKET;
 	if (o->foreground && o->pid_path)
 		o->pid_path = NULL; /* as QEMU's does */
@@ -336,6 +353,7 @@ int options_parse(int argc, char *const *argv, struct options *ret_o,
 		  struct err *e)
 {
 	struct options o = { .socket_fd = -1,
+			     .owner_fd = -1,
 			     .ready_fd = -1,
 			     .memory = { .fd = -1 },
 			     .vectors = 1,

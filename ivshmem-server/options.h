@@ -33,6 +33,8 @@ struct options {
 	const char *socket_path;  /* NULL = none */
 	const char *control_path; /* NULL = none */
 	int socket_fd;		  /* listens already; -1 = none */
+	int owner_fd;		  /* proto_doorbell.h; -1 = none */
+	uint32_t first;		  /* number that is given out in turn */
 	int ready_fd;		  /* -1 = nobody waits */
 	struct memory_conf memory;
 	uint32_t vectors;

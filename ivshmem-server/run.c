@@ -13,6 +13,7 @@
 #include "daemon.h"
 #include "log.h"
 #include "loop.h"
+#include "owner.h"
 #include "sandbox.h"
 #include "status.h"
 
@@ -48,7 +49,7 @@ static void on_client(int fd, void *arg)
 	struct run_socket *s = arg;
 	struct err e = { .msg = "" };
 
-	if (server_attach(&s->run->server, fd, s->id, &e) < 0)
+	if (server_attach(&s->run->server, fd, s->id, false, &e) < 0)
 		log_warn("a client was refused: %s", e.msg);
 }
 
@@ -81,7 +82,7 @@ static int add_peer(struct run *r, const struct options_peer *p, struct err *e)
 {
 	if (p->fd < 0)
 		return bind_socket(r, p->path, 0, p->id, on_client, e);
-	return server_attach(&r->server, p->fd, p->id, e);
+	return server_attach(&r->server, p->fd, p->id, false, e);
 }
 
 static int add_sockets(struct run *r, const struct options *o, struct err *e)
@@ -99,6 +100,8 @@ static int add_sockets(struct run *r, const struct options *o, struct err *e)
 				   status_answer, e);
 	for (unsigned i = 0; code == 0 && i < o->n_peers; i++)
 		code = add_peer(r, &o->peers[i], e);
+	if (code == 0 && o->owner_fd >= 0)
+		code = owner_new(&r->server, o->owner_fd, &r->owner, e);
 	return code;
 }
 
@@ -110,7 +113,9 @@ static int make_server(struct run *r, const struct options *o, struct err *e)
 				    .clients_max = limit_clients(o),
 				    .ids = o->ids,
 				    .n_ids = o->n_ids,
-				    .n_in_order = o->n_in_order };
+				    .n_in_order = o->n_in_order,
+				    .given = o->owner_fd >= 0,
+				    .first = o->first };
 	int code;
 
 	code = memory_open(&o->memory, &r->memory_fd, &conf.memory_size, e);
@@ -165,6 +170,7 @@ void run_deinit(struct run *r)
 {
 	while (r->n_sockets)
 		(void)listener_free(r->sockets[--r->n_sockets].listener);
+	r->owner = owner_free(r->owner);
 	server_deinit(&r->server);
 	if (r->pid_path)
 		(void)unlink(r->pid_path);

@@ -18,6 +18,7 @@ struct run {
 		uint32_t id;
 	} sockets[2 + OPTIONS_PEERS_MAX];
 	unsigned n_sockets;
+	struct owner *owner;  /* NULL = none */
 	const char *pid_path; /* written, to be removed; NULL = none */
 };
 

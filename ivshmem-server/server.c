@@ -113,6 +113,15 @@ static void tell_others(struct server *s, const struct peer *about,
 		peer_send(p, about->id, v);
 }
 
+/* A number whose descriptors have not come is not there yet. */
+static void tell_reserved(struct server *s, struct peer *p)
+{
+	for (unsigned i = 0; i < s->conf.n_ids; i++)
+		if (s->conf.ids[i] != p->id &&
+		    s->reserved[i]->n == s->conf.vectors)
+			peer_send(p, s->conf.ids[i], s->reserved[i]);
+}
+
 static void introduce(struct server *s, struct peer *p)
 {
 	bool is_news = !reserved_vectors(s, p->id);
@@ -121,9 +130,7 @@ static void introduce(struct server *s, struct peer *p)
 	peer_send(p, SERVER_PROTOCOL, NULL);
 	peer_send(p, p->id, NULL);
 	peer_send(p, MEMORY_MESSAGE, s->memory);
-	for (unsigned i = 0; i < s->conf.n_ids; i++)
-		if (s->conf.ids[i] != p->id)
-			peer_send(p, s->conf.ids[i], s->reserved[i]);
+	tell_reserved(s, p);
 	TAILQ_FOREACH(other, &s->peers, link)
 	if (other != p && !reserved_vectors(s, other->id))
 		peer_send(p, other->id, other->vectors);
@@ -179,7 +186,7 @@ static int get_vectors(struct server *s, uint32_t id, struct vectors **ret_v,
 	return r < 0 ? err_set(e, r, "%s", strerror(-r)) : 0;
 }
 
-static int add(struct server *s, int fd, uint32_t id, struct err *e)
+static int add(struct server *s, int fd, uint32_t id, bool known, struct err *e)
 {
 	struct vectors *v;
 	struct peer *p;
@@ -197,11 +204,13 @@ static int add(struct server *s, int fd, uint32_t id, struct err *e)
 	TAILQ_INSERT_TAIL(&s->peers, p, link);
 	s->n_peers++;
 	log_debug("client %u (process %d) has connected", p->id, p->pid);
-	introduce(s, p);
+	if (!known)
+		introduce(s, p);
 	return 0;
 }
 
-int server_attach(struct server *s, int fd, uint32_t id, struct err *e)
+int server_attach(struct server *s, int fd, uint32_t id, bool known,
+		  struct err *e)
 {
 	int r;
 
@@ -211,9 +220,22 @@ int server_attach(struct server *s, int fd, uint32_t id, struct err *e)
 	if (r < 0)
 		(void)close(fd);
 	else
-		r = add(s, fd, id, e);
+		r = add(s, fd, id, known, e);
 	if (r < 0)
 		s->counters.refused++;
+	return r;
+}
+
+int server_give(struct server *s, uint32_t id, const int *fds, unsigned n)
+{
+	struct vectors *v = s->conf.given ? reserved_vectors(s, id) : NULL;
+	int r = !v ? -EINVAL : v->n + n > s->conf.vectors ? -ENOSPC : 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (r == 0)
+			v->fds[v->n++] = fds[i];
+		else
+			(void)close(fds[i]);
 	return r;
 }
 
@@ -228,7 +250,9 @@ static int reserve(struct server *s)
 	if (!s->reserved || !s->ended)
 		return -ENOMEM;
 	for (unsigned i = 0; r == 0 && i < s->conf.n_ids; i++)
-		r = vectors_new(s->conf.vectors, &s->reserved[i]);
+		r = s->conf.given ?
+			    vectors_empty(s->conf.vectors, &s->reserved[i]) :
+			    vectors_new(s->conf.vectors, &s->reserved[i]);
 	return r;
 }
 
@@ -237,7 +261,9 @@ int server_init(struct server *s, struct event_base *base,
 {
 	int fd, r;
 
-	*s = (struct server){ .base = base, .conf = *conf };
+	*s = (struct server){ .base = base,
+			      .conf = *conf,
+			      .next_id = conf->first };
 	TAILQ_INIT(&s->peers);
 	fd = fcntl(conf->memory_fd, F_DUPFD_CLOEXEC, 0);
 	r = fd < 0 ? -errno : vectors_wrap(fd, &s->memory);

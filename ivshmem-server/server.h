@@ -30,6 +30,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -49,6 +50,8 @@ struct server_conf {
 	unsigned n_in_order; /* of them, for clients in the order of connecting;
 			       * 0 = these get others, one after the other
 			       */
+	bool given;	     /* their vectors come by server_give() */
+	uint32_t first;	     /* number in turn */
 	int memory_fd;	     /* borrowed */
 	uint64_t memory_size; /* bytes */
 };
@@ -85,13 +88,25 @@ void server_deinit(struct server *s);
  * @s:		Server
  * @fd:		Its socket; taken over, also on failure
  * @id:		Its number, a reserved one, or SERVER_ANY_ID
+ * @known:	It was told everything by a predecessor of this server
  * @e:		Why it was refused
  *
  * Return: 0, -EBUSY (that number is taken), -ENOSPC (as many as there may be),
  *         -ENOSR (no number is left), -EMFILE, -ENOMEM, -ESTALE (the memory is
  *         not what it was)
  */
-int server_attach(struct server *s, int fd, uint32_t id, struct err *e);
+int server_attach(struct server *s, int fd, uint32_t id, bool known,
+		  struct err *e);
+
+/**
+ * server_give() - The next descriptors of a reserved number's vectors
+ * @s:		Server whose conf.given is set, before clients are told of them
+ * @id:		Number
+ * @fds: @n:	Taken over, also on failure
+ *
+ * Return: 0, -EINVAL if the number is not reserved, -ENOSPC if it has them all
+ */
+int server_give(struct server *s, uint32_t id, const int *fds, unsigned n);
 
 /* NULL = not there. */
 struct peer *server_find(struct server *s, uint32_t id);

@@ -41,6 +41,12 @@ int vectors_new(unsigned n, struct vectors **ret_v)
 	return 0;
 }
 
+int vectors_empty(unsigned n, struct vectors **ret_v)
+{
+	*ret_v = alloc(n);
+	return *ret_v ? 0 : -ENOMEM;
+}
+
 int vectors_wrap(int fd, struct vectors **ret_v)
 {
 	struct vectors *v = alloc(1);

@@ -25,6 +25,9 @@ struct vectors {
  */
 int vectors_new(unsigned n, struct vectors **ret_v);
 
+/* None yet, and room for @n. */
+int vectors_empty(unsigned n, struct vectors **ret_v);
+
 /* One descriptor, which is taken over, also on failure. */
 int vectors_wrap(int fd, struct vectors **ret_v);
 

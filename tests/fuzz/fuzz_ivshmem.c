@@ -49,7 +49,7 @@ static void try_client(struct server *s, const void *data, size_t len)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return;
-	if (server_attach(s, fds[1], SERVER_ANY_ID, &e) < 0)
+	if (server_attach(s, fds[1], SERVER_ANY_ID, false, &e) < 0)
 		abort();
 	if (len)
 		(void)send(fds[0], data, len, MSG_DONTWAIT | MSG_NOSIGNAL);

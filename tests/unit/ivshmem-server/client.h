@@ -75,7 +75,7 @@ static inline int attach(struct fixture *f, uint32_t id)
 
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	assert_int_equal(server_attach(&f->s, fds[1], id, &e), 0);
+	assert_int_equal(server_attach(&f->s, fds[1], id, false, &e), 0);
 	return fds[0];
 }
 

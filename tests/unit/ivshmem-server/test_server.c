@@ -139,7 +139,7 @@ static void refuse(struct fixture *f, uint32_t id, int want, const char *why)
 
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	assert_int_equal(server_attach(&f->s, fds[1], id, &e), want);
+	assert_int_equal(server_attach(&f->s, fds[1], id, false, &e), want);
 	assert_non_null(strstr(e.msg, why));
 	assert_int_equal(read(fds[0], &byte, 1), 0);
 	(void)close(fds[0]);
