@@ -18,6 +18,8 @@
  *                                  cannot become so
  *   stop {node}                    power off; reply when its machine has ended
  *   crash {node}                   kill its machine; the same
+ *   ring {node, vector}            ring a node's doorbell; reply {}
+ *   doorbells                      reply: see doorbell_document()
  *   down                           reply {} when all has ended
  */
 #pragma once

@@ -41,6 +41,11 @@ const struct cli_verb cli_verbs[] = {
 	  "kill nodes' machines, as a failing host does",
 	  "To see how software takes it. 'start' brings them back.",
 	  CLI_TAKES_CLUSTER, false, cmd_node },
+	{ "ring", "NODE|all VECTOR", "ring a node's doorbell", NULL,
+	  CLI_TAKES_CLUSTER, false, cmd_ring },
+	{ "doorbells", "[-f] [--json]", "who has rung whom, and how often",
+	  "-f goes on showing it, once a second.", CLI_TAKES_CLUSTER, false,
+	  cmd_doorbells },
 	{ "console", "NODE", "attach to a node's serial console",
 	  "Ctrl-] detaches.", CLI_TAKES_CLUSTER, false, cmd_console },
 	{ "logs", "[-f] [WHAT...]",
@@ -77,6 +82,19 @@ struct options {
 	char shorts[FLAGS_MAX + 4];
 };
 
+static int has_arg(const struct setting_def *d)
+{
+	if (!d->arg)
+		return no_argument;
+	return d->arg[0] == '[' ? optional_argument : required_argument;
+}
+
+/* What an option means by itself. */
+static const char *bare_value(int id)
+{
+	return id == SETTING_DOORBELL ? "16" : "1";
+}
+
 static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
 		     size_t n, struct options *o)
 {
@@ -97,9 +115,7 @@ static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
 	for (int id = 0; id < SETTING_COUNT; id++)
 		if (takes(verb, (enum setting_id)id))
 			*l++ = (struct option){ setting_defs[id].option,
-						setting_defs[id].arg ?
-							required_argument :
-							no_argument,
+						has_arg(&setting_defs[id]),
 						NULL, OPTION_SETTING + id };
 	*l = (struct option){ 0 };
 	*s = '\0';
@@ -115,7 +131,9 @@ static int take(const struct cli_verb *verb, int c, char **argv,
 	}
 	if (c >= OPTION_SETTING) {
 		if (settings_option(s, (enum setting_id)(c - OPTION_SETTING),
-				    optarg ? optarg : "1") < 0)
+				    optarg ?
+					    optarg :
+					    bare_value(c - OPTION_SETTING)) < 0)
 			return CLI_FAILURE;
 		return -1;
 	}
@@ -184,7 +202,8 @@ void cli_help(const struct cli_verb *verb)
 		if (!takes(verb, (enum setting_id)id))
 			continue;
 		(void)snprintf(left, sizeof(left), "--%s%s%s", d->option,
-			       d->arg ? " " : "", d->arg ? d->arg : "");
+			       d->arg && d->arg[0] != '[' ? " " : "",
+			       d->arg ? d->arg : "");
 		printf("  %-24s %s [%s]\n", left, d->help, d->env);
 	}
 	printf("  %-24s %s\n", "--help", "this text");

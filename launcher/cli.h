@@ -76,6 +76,8 @@ int cmd_down(const struct cli_verb *verb, int argc, char **argv);
 int cmd_status(const struct cli_verb *verb, int argc, char **argv);
 int cmd_exec(const struct cli_verb *verb, int argc, char **argv);
 int cmd_node(const struct cli_verb *verb, int argc, char **argv);
+int cmd_ring(const struct cli_verb *verb, int argc, char **argv);
+int cmd_doorbells(const struct cli_verb *verb, int argc, char **argv);
 int cmd_console(const struct cli_verb *verb, int argc, char **argv);
 int cmd_logs(const struct cli_verb *verb, int argc, char **argv);
 int cmd_help(const struct cli_verb *verb, int argc, char **argv);

@@ -190,6 +190,7 @@ bool cluster_runs(const struct cluster *c)
 void cluster_sweep(const struct cluster *c)
 {
 	(void)unlinkat(c->dirfd, CONTROL_SOCKET, 0);
+	(void)unlinkat(c->dirfd, CLUSTER_DOORBELL, 0);
 }
 
 /* A regular file of the user's; whatever else has that name stays. */
@@ -259,11 +260,12 @@ int cluster_open_log(const struct cluster *c, const char *name, int *ret_fd)
 /* The path of a socket has room for 107 bytes, a directory's may be longer:
  * go by the descriptor.
  */
-static void socket_address(const struct cluster *c, struct sockaddr_un *a)
+static void socket_address(const struct cluster *c, const char *name,
+			   struct sockaddr_un *a)
 {
 	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	(void)snprintf(a->sun_path, sizeof(a->sun_path),
-		       "/proc/self/fd/%d/" CONTROL_SOCKET, c->dirfd);
+	(void)snprintf(a->sun_path, sizeof(a->sun_path), "/proc/self/fd/%d/%s",
+		       c->dirfd, name);
 }
 
 static int open_socket(int *ret_fd)
@@ -276,7 +278,7 @@ static int open_socket(int *ret_fd)
 	return 0;
 }
 
-int cluster_listen(const struct cluster *c, int *ret_fd)
+int cluster_listen(const struct cluster *c, const char *name, int *ret_fd)
 {
 	CLEANUP_FD int fd = -1;
 	struct sockaddr_un a;
@@ -285,7 +287,7 @@ int cluster_listen(const struct cluster *c, int *ret_fd)
 	r = open_socket(&fd);
 	if (r < 0)
 		return r;
-	socket_address(c, &a);
+	socket_address(c, name, &a);
 	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
 	    listen(fd, LISTEN_BACKLOG) < 0)
 		return -errno;
@@ -302,7 +304,7 @@ int cluster_connect(const struct cluster *c, int *ret_fd)
 	r = open_socket(&fd);
 	if (r < 0)
 		return r;
-	socket_address(c, &a);
+	socket_address(c, CONTROL_SOCKET, &a);
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
 		return -errno;
 	*ret_fd = take_fd(&fd);

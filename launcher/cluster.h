@@ -6,6 +6,7 @@
  *
  *	lock		held (flock) while the cluster runs
  *	control		the supervisor's socket, only while it runs
+ *	doorbell	where programs of the host get doorbells, the same
  *	fam		the shared memory, unless FAME_FAM is elsewhere
  *	librarian.db	the Librarian's metadata
  *	node_fame.ini	its topology
@@ -26,6 +27,7 @@
 
 #define CLUSTER_LOG_DIR "log"
 #define CLUSTER_FAM "fam"
+#define CLUSTER_DOORBELL "doorbell"
 #define CLUSTER_DB "librarian.db"
 #define CLUSTER_INI "node_fame.ini"
 
@@ -89,8 +91,8 @@ int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e);
 /* Open a file in log/ for appending; made if need be. */
 int cluster_open_log(const struct cluster *c, const char *name, int *ret_fd);
 
-/* The control socket, listening; or connected to the supervisor. */
-int cluster_listen(const struct cluster *c, int *ret_fd);
+/* A socket in the directory, listening; the control socket, connected. */
+int cluster_listen(const struct cluster *c, const char *name, int *ret_fd);
 int cluster_connect(const struct cluster *c, int *ret_fd);
 
 void cluster_deinit(struct cluster *c);

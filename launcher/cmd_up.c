@@ -21,6 +21,8 @@
 #include "log.h"
 #include "parse.h"
 #include "plan.h"
+#include "proto_control.h"
+#include "proto_doorbell.h"
 
 /* ---- checks --------------------------------------------------------------- */
 
@@ -120,6 +122,9 @@ static void plan_settings(const struct settings *s, struct plan *p)
 	p->lmp = settings_get(s, SETTING_LMP);
 	p->memory_kib = settings_number(s, SETTING_VDRAM);
 	p->timeout_s = settings_number(s, SETTING_TIMEOUT);
+	p->doorbell_vectors = settings_number(s, SETTING_DOORBELL);
+	if (!p->doorbell_vectors && *settings_get(s, SETTING_IVSHMSG))
+		p->doorbell_vectors = DOORBELL_VECTORS_DEFAULT;
 	p->verbose = *settings_get(s, SETTING_VERBOSE);
 }
 
@@ -187,7 +192,7 @@ static int launch(struct cluster *c, const struct plan *p, struct err *e)
 	CLEANUP_FD int fd = -1;
 	int listener, r;
 
-	r = cluster_listen(c, &listener);
+	r = cluster_listen(c, CONTROL_SOCKET, &listener);
 	if (r == 0)
 		r = cluster_connect(c, &fd);
 	if (r < 0)

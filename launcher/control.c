@@ -16,6 +16,7 @@
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -245,6 +246,39 @@ static void do_stop(struct client *c, const json_t *request)
 	wait_for_node(c, n, false);
 }
 
+static void do_ring(struct client *c, const json_t *request)
+{
+	struct doorbell *d = &c->control->s->doorbell;
+	struct node *n = any_node_of(c, request);
+	int64_t vector = -1;
+	int r;
+
+	if (!n)
+		return;
+	(void)json_get_i64(request, "vector", &vector);
+	r = doorbell_ring(d, n->id,
+			  vector < 0 || vector > UINT_MAX ? UINT_MAX :
+							    (unsigned)vector);
+	if (r == -ENODEV)
+		refuse(c, r,
+		       "the nodes have no doorbells: start them with 'fame-run "
+		       "up --doorbell'");
+	else if (r == -ERANGE)
+		refuse(c, r, "no vector %lld: the nodes have 0 to %u",
+		       (long long)vector, d->vectors - 1);
+	else if (r < 0)
+		refuse(c, r, "cannot ring node '%s': %s", n->name,
+		       strerror(-r));
+	else
+		reply(c, json_object());
+}
+
+static void do_doorbells(struct client *c, const json_t *request)
+{
+	(void)request;
+	reply(c, doorbell_document(&c->control->s->doorbell));
+}
+
 static void do_crash(struct client *c, const json_t *request)
 {
 	struct node *n = machine_of(c, request);
@@ -344,9 +378,11 @@ static const struct {
 	const char *op;
 	void (*handle)(struct client *c, const json_t *request);
 } requests[] = {
-	{ "status", do_status },   { "wait", do_wait },	  { "exec", do_exec },
-	{ "console", do_console }, { "start", do_start }, { "stop", do_stop },
-	{ "crash", do_crash },	   { "down", do_down },
+	{ "status", do_status }, { "wait", do_wait },
+	{ "exec", do_exec },	 { "console", do_console },
+	{ "start", do_start },	 { "stop", do_stop },
+	{ "ring", do_ring },	 { "doorbells", do_doorbells },
+	{ "crash", do_crash },	 { "down", do_down },
 };
 
 static void handle_request(struct client *c, const struct frame *f)

@@ -358,7 +358,7 @@ static int ends_open(struct ends *e)
 }
 
 static int run_qemu(struct node *n, int console, int agent, int lan,
-		    int *ret_pidfd)
+		    int doorbell, int *ret_pidfd)
 {
 	CLEANUP_STRV struct strv args = { 0 };
 	CLEANUP_FD int log = -1;
@@ -374,7 +374,9 @@ static int run_qemu(struct node *n, int console, int agent, int lan,
 				       .kvm = p->kvm,
 				       .vcpus = p->vcpus,
 				       .memory_kib = p->memory_kib,
-				       .fam_size = p->topology.fam_size },
+				       .fam_size = p->topology.fam_size,
+				       .doorbell_vectors =
+					       p->doorbell_vectors },
 		  &args);
 	if (!strv_ok(&args))
 		return -ENOMEM;
@@ -383,21 +385,23 @@ static int run_qemu(struct node *n, int console, int agent, int lan,
 	if (r < 0)
 		return r;
 	const struct spawn_fd fds[] = {
-		{ log, STDOUT_FILENO },	      { log, STDERR_FILENO },
-		{ console, QEMU_FD_CONSOLE }, { agent, QEMU_FD_AGENT },
-		{ lan, QEMU_FD_LAN },	      { p->fam_fd, QEMU_FD_FAM },
+		{ log, STDOUT_FILENO },		{ log, STDERR_FILENO },
+		{ console, QEMU_FD_CONSOLE },	{ agent, QEMU_FD_AGENT },
+		{ lan, QEMU_FD_LAN },		{ p->fam_fd, QEMU_FD_FAM },
+		{ doorbell, QEMU_FD_DOORBELL },
 	};
 
 	return spawn(&(struct spawn){ .file = QEMU_PROGRAM,
 				      .argv = args.v,
 				      .fds = fds,
-				      .n_fds = ARRAY_SIZE(fds),
+				      .n_fds = ARRAY_SIZE(fds) -
+					       (doorbell < 0 ? 1 : 0),
 				      .death_signal = SIGKILL },
 		     &n->pid, ret_pidfd);
 }
 
 static int connect_and_run(struct node *n, struct ends *console,
-			   struct ends *agent, int lan)
+			   struct ends *agent, int lan, int doorbell)
 {
 	int r, pidfd = -1;
 
@@ -412,7 +416,8 @@ static int connect_and_run(struct node *n, struct ends *console,
 		r = agent_link_new(n->base, take_fd(&agent->host), &agent_ops,
 				   n, &n->agent);
 	if (r == 0)
-		r = run_qemu(n, console->qemu, agent->qemu, lan, &pidfd);
+		r = run_qemu(n, console->qemu, agent->qemu, lan, doorbell,
+			     &pidfd);
 	if (r < 0)
 		return r;
 	r = loop_child_watch(n->base, n->pid, pidfd, on_exit_of_qemu, n,
@@ -426,14 +431,14 @@ static int connect_and_run(struct node *n, struct ends *console,
 	return r;
 }
 
-int node_start(struct node *n, int lan, struct err *e)
+int node_start(struct node *n, int lan, int doorbell, struct err *e)
 {
 	struct ends console = { -1, -1 }, agent = { -1, -1 };
 	int r;
 
 	n->console = console_free(n->console);
 	n->why[0] = '\0';
-	r = connect_and_run(n, &console, &agent, lan);
+	r = connect_and_run(n, &console, &agent, lan, doorbell);
 	ends_close(&console);
 	ends_close(&agent);
 	if (r < 0)

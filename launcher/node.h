@@ -79,9 +79,10 @@ int node_init(struct node *n, unsigned id, const struct plan *plan,
  * node_start() - Start its machine
  * @n:		Node without a machine; it gets another token than last time
  * @lan:	QEMU's end of its network port; borrowed
+ * @doorbell:	QEMU's end of its doorbells' connection; -1 = none; borrowed
  * @e:		Says why on failure
  */
-int node_start(struct node *n, int lan, struct err *e);
+int node_start(struct node *n, int lan, int doorbell, struct err *e);
 
 /* Power off; a node that is down stays so. Never waits. */
 void node_stop(struct node *n);

@@ -24,8 +24,9 @@ struct plan {
 	int fam_fd;
 	bool fam_made; /* by this start */
 	bool kvm;
-	unsigned vcpus;	     /* of a node */
-	uint32_t memory_kib; /* of a node */
-	unsigned timeout_s;  /* for a node to get ready */
+	unsigned vcpus;		   /* of a node */
+	uint32_t memory_kib;	   /* of a node */
+	unsigned doorbell_vectors; /* of a node; 0 = no doorbells */
+	unsigned timeout_s;	   /* for a node to get ready */
 	bool verbose;
 };

@@ -119,6 +119,17 @@ static void shared_memory(struct strv *v, const struct qemu_conf *c)
 	option(v, "-device", "ivshmem-plain,memdev=fam");
 }
 
+static void doorbells(struct strv *v, const struct qemu_conf *c)
+{
+	if (!c->doorbell_vectors)
+		return;
+	strv_push(v, "-chardev");
+	strv_pushf(v, "socket,id=doorbell,fd=%d", QEMU_FD_DOORBELL);
+	strv_push(v, "-device");
+	strv_pushf(v, "ivshmem-doorbell,chardev=doorbell,vectors=%u",
+		   c->doorbell_vectors);
+}
+
 void qemu_args(const struct qemu_conf *c, struct strv *ret_args)
 {
 	CLEANUP_FREE char *name = escape(c->name);
@@ -131,4 +142,5 @@ void qemu_args(const struct qemu_conf *c, struct strv *ret_args)
 	kernel(ret_args, c);
 	channels(ret_args, c);
 	shared_memory(ret_args, c);
+	doorbells(ret_args, c);
 }

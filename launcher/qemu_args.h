@@ -14,10 +14,11 @@
 
 /* Descriptors that QEMU inherits, by number. */
 enum qemu_fd {
-	QEMU_FD_CONSOLE = 3, /* stream socket: the serial console */
-	QEMU_FD_AGENT = 4,   /* stream socket: the agent's port */
-	QEMU_FD_LAN = 5,     /* stream socket: Ethernet frames */
-	QEMU_FD_FAM = 6,     /* the file that is the shared memory */
+	QEMU_FD_CONSOLE = 3,  /* stream socket: the serial console */
+	QEMU_FD_AGENT = 4,    /* stream socket: the agent's port */
+	QEMU_FD_LAN = 5,      /* stream socket: Ethernet frames */
+	QEMU_FD_FAM = 6,      /* the file that is the shared memory */
+	QEMU_FD_DOORBELL = 7, /* stream socket of the doorbells' server */
 };
 
 struct qemu_conf {
@@ -29,7 +30,8 @@ struct qemu_conf {
 	bool kvm;
 	unsigned vcpus;
 	uint32_t memory_kib;
-	uint64_t fam_size; /* bytes */
+	uint64_t fam_size;	   /* bytes */
+	unsigned doorbell_vectors; /* 0 = no doorbells */
 };
 
 #define QEMU_PROGRAM "qemu-system-x86_64"

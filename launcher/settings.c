@@ -13,6 +13,7 @@
 #include "cluster.h"
 #include "fam.h"
 #include "parse.h"
+#include "proto_doorbell.h"
 
 #define HOSTBASE_MAX 8 /* the original's limit: interface names are short */
 
@@ -63,7 +64,10 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 	[SETTING_KERNEL] = { "FAME_KERNEL", NULL, NULL,
 			     "kernel package of the image", false },
 	[SETTING_IVSHMSG] = { "FAME_IVSHMSG", NULL, NULL,
-			      "doorbells between the nodes", false },
+			      "as FAME_DOORBELL=16, whatever the value", true },
+	[SETTING_DOORBELL] = { "FAME_DOORBELL", "doorbell", "[=VECTORS]",
+			       "doorbells between the nodes (16 vectors)",
+			       true },
 };
 
 static const char *const origin_names[] = {
@@ -248,6 +252,13 @@ static bool is_timeout(const char *v)
 	return parse_u32(v, 1, 86400, &n) == 0;
 }
 
+static bool is_doorbell(const char *v)
+{
+	uint32_t n;
+
+	return !*v || parse_u32(v, 1, DOORBELL_VECTORS_MAX, &n) == 0;
+}
+
 static bool is_absolute(const char *v)
 {
 	return *v == '/';
@@ -268,6 +279,7 @@ static const struct {
 	{ SETTING_VCPUS, is_vcpus, "a number from 1 to 64" },
 	{ SETTING_VDRAM, is_vdram, "KiB, at least 98304 (96 MiB)" },
 	{ SETTING_TIMEOUT, is_timeout, "seconds from 1 to 86400" },
+	{ SETTING_DOORBELL, is_doorbell, "1 to 256 vectors" },
 	{ SETTING_DIR, is_absolute,
 	  "an absolute path; without HOME, set FAME_DIR" },
 	{ SETTING_FAM, is_absolute, "an absolute path" },

@@ -36,6 +36,7 @@ enum setting_id {
 	SETTING_L4FAME,
 	SETTING_KERNEL,
 	SETTING_IVSHMSG,
+	SETTING_DOORBELL,
 	SETTING_COUNT,
 };
 
@@ -50,7 +51,9 @@ enum setting_origin {
 struct setting_def {
 	const char *env;    /* name in the environment */
 	const char *option; /* long option, NULL = none */
-	const char *arg;    /* the option's argument in the help; NULL = flag */
+	const char *arg;    /* the option's argument in the help; NULL = flag;
+			  * "[=X]" may be left out
+			  */
 	const char *help;
 	bool tiny; /* has an effect with profile tiny */
 };

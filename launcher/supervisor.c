@@ -2,8 +2,8 @@
 
 /* supervisor.c - The process that a running cluster is
  *
- * Theory of operation. Start: Librarian and switch; when both say that they
- * work, all nodes at once; ready when every node is. Stop, in reverse order:
+ * Theory of operation. Start: Librarian, switch and, if there are doorbells, their
+ * server; when all say that they work, all nodes at once; ready when every node is. Stop, in reverse order:
  * nodes; when none has a machine left, switch and Librarian; when they have
  * ended, the loop ends. A failure while starting, or of a service, stops the
  * same way, with the reason noted first. A Librarian that ends is started again,
@@ -73,7 +73,7 @@ fail(struct supervisor *s, const struct node *culprit, const char *fmt, ...)
 /* A Librarian that does not run now is told the token when it starts. */
 int supervisor_start_node(struct supervisor *s, struct node *n, struct err *e)
 {
-	CLEANUP_FD int lan = -1;
+	CLEANUP_FD int lan = -1, doorbell = -1;
 	int r;
 
 	r = identity_random(n->token);
@@ -81,10 +81,12 @@ int supervisor_start_node(struct supervisor *s, struct node *n, struct err *e)
 		r = librarian_admin_set_token(s->admin, n->id, n->token);
 	if (r == 0)
 		r = net_user_port(s->lan_owner, n->id, &lan);
+	if (r == 0)
+		r = doorbell_connect(&s->doorbell, n->id, &doorbell);
 	if (r < 0)
 		return err_set(e, r, "cannot start node '%s': %s", n->name,
 			       strerror(-r));
-	return node_start(n, lan, e);
+	return node_start(n, lan, doorbell, e);
 }
 
 static void start_nodes(struct supervisor *s)
@@ -102,7 +104,8 @@ static void advance_start(struct supervisor *s)
 {
 	bool all = true;
 
-	if (!s->librarian.ready || !s->lan.ready)
+	if (!s->librarian.ready || !s->lan.ready ||
+	    !doorbell_is_ready(&s->doorbell))
 		return;
 	if (!s->started)
 		start_nodes(s);
@@ -125,9 +128,10 @@ static void advance_stop(struct supervisor *s)
 	}
 	if (machines)
 		return;
+	doorbell_stop(&s->doorbell);
 	service_stop(&s->lan);
 	service_stop(&s->librarian);
-	if (!s->lan.pid && !s->librarian.pid)
+	if (!s->lan.pid && !s->librarian.pid && !s->doorbell.service.pid)
 		(void)event_base_loopbreak(s->base);
 }
 
@@ -245,6 +249,16 @@ static void switch_ended(void *arg, int status, bool asked)
 {
 	service_ended(arg, "switch", status, asked);
 }
+
+static void doorbell_ended(void *arg, int status, bool asked)
+{
+	service_ended(arg, "doorbell", status, asked);
+}
+
+static const struct doorbell_ops doorbell_ops = {
+	.ready = service_ready,
+	.ended = doorbell_ended,
+};
 
 static const struct service_ops librarian_ops = {
 	.ready = service_ready,
@@ -367,7 +381,12 @@ static int start_services(struct supervisor *s, struct err *e)
 	uint16_t port;
 	int r;
 
-	r = librarian_listen(&s->librarian_fd, &port, e);
+	r = doorbell_init(&s->doorbell, s->plan->doorbell_vectors, n_nodes(s),
+			  s->base, s->cluster, &doorbell_ops, s, e);
+	if (r == 0)
+		r = doorbell_start(&s->doorbell, e);
+	if (r == 0)
+		r = librarian_listen(&s->librarian_fd, &port, e);
 	if (r == 0)
 		r = start_librarian(s, false, e);
 	if (r < 0)
@@ -386,6 +405,7 @@ static void deinit(struct supervisor *s)
 	close_fd(&s->lan_owner);
 	service_deinit(&s->lan);
 	service_deinit(&s->librarian);
+	doorbell_deinit(&s->doorbell);
 	s->admin = librarian_admin_free(s->admin);
 	close_fd(&s->librarian_fd);
 	for (size_t i = 0; i < ARRAY_SIZE(s->signals); i++)

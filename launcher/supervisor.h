@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "cluster.h"
+#include "doorbell.h"
 #include "node.h"
 #include "plan.h"
 #include "restart.h"
@@ -45,6 +46,7 @@ struct supervisor {
 	struct restart restart;	       /* of the Librarian */
 	struct event *again;	       /* restart_librarian() */
 	struct control *control;
+	struct doorbell doorbell;
 	int lan_owner; /* of net_user_start() */
 	bool started;  /* the nodes were, once */
 };

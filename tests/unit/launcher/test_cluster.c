@@ -14,6 +14,7 @@
 
 #include "../unit.h"
 #include "file.h"
+#include "proto_control.h"
 
 static char dir[64];
 static struct cluster cluster = CLUSTER_NULL;
@@ -60,7 +61,7 @@ static void long_path(void **state)
 	(void)state;
 	(void)snprintf(deep, sizeof(deep), "%s/%0200d", dir, 1);
 	assert_int_equal(cluster_create(&c, deep, &e), 0);
-	assert_int_equal(cluster_listen(&c, &listener), 0);
+	assert_int_equal(cluster_listen(&c, CONTROL_SOCKET, &listener), 0);
 	assert_int_equal(cluster_connect(&c, &fd), 0);
 	(void)close(fd);
 	(void)close(listener);

@@ -76,6 +76,15 @@ static void kvm(void **state)
 	compare(&c, GOLDEN "kvm.args");
 }
 
+static void doorbell(void **state)
+{
+	struct qemu_conf c = node01;
+
+	(void)state;
+	c.doorbell_vectors = 16;
+	compare(&c, GOLDEN "doorbell.args");
+}
+
 static void comma(void **state)
 {
 	struct qemu_conf c = node01;
@@ -116,9 +125,8 @@ static void versions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tcg),
-		cmocka_unit_test(kvm),
-		cmocka_unit_test(comma),
+		cmocka_unit_test(tcg),	    cmocka_unit_test(kvm),
+		cmocka_unit_test(doorbell), cmocka_unit_test(comma),
 		cmocka_unit_test(versions),
 	};
 
