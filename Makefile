@@ -33,6 +33,7 @@ WARN += -Wimplicit-fallthrough -Wdate-time
 WARN += -Wconversion -Wno-sign-conversion # sizes and offsets of 64 bits
 ifneq (,$(findstring Free Software,$(shell $(CC) --version 2>/dev/null)))
 WARN += -Wlogical-op -Wduplicated-cond -Wformat-signedness # gcc's own
+WARN_GUEST := -Wno-format-signedness	# as in the guest's makefile
 endif
 ifdef WERROR
 WARN += -Werror
@@ -67,7 +68,7 @@ ROOMS := common $(foreach p,$(PROGRAMS),$(ROOM_$(p)))
 # Parts of the guest that the host can compile: for unit tests and analysis.
 GUEST_ROOMS := guest/agent guest/lfsd guest/libfam
 $(B)/obj/guest/demos/%.o: CPPFLAGS += -Iguest/libfam -Iguest/fam
-$(B)/obj/guest/demos/%.o: CFLAGS += -Wno-format-signedness # as in the guest
+$(B)/obj/guest/demos/%.o: CFLAGS += $(WARN_GUEST)
 
 PKGS_common	:= libevent_core jansson
 PKGS_launcher	:=
