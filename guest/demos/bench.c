@@ -73,7 +73,11 @@ void bench_note(struct bench *b, const char *what, double value,
 
 void bench_path(const char *dir, char buf[static PATH_MAX])
 {
-	(void)snprintf(buf, PATH_MAX, "%s/fam-bench-%d", dir, (int)getpid());
+	char host[64] = "node";
+
+	(void)gethostname(host, sizeof(host) - 1);
+	(void)snprintf(buf, PATH_MAX, "%s/fam-bench-%s-%d", dir, host,
+		       (int)getpid());
 }
 
 void *bench_anonymous(size_t size)

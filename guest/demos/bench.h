@@ -63,7 +63,7 @@ int bench_compare(const struct contestant *c, size_t n, double *ret_median);
 void bench_note(struct bench *b, const char *what, double value,
 		const char *unit, const char *against, double peer);
 
-/* A name in @dir for a file of this process. */
+/* A name in @dir for a file of this process, which no other node has. */
 void bench_path(const char *dir, char buf[static PATH_MAX]);
 
 /* Memory without a file, at a multiple of 2 MiB, not yet touched; or NULL. */
