@@ -36,8 +36,6 @@
 #include "log.h"
 #include "thread.h"
 
-static const struct caller self;
-
 /* ---- the queue; all with the lock ------------------------------------------ */
 
 static void append(struct client *c, struct call *call)
@@ -214,8 +212,11 @@ static bool transmit(struct client *c, struct call *call, const char *text)
 	pthread_mutex_lock(&c->send_lock);
 	pthread_mutex_lock(&c->lock);
 	sent = may_call(c);
-	if (sent)
+	if (sent) {
 		append(c, call);
+		/* The answer is for this thread, not for the keeper. */
+		watch(c, false);
+	}
 	pthread_mutex_unlock(&c->lock);
 	if (sent)
 		r = send_all(c, call, text);
@@ -305,8 +306,7 @@ int client_ask(struct client *c, const struct caller *who, json_t *request,
 	if (!req)
 		return -ENOMEM;
 	call.seq = __atomic_add_fetch(&c->seq, 1, __ATOMIC_RELAXED);
-	r = request_set_context(req, c->conf.node_id, call.seq,
-				who ? who : &self);
+	r = request_set_context(req, call.seq, who);
 	if (r < 0)
 		return r;
 	text = json_line(req);

@@ -116,15 +116,13 @@ json_t *request_times(uint64_t id, int64_t mtime)
 		      NULL, id);
 }
 
-int request_set_context(json_t *request, uint32_t node_id, uint64_t seq,
-			const struct caller *who)
+int request_set_context(json_t *request, uint64_t seq, const struct caller *who)
 {
 	json_t *context;
 
-	context = json_pack("{s:I, s:I, s:I, s:I, s:I}", "node_id",
-			    (json_int_t)node_id, "seq", (json_int_t)seq, "uid",
-			    (json_int_t)who->uid, "gid", (json_int_t)who->gid,
-			    "pid", (json_int_t)who->pid);
+	context = who ? json_pack("{s:I, s:I}", "seq", (json_int_t)seq, "pid",
+				  (json_int_t)who->pid) :
+			json_pack("{s:I}", "seq", (json_int_t)seq);
 	if (!context || json_object_set_new(request, "context", context) < 0)
 		return -ENOMEM;
 	return 0;

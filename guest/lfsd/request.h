@@ -72,15 +72,15 @@ json_t *request_list_open(void);
 json_t *request_times(uint64_t id, int64_t mtime);
 
 /**
- * request_set_context() - Say who asks
- * @request:	Gets a "context"
- * @node_id:	This node
- * @seq:	Comes back with the reply
- * @who:	For whom
+ * request_set_context() - Say to what the answer belongs
+ * @request:	Gets a "context", which comes back with the reply: whatever is
+ *		in it is written and read twice
+ * @seq:	Of this request
+ * @who:	For whom; NULL = for lfsd itself
  *
  * Return: 0 or -ENOMEM
  */
-int request_set_context(json_t *request, uint32_t node_id, uint64_t seq,
+int request_set_context(json_t *request, uint64_t seq,
 			const struct caller *who);
 
 /**

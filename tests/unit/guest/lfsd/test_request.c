@@ -63,10 +63,13 @@ static void context_says_who(void **state)
 	json_t *o = request_stats();
 
 	(void)state;
-	assert_int_equal(request_set_context(o, 4, 5, &who), 0);
+	assert_int_equal(request_set_context(o, 5, &who), 0);
 	assert_request(o, "{\"command\":\"get_fs_stats\",\"context\":"
-			  "{\"node_id\":4,\"seq\":5,\"uid\":1,\"gid\":2,"
-			  "\"pid\":3}}");
+			  "{\"seq\":5,\"pid\":3}}");
+	o = request_stats();
+	assert_int_equal(request_set_context(o, 6, NULL), 0);
+	assert_request(o, "{\"command\":\"get_fs_stats\",\"context\":"
+			  "{\"seq\":6}}");
 }
 
 #define SHELF(more)                                                        \
