@@ -61,15 +61,89 @@
  * nobody holds it any more). So a handle is to be kept until the last mapping
  * has gone, and nothing is to be done after it.
  *
- * Protocol 2. A client whose hello has "protocol": 2 (or more) speaks this
- * version as well; the reply says 2, and where the board is (proto_board.h), by
- * which it learns of changes without asking: "board": {"offset": byte in the
- * FAM, "size": bytes}, or null without one. Commands of it:
- *   check_memory  {nonce}      the node has written this number into its line of
- *                              the board: {"added": n}, which is what was added
- *                              to the line's word. EIO: it is not there, so
- *                              the node's memory is another one; ENODEV: there
- *                              is no board
+ * Protocol 2: what POSIX wants of a file system
+ *
+ * A client whose hello has "protocol": 2 (or more) speaks this version as well;
+ * the reply says 2, and where the board is (proto_board.h), by which it learns
+ * of changes without asking: "board": {"offset": byte in the FAM, "size":
+ * bytes}, or null without one. All others get what they always have.
+ *
+ * Wherever a command takes "path", it takes "id", or "dir_id" and "name" (one
+ * name in that directory, no walk). A name is 1 to 255 bytes, any but NUL and
+ * '/', and not "." or ".."; one that is no UTF-8 is sent and comes as "name_b64"
+ * instead, in base64, as do "newname", "after" and "target".
+ *
+ * Shelves have these keys: id, parent_id, name or name_b64, mode (with the
+ * type), size_bytes, book_count, link_count, creator_id, uid, gid, rdev,
+ * atime_ns, mtime_ns, ctime_ns (since the epoch; a directory's in ticks of
+ * 10 ms), open_handle, books if wanted. With a board also gen: how
+ * long this holds. A command that changes the names in a directory adds
+ * names_gen_before and names_gen, the generations of that directory's names
+ * before it and after it (rename_shelf for the other directory
+ * newnames_gen_before, newnames_gen). An ENOENT for a name has names_gen.
+ *
+ * Permissions are the node's matter. Reading changes no atime.
+ *
+ *   create_shelf  {dir_id, name, mode, uid, gid, rdev, excl, open}: mode may
+ *                 have the type of a FIFO, socket or device. Regular files are
+ *                 opened unless open is false, others are not. {dir_id, mode,
+ *                 uid, gid, "tmpfile": true}: a file without a name, which goes
+ *                 with its last handle unless link gives it one
+ *   mkdir, symlink {dir_id, name, mode, uid, gid} and target. In a directory
+ *                 with S_ISGID whatever is made has the directory's gid, and a
+ *                 directory S_ISGID
+ *   readlink      a text, or {"target_b64"}
+ *   set_attr      {id, mode, uid, gid, atime_ns, mtime_ns}: those that are given
+ *                 (mode without type; times may be "now")
+ *   link          {id, dir_id, name}: one more name. EPERM for directories,
+ *                 EEXIST, EMLINK
+ *   unlink        {dir_id, name}: one less. EISDIR. With its last name a shelf
+ *                 goes, or lives on with link_count 0 while it is held
+ *   rmdir         {dir_id, name}: ENOTDIR, ENOTEMPTY, EBUSY
+ *   rename_shelf  {dir_id, name, newdir_id, newname, replace, exchange}: as
+ *                 rename(2). replace is true if absent; EEXIST with false. EPERM
+ *                 for lost+found
+ *   list_shelves  {id, after, limit}: at most limit (1000) entries behind the
+ *                 name after, in the order of the bytes, without "." and "..":
+ *                 {"entries": [shelf, ...], "more": bool, "names_gen"}
+ *   resize_shelf  {id, size_bytes}: the shelf. EFBIG, ENOSPC. All bytes between
+ *                 the old end and the new one are zero. With "keep_size": true
+ *                 only the books are there, until the shelf is cut; EOPNOTSUPP
+ *                 where nodes zero books
+ *   append        {id, len}: makes it larger by len bytes, which begin at the
+ *                 reply's "offset" and are nobody else's
+ *   get_xattr     {id, xattr, "b64": true}: {"value_b64"}; ENODATA
+ *   set_xattr     {id, xattr, value_b64, flags}: flags "create" (EEXIST) or
+ *                 "replace" (ENODATA). A "value" is a text in which each
+ *                 character stands for a byte. Names begin with user., trusted.
+ *                 or security., others are EOPNOTSUPP; values have at most
+ *                 64 KiB (E2BIG)
+ *   get_fs_stats  {}: also "shelves", how many there are
+ *   check_memory  {nonce}: the node has written this number into its line of
+ *                 the board. {"added": n}, which is what was added to the line's
+ *                 word. EIO: it is not there, so the node's memory is another
+ *                 one; ENODEV: there is no board
+ *   lock          {id, kind, owner, type, start, end, pid, wait}: kind "posix"
+ *                 or "flock" (always the whole shelf); type "read", "write" or
+ *                 "unlock"; end is included, and to the end if absent; owner is
+ *                 a text of the node's choice (64 bytes). EAGAIN: another
+ *                 owner's is in the way. With wait, the node hears when it may
+ *                 ask again; EDEADLK if it would wait for itself. ENOLCK: too
+ *                 many. What an owner waits for on a shelf is forgotten with its
+ *                 next lock command there; type "cancel" does nothing else
+ *   test_lock     the same: {"type": "unlock"}, or {type, start, end, pid,
+ *                 node_id} of a lock that is in the way
+ *   unlock_all    {owner}: all locks of the node go, or of that owner
+ *
+ * Locks last until they are unlocked, their node ends or the shelf goes.
+ * Waiting does not outlive the Librarian: after each hello, who waits asks
+ * again.
+ *
+ *   {"event": "wanted", "shelf_id": id}
+ *                 a shelf that the node holds has lost its last name, by another
+ *                 node. If it is held without need, it may be given back
+ *   {"event": "unlocked", "shelf_id": id}
+ *                 an owner that waits for a lock on it may ask again
  *
  * The administrator's connection (inherited by the Librarian, never on the
  * network) needs no hello and has these commands besides:
@@ -89,7 +163,7 @@
 
 #define LIBRARIAN_VERSION "LIBRARIAN 0.997" /* what tm-librarian answers */
 #define LIBRARIAN_PROTOCOL 1
-#define LIBRARIAN_PROTOCOL_POSIX 2 /* with all that is below "Protocol 2" */
+#define LIBRARIAN_PROTOCOL_POSIX 2 /* see there */
 #define LIBRARIAN_PORT 9093
 
 /* The largest request, and how deep it may be nested. */
