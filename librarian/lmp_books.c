@@ -16,6 +16,7 @@
 #include "jwrite.h"
 #include "loop.h"
 #include "shelf.h"
+#include "utf8.h"
 
 #define PIECE 500 /* books */
 
@@ -57,7 +58,7 @@ static void finish(struct lmp_books *b, struct evhttp_connection *c)
 }
 
 /* A shelf is known by its path, without the "/" in front: in the root it is
- * its name.
+ * its name. Bytes that are no text are shown as such.
  */
 static const char *path_of(struct lmp_books *b, int64_t shelf)
 {
@@ -80,20 +81,21 @@ static json_t *book_to_json(struct lmp_books *b, sqlite3_stmt *row)
 		"state", lmp_state_name(sqlite3_column_int64(row, 1)));
 	json_int_t size = (json_int_t)b->v->lib->pool.book_size;
 
+	CLEANUP_FREE char *shelf = NULL;
+
 	if (o && b->ig < 0 &&
 	    json_object_set_new(o, "ig",
 				json_integer(sqlite3_column_int64(row, 2))) < 0)
 		return NULL;
 	if (!o || sqlite3_column_type(row, 3) == SQLITE_NULL)
 		return take_ptr(&o);
+	shelf = utf8_show(path_of(b, sqlite3_column_int64(row, 3)));
 	/* The first book of a shelf has the number 1. */
 	if (json_object_set_new(
 		    o, "offset",
 		    json_integer((sqlite3_column_int64(row, 4) - 1) * size)) <
 		    0 ||
-	    json_object_set_new(
-		    o, "shelf",
-		    json_string(path_of(b, sqlite3_column_int64(row, 3)))) < 0)
+	    json_object_set_new(o, "shelf", json_string(shelf)) < 0)
 		return NULL;
 	return take_ptr(&o);
 }

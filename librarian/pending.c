@@ -14,8 +14,9 @@
 #include "librarian.h"
 #include "schema.h"
 #include "shelf.h"
+#include "utf8.h"
 
-/* A name is put into another one unless it is longer. */
+/* A name is put into another one unless it is longer, or no text. */
 #define NAME_PART_MAX 100
 
 bool pending_has_prefix(const char *name)
@@ -117,23 +118,28 @@ static int make_unique(struct librarian *lib, struct shelf_place *place)
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Name, directory, time and node, as tm-librarian has them. */
+/* Name, directory, time and node, as tm-librarian has them. The whole is sent as
+ * a text, which a name need not be.
+ */
 static int name_split(struct librarian *lib, const struct shelf *s,
 		      uint32_t node_id, struct shelf_place *ret_place)
 {
+	size_t len = strlen(s->name);
+	bool fits = len <= NAME_PART_MAX && utf8_is_valid(s->name, len);
 	struct timespec t = { 0 };
 	char id[24];
 
 	(void)snprintf(id, sizeof(id), "%" PRId64, s->id);
 	(void)clock_gettime(CLOCK_REALTIME, &t);
 	ret_place->parent_id = SCHEMA_ROOT;
-	(void)snprintf(
-		ret_place->name, sizeof(ret_place->name),
-		LIBRARIAN_PENDING "%.*s_%" PRId64 "_%" PRId64 ".%06u_%u_%u_%u",
-		NAME_PART_MAX, strlen(s->name) > NAME_PART_MAX ? id : s->name,
-		s->parent_id, (int64_t)t.tv_sec,
-		(unsigned)(t.tv_nsec / 1000) % 1000000, (node_id - 1) / 80 + 1,
-		(node_id - 1) % 80 / 10 + 1, (node_id - 1) % 10 + 1);
+	(void)snprintf(ret_place->name, sizeof(ret_place->name),
+		       LIBRARIAN_PENDING "%.*s_%" PRId64 "_%" PRId64
+					 ".%06u_%u_%u_%u",
+		       NAME_PART_MAX, fits ? s->name : id, s->parent_id,
+		       (int64_t)t.tv_sec,
+		       (unsigned)(t.tv_nsec / 1000) % 1000000,
+		       (node_id - 1) / 80 + 1, (node_id - 1) % 80 / 10 + 1,
+		       (node_id - 1) % 10 + 1);
 	return make_unique(lib, ret_place);
 }
 

@@ -228,6 +228,31 @@ static json_t *get_json(struct world *w, const char *path)
 	return o;
 }
 
+/* The same of an answer that is sent in pieces. */
+static json_t *get_chunks(struct world *w, const char *path)
+{
+	CLEANUP_FREE char *answer = get(w, path, JSON);
+	char *from = strstr(answer, "\r\n\r\n"), *to = answer;
+	json_t *o;
+
+	assert_non_null(from);
+	for (from += 4;;) {
+		size_t n = strtoul(from, &from, 16);
+
+		from += 2;
+		memmove(to, from, n);
+		to += n;
+		from += n + 2;
+		if (!n)
+			break;
+	}
+	*to = '\0';
+	o = json_loads(answer, 0, NULL);
+	if (!o)
+		fail_msg("%s: %s", path, answer);
+	return o;
+}
+
 /* A number two levels down. */
 static json_int_t number(json_t *o, const char *a, const char *b)
 {
@@ -385,6 +410,29 @@ static void test_books(void **state)
 	assert_int_equal(get_status(w, "/lmp/books/1", JSON), 200);
 	assert_int_equal(get_status(w, "/lmp/books/2", JSON), 404);
 	assert_int_equal(get_status(w, "/lmp/books/x", JSON), 404);
+}
+
+/* Names of a node's files are bytes. */
+static void test_bytes(void **state)
+{
+	struct world *w = *state;
+	json_t *o;
+
+	w->f.session.protocol = LIBRARIAN_PROTOCOL_POSIX;
+	assert_works(&w->f, 1,
+		     "{'command': 'create_shelf', 'dir_id': 2, "
+		     "'name_b64': 'Zv8=', 'mode': 33188}");
+	assert_works(&w->f, 1,
+		     "{'command': 'resize_shelf', 'id': 4, 'size_bytes': 1}");
+	o = get_json(w, "/lmp/shelf/");
+	assert_int_equal(json_array_size(json_object_get(o, "entries")), 2);
+	json_decref(o);
+	o = get_json(w, "/lmp/shelf/f%ff");
+	assert_int_equal(json_array_size(json_object_get(o, "books")), 1);
+	json_decref(o);
+	o = get_chunks(w, "/lmp/books/");
+	assert_int_equal(json_array_size(json_object_get(o, "books")), 1200);
+	json_decref(o);
 }
 
 /* Who goes away amidst a list leaves nothing behind. */
@@ -585,6 +633,7 @@ int main(void)
 		HTTP_TEST(test_places),
 		HTTP_TEST(test_shelf),
 		HTTP_TEST(test_books),
+		HTTP_TEST(test_bytes),
 		HTTP_TEST(test_gone),
 		HTTP_TEST(test_versions),
 		HTTP_TEST(test_bad_requests),

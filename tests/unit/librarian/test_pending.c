@@ -332,14 +332,42 @@ static void test_unlinked(void **state)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
+/* The name of the shelf that gets the end of a file is a text in any case. */
+static void test_bytes(void **state)
+{
+	struct fixture *f = *state;
+	json_t *v;
+
+	f->session.protocol = LIBRARIAN_PROTOCOL_POSIX;
+	assert_works(f, 1,
+		     "{'command':'create_shelf','dir_id':2,'name_b64':'Zv8=',"
+		     "'mode':33188}");
+	assert_works(f, 1, "{'command':'resize_shelf','id':4,'size_bytes':1}");
+	f->session.protocol = 0;
+	v = reply_value(ask(f, 1,
+			    "{'command':'resize_shelf','id':4,"
+			    "'size_bytes':0}"));
+	assert_non_null(
+		strstr(json_string_value(json_object_get(v, "z_shelf_path")),
+		       "/.lfs_pending_zero_4_2_"));
+	json_decref(v);
+	check(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_unlink),	 TEST(test_shrink),
-		TEST(test_shrink_often), TEST(test_destroy_with_books),
-		TEST(test_held),	 TEST(test_other_process),
-		TEST(test_block_device), TEST(test_with_fam_and_back),
-		TEST(test_with_fam),	 TEST(test_unlinked),
+		TEST(test_unlink),
+		TEST(test_shrink),
+		TEST(test_bytes),
+		TEST(test_shrink_often),
+		TEST(test_destroy_with_books),
+		TEST(test_held),
+		TEST(test_other_process),
+		TEST(test_block_device),
+		TEST(test_with_fam_and_back),
+		TEST(test_with_fam),
+		TEST(test_unlinked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
