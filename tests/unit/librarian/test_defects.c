@@ -2,7 +2,7 @@
 
 /* test_defects.c - What tm-librarian does wrong, and we do not: a test each */
 
-#include "fixture.h"
+#include "query.h"
 
 #include <sqlite3.h>
 
@@ -33,21 +33,6 @@ static void run_sql(struct fixture *f, const char *sql)
 	assert_int_equal(sqlite3_open(f->db, &sq), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(sq, sql, NULL, NULL, NULL), SQLITE_OK);
 	(void)sqlite3_close(sq);
-}
-
-static int64_t number(struct fixture *f, const char *sql)
-{
-	sqlite3_stmt *s;
-	sqlite3 *sq;
-	int64_t v;
-
-	assert_int_equal(sqlite3_open(f->db, &sq), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(sq, sql, -1, &s, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	v = sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s);
-	(void)sqlite3_close(sq);
-	return v;
 }
 
 /* theirs: ESTALE */

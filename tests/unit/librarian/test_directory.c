@@ -2,7 +2,7 @@
 
 /* test_directory.c - Directories, symbolic links, and paths through them */
 
-#include "fixture.h"
+#include "query.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -43,21 +43,6 @@ static int64_t links(struct fixture *f, const char *path)
 {
 	return reply_int(ask(f, 1, "{'command':'get_shelf','path':'%s'}", path),
 			 "link_count");
-}
-
-static int64_t number(struct fixture *f, const char *sql)
-{
-	sqlite3_stmt *s;
-	sqlite3 *sq;
-	int64_t v;
-
-	assert_int_equal(sqlite3_open(f->db, &sq), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(sq, sql, -1, &s, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	v = sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s);
-	(void)sqlite3_close(sq);
-	return v;
 }
 
 static void test_mkdir(void **state)
