@@ -25,7 +25,7 @@
  * A new shelf that is open costs three pages of the log: of shelves, of its
  * index by name, and of opened_shelves. So handles have no other index and no
  * number of their own table, and what every shelf has is in its row. numbers
- * (see numbers.h) is written now and then, a directory once a second.
+ * (see numbers.h) is written now and then, and so is a directory (shelf.c).
  */
 
 #include "schema.h"
