@@ -110,6 +110,13 @@ const char *dispatch_name(size_t number)
 					       "unknown";
 }
 
+void dispatch_count(struct librarian *lib, const struct request *rq,
+		    uint64_t now)
+{
+	metrics_answer(&lib->metrics, dispatch_number(rq), now - rq->arrived,
+		       rq->failed);
+}
+
 /* ---- replies -------------------------------------------------------------- */
 
 /* Whoever cannot be answered is not to wait for it. */

@@ -42,6 +42,10 @@ bool dispatch_writes(struct request *rq);
 size_t dispatch_number(const struct request *rq);
 const char *dispatch_name(size_t number);
 
+/* It was answered at @now, by metrics_now_us(). */
+void dispatch_count(struct librarian *lib, const struct request *rq,
+		    uint64_t now);
+
 /**
  * dispatch_run() - Run a request and set its reply
  * @lib:	In a transaction if dispatch_writes(), which was called before

@@ -23,6 +23,7 @@
 #include "batch.h"
 #include "cleanup.h"
 #include "client.h"
+#include "later.h"
 #include "lease.h"
 #include "listen.h"
 #include "log.h"
@@ -45,7 +46,7 @@ struct server {
 	struct event *zero;
 	struct event *retry; /* accepting again after a failure */
 	struct event *lease; /* now and then, if leases end */
-	struct event *later; /* a step of @long_one */
+	struct later *later;
 	struct client_list clients;
 	unsigned n_clients; /* without the administrator */
 	bool full;	    /* said once that there are too many */
@@ -56,9 +57,6 @@ struct server {
 	struct client *owners[QUEUE_MAX];
 	size_t n_queue;
 	bool in_turn;
-	/* The request that takes long, if there is one. */
-	struct request long_one;
-	struct client *long_owner;
 	struct client *due[QUEUE_MAX]; /* to be resumed after a turn */
 	size_t n_due;
 	char address[LISTEN_ADDRESS_MAX];
@@ -81,30 +79,6 @@ static void wake_later(struct event *ev)
 	(void)event_add(ev, &at_once);
 }
 
-/* The administrator's are counted as well. */
-static void count_answer(struct server *s, const struct request *rq,
-			 uint64_t now)
-{
-	metrics_answer(&s->lib->metrics, dispatch_number(rq), now - rq->arrived,
-		       rq->failed);
-}
-
-/* One at a time. Return: whether its reply comes later */
-static bool put_off(struct server *s, struct client *c, struct request *rq)
-{
-	if (!rq->later)
-		return false;
-	if (!c || s->long_owner) {
-		dispatch_fail(rq, -EBUSY, "another one is running");
-		return false;
-	}
-	s->long_one = *rq;
-	s->long_owner = c;
-	client_hold(c);
-	wake_later(s->later);
-	return true;
-}
-
 static void answer_all(struct server *s)
 {
 	uint64_t now = metrics_now_us();
@@ -113,9 +87,9 @@ static void answer_all(struct server *s)
 	for (size_t i = 0; i < s->n_queue; i++) {
 		struct client *c = s->owners[i];
 
-		if (put_off(s, c, &s->queue[i]))
+		if (later_take(s->later, c, &s->queue[i]))
 			continue;
-		count_answer(s, &s->queue[i], now);
+		dispatch_count(s->lib, &s->queue[i], now);
 		if (c) {
 			client_answer(c, &s->queue[i]);
 			if (!c->waiting)
@@ -200,27 +174,6 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	zero_soon(s);
 }
 
-/* In the same order as the turns, so that neither waits long for the other. */
-static void on_later(evutil_socket_t fd, short what, void *arg)
-{
-	struct server *s = arg;
-	struct client *c = s->long_owner;
-
-	(void)fd;
-	(void)what;
-	if (!c)
-		return;
-	if (dispatch_go_on(s->lib, &s->long_one)) {
-		wake_later(s->later);
-		return;
-	}
-	s->long_owner = NULL;
-	count_answer(s, &s->long_one, metrics_now_us());
-	client_answer_held(c, &s->long_one);
-	request_deinit(&s->long_one);
-	client_resume(c);
-}
-
 static void on_zero(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval later = { 1, 0 };
@@ -287,10 +240,8 @@ static void forget(struct server *s, struct client *c)
 		s->queue[i].session = NULL;
 		c->waiting--;
 	}
-	if (s->long_owner == c) {
-		request_deinit(&s->long_one);
-		s->long_owner = NULL;
-	}
+	if (s->later)
+		later_forget(s->later, c);
 	TAILQ_REMOVE(&s->clients, c, link);
 	TAILQ_REMOVE(&s->lib->sessions, &c->session, link);
 }
@@ -410,10 +361,10 @@ static int make_events(struct server *s)
 	s->turn = new_event(s, SERVER_PRIORITY_NORMAL, on_turn);
 	s->zero = new_event(s, SERVER_PRIORITY_ZERO, on_zero);
 	s->retry = new_event(s, SERVER_PRIORITY_NORMAL, on_retry);
-	s->later = new_event(s, SERVER_PRIORITY_NORMAL, on_later);
 	s->lease = event_new(s->base, -1, EV_PERSIST, on_lease, s);
-	return s->turn && s->zero && s->retry && s->later && s->lease ? 0 :
-									-ENOMEM;
+	if (!s->turn || !s->zero || !s->retry || !s->lease)
+		return -ENOMEM;
+	return later_new(s->base, s->lib, &s->later);
 }
 
 /* Takes the socket over. */
@@ -502,8 +453,7 @@ struct server *server_free(struct server *s)
 		event_free(s->zero);
 	if (s->retry)
 		event_free(s->retry);
-	if (s->later)
-		event_free(s->later);
+	s->later = later_free(s->later);
 	if (s->lease)
 		event_free(s->lease);
 	free(s);
