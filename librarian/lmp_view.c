@@ -464,8 +464,7 @@ static int describe_group(struct lmp_view *v, unsigned ig, json_t *list)
 	if (r < 0)
 		return r;
 	o = json_pack("{s:i, s:I, s:I, s:o}", "groupId", (int)ig, "baseAddress",
-		      (json_int_t)base, "size",
-		      (json_int_t)(p->igs[ig].books * p->book_size),
+		      (json_int_t)base, "size", (json_int_t)p->igs[ig].bytes,
 		      "mediaControllers", modules);
 	return json_array_append_new(list, o) < 0 ? -ENOMEM : 0;
 }

@@ -106,11 +106,11 @@ static unsigned char complete(EditLine *el, int key)
 		word--;
 	len = (size_t)(line->cursor - word);
 	n = find_names(word, len, common, sizeof(common));
-	if (n == 1)
-		(void)strcat(common, " ");
-	if (strlen(common) > len)
-		return el_insertstr(el, common + len) < 0 ? CC_ERROR :
-							    CC_REFRESH;
+	if (strlen(common) > len || n == 1)
+		return el_insertstr(el, common + len) < 0 ||
+				       (n == 1 && el_insertstr(el, " ") < 0) ?
+			       CC_ERROR :
+			       CC_REFRESH;
 	if (n < 2)
 		return CC_REFRESH_BEEP;
 	(void)fputc('\n', edit_of(el)->sh->out);
@@ -263,9 +263,12 @@ static void set_up(struct shell_edit *ed)
 	(void)el_source(el, NULL);
 }
 
-int shell_edit_run(struct shell *sh, const char *prompt, const char *path)
+int shell_edit_run(struct shell *sh, const char *prompt,
+		   const char *history_path)
 {
-	struct shell_edit ed = { .sh = sh, .prompt = prompt, .path = path };
+	struct shell_edit ed = { .sh = sh,
+				 .prompt = prompt,
+				 .path = history_path };
 	int r = -ENOMEM;
 
 	ed.el = el_init("fame-librarian", stdin, sh->out, sh->err);
