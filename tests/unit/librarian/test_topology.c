@@ -523,10 +523,14 @@ static void test_json_errors(void **state)
 		{ TOP SERVERS RACKS(NODE(1, MC(1, "'1M','physicalAddress':"
 						  "'0x200000'"))) GOOD_GROUPS,
 		  "is not of whole books" },
-		{ TOP SERVERS RACKS(NODE(1, MC(1, "'4M','physicalAddress':'"
-						  "0x200000'")) "," NODE(
-			  2, MC(1, "'2M','physicalAddress':"
-				   "'0x400000'")))
+		{ TOP SERVERS RACKS(NODE(
+			  1,
+			  MC(1,
+			     "'4M','physicalAddress':'"
+			     "0x200000'")) "," NODE(2,
+						    MC(1,
+						       "'2M','physicalAddress':"
+						       "'0x400000'")))
 			  GROUPS(GROUP(7, REF(1, 1) "," REF(2, 1))),
 		  "memory of 'node01' overlaps that of 'node02'" },
 		{ TOP SERVERS RACKS(GOOD_NODE "," NODE(
