@@ -24,10 +24,16 @@
 #define NAMES_DEFAULT 65536
 
 struct cache {
-	const struct board *board;
+	const struct board *board; /* NULL = none */
+	bool off;		   /* atomic: the board tells nothing */
 	struct shelf_cache shelves;
 	struct name_cache names;
 };
+
+static bool is_on(const struct cache *c)
+{
+	return c->board && !__atomic_load_n(&c->off, __ATOMIC_ACQUIRE);
+}
 
 static uint64_t shelf_gen(const struct cache *c, uint64_t id)
 {
@@ -70,8 +76,11 @@ struct cache *cache_free(struct cache *c)
 	return NULL;
 }
 
-void cache_clear(struct cache *c)
+void cache_reset(struct cache *c, bool board)
 {
+	if (!c)
+		return;
+	__atomic_store_n(&c->off, !board, __ATOMIC_RELEASE);
 	shelf_cache_clear(&c->shelves);
 	name_cache_clear(&c->names);
 }
@@ -81,7 +90,7 @@ bool cache_get_shelf(struct cache *c, uint64_t id, struct shelf_info *ret_info)
 	struct shelf_info info;
 	uint64_t gen;
 
-	if (!c->board || !shelf_cache_get(&c->shelves, id, &info, &gen) ||
+	if (!is_on(c) || !shelf_cache_get(&c->shelves, id, &info, &gen) ||
 	    shelf_gen(c, id) != gen)
 		return false;
 	*ret_info = info;
@@ -91,7 +100,7 @@ bool cache_get_shelf(struct cache *c, uint64_t id, struct shelf_info *ret_info)
 void cache_put_shelf(struct cache *c, const struct shelf_info *info,
 		     uint64_t gen)
 {
-	if (c->board)
+	if (is_on(c))
 		shelf_cache_put(&c->shelves, info, gen);
 }
 
@@ -99,7 +108,7 @@ enum cache_answer cache_get_name(struct cache *c, uint64_t dir_id,
 				 const char *name, uint64_t *ret_id,
 				 bool *ret_list)
 {
-	if (!c->board)
+	if (!is_on(c))
 		return CACHE_UNKNOWN;
 	/* What is there with this gen, or comes with it later, held now. */
 	return name_cache_get(&c->names, dir_id, name, names_gen(c, dir_id),
@@ -109,7 +118,7 @@ enum cache_answer cache_get_name(struct cache *c, uint64_t dir_id,
 void cache_put_name(struct cache *c, uint64_t dir_id, const char *name,
 		    uint64_t id, uint64_t names_gen)
 {
-	if (c->board)
+	if (is_on(c))
 		name_cache_put(&c->names, dir_id, name, id, names_gen);
 }
 
@@ -117,7 +126,7 @@ void cache_put_listing(struct cache *c, uint64_t dir_id,
 		       const struct shelf_info *infos, size_t n, bool more,
 		       uint64_t names_gen)
 {
-	if (c->board)
+	if (is_on(c))
 		name_cache_put_listing(&c->names, dir_id, infos, n, more,
 				       names_gen);
 }
@@ -125,6 +134,6 @@ void cache_put_listing(struct cache *c, uint64_t dir_id,
 void cache_change_names(struct cache *c, const struct cache_change *changes,
 			size_t n)
 {
-	if (c->board)
+	if (is_on(c))
 		name_cache_change(&c->names, changes, n);
 }

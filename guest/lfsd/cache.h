@@ -48,8 +48,13 @@ int cache_new(const struct board *board, const struct cache_conf *conf,
 /* NULL is fine; returns NULL. */
 struct cache *cache_free(struct cache *c);
 
-/* Forget everything: on a new connection, whose Librarian may be another. */
-void cache_clear(struct cache *c);
+/**
+ * cache_reset() - Start over: on a new connection
+ * @c:		Cache; NULL is fine
+ * @board:	The Librarian of this connection writes to the board. Otherwise
+ *		counters say nothing any more, and nothing is kept.
+ */
+void cache_reset(struct cache *c, bool board);
 
 /* ---- attributes ----------------------------------------------------------- */
 

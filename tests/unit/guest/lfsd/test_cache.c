@@ -89,7 +89,7 @@ static void attributes_hold_until_they_change(void **state)
 	cache_put_shelf(f->cache, &info, 1);
 	assert_true(cache_get_shelf(f->cache, 7, &got));
 	assert_int_equal(got.size, 20);
-	cache_clear(f->cache);
+	cache_reset(f->cache, true);
 	assert_false(cache_get_shelf(f->cache, 7, &got));
 }
 
@@ -167,7 +167,7 @@ static void names_hold_until_one_changes(void **state)
 	assert_int_not_equal(look(f, 2, "a"), 5);
 	cache_put_name(f->cache, 2, "a", 6, 1);
 	assert_int_equal(look(f, 2, "a"), 6);
-	cache_clear(f->cache);
+	cache_reset(f->cache, true);
 	assert_int_equal(look(f, 2, "a"), UNKNOWN);
 }
 
@@ -360,6 +360,28 @@ static void without_a_board_nothing_is_kept(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(look(&f, 2, "a"), UNKNOWN);
 	f.cache = cache_free(f.cache);
+}
+
+/* A Librarian without the memory has taken over. */
+static void a_board_that_is_dead_tells_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const struct shelf_info info = { .id = 7 };
+	struct shelf_info got;
+
+	cache_put_shelf(f->cache, &info, 0);
+	cache_put_name(f->cache, 2, "a", 5, 0);
+	cache_reset(f->cache, false);
+	cache_put_shelf(f->cache, &info, 0);
+	cache_put_name(f->cache, 2, "a", 5, 0);
+	assert_false(cache_get_shelf(f->cache, 7, &got));
+	assert_int_equal(look(f, 2, "a"), UNKNOWN);
+	assert_int_equal(look(f, 2, "a"), UNKNOWN);
+	cache_reset(f->cache, true);
+	assert_false(cache_get_shelf(f->cache, 7, &got));
+	cache_put_shelf(f->cache, &info, 0);
+	assert_true(cache_get_shelf(f->cache, 7, &got));
+	cache_reset(NULL, true);
 }
 
 /* ---- collisions ------------------------------------------------------------ */
@@ -598,6 +620,7 @@ int main(void)
 		TEST(the_number_of_names_is_bounded),
 		TEST(churn_in_a_listing_takes_no_room),
 		TEST(without_a_board_nothing_is_kept),
+		TEST(a_board_that_is_dead_tells_nothing),
 		TEST(a_shared_counter_costs_a_question),
 		TEST(no_answer_is_ever_old),
 	};
