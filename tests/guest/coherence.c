@@ -46,6 +46,7 @@ struct coherence {
 	const struct options *o;
 	struct peer peers[SIDES][NODES_MAX];
 	char out[SIDES][FSOP_OUT];
+	char differ[SIDES][FSOP_OUT]; /* the answers that did */
 	unsigned runs;
 };
 
@@ -142,10 +143,8 @@ static bool run(void *arg, const struct sequence *s, size_t *ret_step)
 				exit(1);
 		differs = strcmp(c->out[0], c->out[1]) != 0;
 	}
+	memcpy(c->differ, c->out, sizeof(c->differ));
 	*ret_step = differs ? i - 1 : i;
-	if (differs)
-		printf("# %s\n# reference: %.200s\n# nodes: %.200s\n",
-		       s->line[i - 1], c->out[0], c->out[1]);
 	if (end(c, dir) < 0)
 		exit(1);
 	return differs;
@@ -161,7 +160,9 @@ static void report(struct coherence *c, uint64_t seed, struct sequence *s,
 	printf("# shrunk to %zu steps:\n", s->count);
 	for (size_t i = 0; i < s->count; i++)
 		printf("#\t%s\n", s->line[i]);
-	(void)run(c, s, &step);
+	if (run(c, s, &step))
+		printf("# reference: %.500s\n# nodes: %.500s\n", c->differ[0],
+		       c->differ[1]);
 	(void)fflush(stdout);
 }
 
