@@ -70,8 +70,8 @@
  *
  * Wherever a command takes "path", it takes "id", or "dir_id" and "name" (one
  * name in that directory, no walk). A name is 1 to 255 bytes, any but NUL and
- * '/', and not "." or ".."; one that is no UTF-8 is sent and comes as "name_b64"
- * instead, in base64, as do "newname", "after" and "target".
+ * '/', and not "." or ".."; one that is no UTF-8 is sent and comes in base64, as
+ * "name_b64"; so do "newname", "after" and "target".
  *
  * Shelves have these keys: id, parent_id, name or name_b64, mode (with the
  * type), size_bytes, book_count, link_count, creator_id, uid, gid, rdev,
@@ -93,16 +93,16 @@
  *                 with S_ISGID whatever is made has the directory's gid, and a
  *                 directory S_ISGID
  *   readlink      a text, or {"target_b64"}
- *   set_attr      {id, mode, uid, gid, atime_ns, mtime_ns}: those that are given
- *                 (mode without type; times may be "now")
+ *   set_attr      {id, mode, uid, gid, atime_ns, mtime_ns}: those which are
+ *                 given (mode without type; times may be "now")
  *   link          {id, dir_id, name}: one more name. EPERM for directories,
  *                 EEXIST, EMLINK
  *   unlink        {dir_id, name}: one less. EISDIR. With its last name a shelf
  *                 goes, or lives on with link_count 0 while it is held
  *   rmdir         {dir_id, name}: ENOTDIR, ENOTEMPTY, EBUSY
  *   rename_shelf  {dir_id, name, newdir_id, newname, replace, exchange}: as
- *                 rename(2). replace is true if absent; EEXIST with false. EPERM
- *                 for lost+found
+ *                 rename(2). replace is true if absent; EEXIST with false.
+ *                 EPERM for lost+found
  *   list_shelves  {id, after, limit}: at most limit (1000) entries behind the
  *                 name after, in the order of the bytes, without "." and "..":
  *                 {"entries": [shelf, ...], "more": bool, "names_gen"}
@@ -120,8 +120,8 @@
  *                 64 KiB (E2BIG)
  *   get_fs_stats  {}: also "shelves", how many there are
  *   check_memory  {nonce}: the node has written this number into its line of
- *                 the board. {"added": n}, which is what was added to the line's
- *                 word. EIO: it is not there, so the node's memory is another
+ *                 the board. {"added": n}, which is what was added to the
+ *                 line's word. EIO: it is not there, so the node's memory is another
  *                 one; ENODEV: there is no board
  *   lock          {id, kind, owner, type, start, end, pid, wait}: kind "posix"
  *                 or "flock" (always the whole shelf); type "read", "write" or
@@ -129,8 +129,8 @@
  *                 a text of the node's choice (64 bytes). EAGAIN: another
  *                 owner's is in the way. With wait, the node hears when it may
  *                 ask again; EDEADLK if it would wait for itself. ENOLCK: too
- *                 many. What an owner waits for on a shelf is forgotten with its
- *                 next lock command there; type "cancel" does nothing else
+ *                 many. What an owner waits for on a shelf is forgotten with
+ *                 its next lock command there; type "cancel" does nothing else
  *   test_lock     the same: {"type": "unlock"}, or {type, start, end, pid,
  *                 node_id} of a lock that is in the way
  *   unlock_all    {owner}: all locks of the node go, or of that owner
@@ -140,8 +140,8 @@
  * again.
  *
  *   {"event": "wanted", "shelf_id": id}
- *                 a shelf that the node holds has lost its last name, by another
- *                 node. If it is held without need, it may be given back
+ *                 a shelf that the node holds has lost its last name, by
+ *                 another node. If it is held without need, it may be given back
  *   {"event": "unlocked", "shelf_id": id}
  *                 an owner that waits for a lock on it may ask again
  *

@@ -53,7 +53,7 @@ int call_bytes(struct call *c, const char *key, size_t max, char *buf)
 int call_name(struct call *c, const char *key,
 	      char ret_name[LIBRARIAN_NAME_MAX + 1])
 {
-	char name[CALL_BYTES_SIZE(LIBRARIAN_NAME_MAX)];
+	char name[CALL_BYTES_SIZE(LIBRARIAN_NAME_MAX)] = "";
 	int r;
 
 	r = call_bytes(c, key, LIBRARIAN_NAME_MAX, name);
@@ -68,7 +68,7 @@ int call_name(struct call *c, const char *key,
 
 static int call_directory(struct call *c, const char *key, struct shelf *ret_s)
 {
-	int64_t id;
+	int64_t id = 0;
 	int r;
 
 	r = call_number(c, key, 1, INT64_MAX, 0, &id);
@@ -94,7 +94,7 @@ static int by_name(struct call *c, const struct shelf_place *place,
 int call_place_in(struct call *c, const char *dir_key, const char *key,
 		  struct shelf_place *ret_place)
 {
-	struct shelf dir;
+	struct shelf dir = { 0 };
 	int r;
 
 	r = call_directory(c, dir_key, &dir);
@@ -108,7 +108,7 @@ int call_place_in(struct call *c, const char *dir_key, const char *key,
 int call_entry(struct call *c, const char *dir_key, const char *key,
 	       struct shelf *ret_s)
 {
-	struct shelf_place place;
+	struct shelf_place place = { 0 };
 	int r;
 
 	r = call_place_in(c, dir_key, key, &place);
@@ -133,7 +133,7 @@ static int by_path(struct call *c, struct shelf *ret_s)
 int call_shelf(struct call *c, struct shelf *ret_s)
 {
 	bool in_dir = json_object_get(c->args, "dir_id");
-	struct shelf s;
+	struct shelf s = { 0 };
 	int64_t id;
 	int r;
 
@@ -212,7 +212,7 @@ int call_new(struct call *c, uint32_t type, bool nameless,
 	     struct shelf_new *ret_new)
 {
 	struct shelf_new what = { .node_id = c->node_id };
-	struct shelf dir;
+	struct shelf dir = { 0 };
 	int r;
 
 	r = call_new_place(c, nameless, &dir, &what.place);

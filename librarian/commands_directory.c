@@ -16,7 +16,7 @@
 
 int cmd_mkdir(struct call *c)
 {
-	struct shelf_new what;
+	struct shelf_new what = { 0 };
 	struct shelf s;
 	int r;
 
@@ -46,7 +46,7 @@ int cmd_rmdir(struct call *c)
 int cmd_symlink(struct call *c)
 {
 	char target[CALL_BYTES_SIZE(SHELF_PATH_MAX)];
-	struct shelf_new what;
+	struct shelf_new what = { 0 };
 	struct shelf s;
 	int r;
 

@@ -116,8 +116,8 @@ static int call_lock(struct call *c, struct lock *ret_lock,
 /* -EAGAIN says as well that who wants to wait is waited for now. */
 int cmd_lock(struct call *c)
 {
-	enum lock_type type;
-	struct lock l;
+	enum lock_type type = TYPE_CANCEL;
+	struct lock l = { 0 };
 	bool wait;
 	int r;
 
@@ -164,8 +164,8 @@ static void write_lock(struct jwrite *w, const struct lock *l)
 
 int cmd_test_lock(struct call *c)
 {
-	struct lock l, other;
-	enum lock_type type;
+	struct lock l = { 0 }, other = { 0 };
+	enum lock_type type = TYPE_READ;
 	int r;
 
 	r = call_lock(c, &l, &type);

@@ -58,7 +58,7 @@ static int call_attributes(struct call *c, struct shelf *s)
 
 int cmd_set_attr(struct call *c)
 {
-	struct shelf s;
+	struct shelf s = { 0 };
 	int r;
 
 	r = call_shelf(c, &s);
@@ -76,9 +76,9 @@ int cmd_set_attr(struct call *c)
 
 int cmd_link(struct call *c)
 {
-	struct shelf_place place;
-	struct shelf s;
-	int64_t id;
+	struct shelf_place place = { 0 };
+	struct shelf s = { 0 };
+	int64_t id = 0;
 	int r;
 
 	r = call_number(c, "id", 1, INT64_MAX, 0, &id);
@@ -97,7 +97,7 @@ int cmd_link(struct call *c)
 
 int cmd_unlink(struct call *c)
 {
-	struct shelf s;
+	struct shelf s = { 0 };
 	int r;
 
 	r = call_entry(c, "dir_id", "name", &s);

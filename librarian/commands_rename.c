@@ -11,8 +11,8 @@
 /* tm-librarian's: the time of change becomes now, too. */
 static int rename_path(struct call *c)
 {
-	struct shelf_place place;
-	struct shelf s;
+	struct shelf_place place = { 0 };
+	struct shelf s = { 0 };
 	bool replace;
 	int r;
 
@@ -58,8 +58,8 @@ static int move(struct call *c, struct shelf *s,
 
 static int rename_entry(struct call *c)
 {
-	struct shelf_place place;
-	struct shelf s;
+	struct shelf_place place = { 0 };
+	struct shelf s = { 0 };
 	int r;
 
 	r = call_entry(c, "dir_id", "name", &s);

@@ -77,7 +77,7 @@ static int create(struct call *c, const struct shelf_new *what, bool nameless,
 int cmd_create_shelf(struct call *c)
 {
 	bool nameless, open = false;
-	struct shelf_new what;
+	struct shelf_new what = { 0 };
 	struct shelf s;
 	int r;
 

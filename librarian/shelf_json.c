@@ -174,7 +174,7 @@ static void write_names(struct call *c)
 		{ "newnames_gen_before", "newnames_gen" },
 	};
 
-	for (unsigned i = 0; i < c->n_names; i++) {
+	for (size_t i = 0; i < c->n_names && i < ARRAY_SIZE(keys); i++) {
 		put_int(c->out, keys[i][0], c->names[i].gen);
 		put_int(c->out, keys[i][1],
 			board_names_gen(c->lib, c->names[i].dir_id));
