@@ -101,11 +101,12 @@ void cache_put_name(struct cache *c, uint64_t dir_id, const char *name,
 		    uint64_t id, uint64_t names_gen);
 
 /**
- * cache_put_listing() - All names of a directory
+ * cache_put_listing() - All names of a directory, or the first of them
  * @c:		Cache
  * @dir_id:	Directory
  * @infos: @n:	From list_shelves, without a name to start after
- * @more:	The reply says that there are more: it is too large
+ * @more:	The reply says that there are more. After CACHE_LISTING_MAX of
+ *		them, the directory is too large
  * @names_gen:	Of the reply
  */
 void cache_put_listing(struct cache *c, uint64_t dir_id,

@@ -337,6 +337,33 @@ void name_cache_put(struct name_cache *nc, uint64_t dir_id, const char *name,
 	pthread_mutex_unlock(&nc->lock);
 }
 
+static void set_names(struct name_cache *nc, struct dir_entry *d,
+		      const struct shelf_info *infos, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		set_name(nc, d, infos[i].name, infos[i].id);
+}
+
+static void put_all(struct name_cache *nc, struct dir_entry *d,
+		    const struct shelf_info *infos, size_t n)
+{
+	empty(nc, d);
+	set_names(nc, d, infos, n);
+	d->complete = d->n == n;
+	d->hits = 0;
+	if (!d->complete)
+		d->needed = MISSES_TOO_LARGE;
+}
+
+static void put_some(struct name_cache *nc, struct dir_entry *d,
+		     const struct shelf_info *infos, size_t n)
+{
+	if (!d->complete)
+		set_names(nc, d, infos, n);
+	if (n >= CACHE_LISTING_MAX)
+		d->needed = MISSES_TOO_LARGE;
+}
+
 void name_cache_put_listing(struct name_cache *nc, uint64_t dir_id,
 			    const struct shelf_info *infos, size_t n, bool more,
 			    uint64_t gen)
@@ -345,18 +372,12 @@ void name_cache_put_listing(struct name_cache *nc, uint64_t dir_id,
 
 	pthread_mutex_lock(&nc->lock);
 	d = get_dir(nc, dir_id);
-	if (d && gen >= d->gen) {
-		if (gen > d->gen)
-			renew(nc, d, gen);
-		else
-			empty(nc, d);
-		for (size_t i = 0; i < n; i++)
-			set_name(nc, d, infos[i].name, infos[i].id);
-		d->complete = !more && d->n == n;
-		d->hits = 0;
-		if (!d->complete)
-			d->needed = MISSES_TOO_LARGE;
-	}
+	if (d && gen > d->gen)
+		renew(nc, d, gen);
+	if (d && gen == d->gen && more)
+		put_some(nc, d, infos, n);
+	else if (d && gen == d->gen)
+		put_all(nc, d, infos, n);
 	pthread_mutex_unlock(&nc->lock);
 }
 

@@ -204,12 +204,39 @@ static void a_part_of_a_listing_does_not(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(look(f, 2, "x"), UNKNOWN);
-	assert_int_equal(look(f, 2, "x"), LIST);
 	put_listing(f, 2, 3, true, 0);
 	assert_int_equal(look(f, 2, "f0"), 100);
-	/* It is too large: it is not asked for again and again. */
+	assert_int_equal(look(f, 2, "x"), LIST);
+	/* Nor does it spoil a whole one. */
+	put_listing(f, 2, 5, false, 0);
+	put_listing(f, 2, 3, true, 0);
+	assert_int_equal(look(f, 2, "f4"), 104);
+	assert_int_equal(look(f, 2, "x"), 0);
+}
+
+/* It is not listed again and again. */
+static void a_large_directory_is_left_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct shelf_info *infos = calloc(CACHE_LISTING_MAX, sizeof(*infos));
+	char(*names)[16] = calloc(CACHE_LISTING_MAX, sizeof(*names));
+
+	assert_non_null(infos);
+	assert_non_null(names);
+	for (size_t i = 0; i < CACHE_LISTING_MAX; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "n%d", (int)i);
+		infos[i].name = names[i];
+		infos[i].id = i + 1;
+	}
+	cache_put_listing(f->cache, 2, infos, CACHE_LISTING_MAX, true, 0);
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(look(f, 2, "x"), UNKNOWN);
+	/* So if there is no room for all of it. */
+	cache_put_listing(f->cache, 3, infos, CACHE_LISTING_MAX, false, 0);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(look(f, 3, "x"), UNKNOWN);
+	free(infos);
+	free(names);
 }
 
 /* Others change it all the time: listing it is for nothing. */
@@ -613,6 +640,7 @@ int main(void)
 		TEST(names_hold_until_one_changes),
 		TEST(a_listing_knows_what_is_not_there),
 		TEST(a_part_of_a_listing_does_not),
+		TEST(a_large_directory_is_left_alone),
 		TEST(a_listing_that_does_not_pay_becomes_rare),
 		TEST(own_changes_keep_the_rest),
 		TEST(a_foreign_change_in_between_is_noticed),
