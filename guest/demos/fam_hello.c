@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 
-/* fam_hello.c - One node stores a line in shared memory, another loads it
+/* fam_hello.c - One node stores lines in shared memory, others load them
  *
  *	fam-hello write FILE [TEXT]
  *	fam-hello read FILE
+ *	fam-hello send FILE TEXT...
+ *	fam-hello receive FILE [COUNT]
  *
- * There is no write(2) and no read(2): the line is stored and loaded through
+ * There is no write(2) and no read(2): lines are stored and loaded through
  * mmap. On a shelf that is the memory of all nodes.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "demo.h"
+#include "hello_mail.h"
 #include "log.h"
+#include "parse.h"
 
 #define HELLO_SIZE 4096
 #define HELLO_MAGIC 0x6f6c6c6548464d41ULL /* "AMFHello" in memory */
@@ -35,8 +40,9 @@ struct hello {
 };
 _Static_assert(sizeof(struct hello) == HELLO_SIZE, "a page");
 
-static int cmd_write(const char *path, const char *text, struct err *e)
+static int cmd_write(const char *path, char *const args[], struct err *e)
 {
+	const char *text = args[0] ? args[0] : "hello from this node";
 	CLEANUP_MAPPING struct mapping m = MAPPING_NONE;
 	struct hello *h;
 	int r;
@@ -58,13 +64,13 @@ static int cmd_write(const char *path, const char *text, struct err *e)
 }
 
 /* The file may hold anything: take no byte on trust. */
-static int cmd_read(const char *path, const char *unused, struct err *e)
+static int cmd_read(const char *path, char *const args[], struct err *e)
 {
 	CLEANUP_MAPPING struct mapping m = MAPPING_NONE;
 	const struct hello *h;
 	int r;
 
-	(void)unused;
+	(void)args;
 	r = mapping_open(path, O_RDONLY, HELLO_SIZE, &m, e);
 	if (r < 0)
 		return r;
@@ -79,23 +85,37 @@ static int cmd_read(const char *path, const char *unused, struct err *e)
 	return 0;
 }
 
+static int cmd_receive(const char *path, char *const args[], struct err *e)
+{
+	uint32_t count = 1;
+
+	if (args[0] && parse_u32(args[0], 1, UINT32_MAX, &count) < 0)
+		return err_set(e, -EINVAL, "'%s' is no number of messages",
+			       args[0]);
+	return mail_receive(path, count, e);
+}
+
 static const struct command {
 	const char *name;
 	const char *args;
 	int min, max; /* arguments */
 	const char *help;
-	int (*run)(const char *path, const char *text, struct err *e);
+	int (*run)(const char *path, char *const args[], struct err *e);
 } commands[] = {
 	{ "write", "FILE [TEXT]", 1, 2, "store a line, through mmap",
 	  cmd_write },
 	{ "read", "FILE", 1, 1, "print the line that is stored there",
 	  cmd_read },
+	{ "send", "FILE TEXT...", 2, INT_MAX, "put messages into a mailbox",
+	  mail_send },
+	{ "receive", "FILE [COUNT]", 1, 2, "wait for messages, and print them",
+	  cmd_receive },
 };
 
 static void usage(FILE *f)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(f, "%s fam-hello %s %-12s  %s\n",
+		fprintf(f, "%s fam-hello %-7s %-12s  %s\n",
 			i ? "      " : "usage:", commands[i].name,
 			commands[i].args, commands[i].help);
 }
@@ -127,8 +147,7 @@ int main(int argc, char *argv[])
 		usage(stderr);
 		return 2;
 	}
-	if (c->run(argv[2], argc > 3 ? argv[3] : "hello from this node", &e) <
-	    0) {
+	if (c->run(argv[2], argv + 3, &e) < 0) {
 		log_err("%s", e.msg);
 		return 1;
 	}

@@ -89,6 +89,24 @@ fails_with "is found" 1 "neither 0 nor" \
 	fame exec node01 -- fam-stress --seconds 60 --seed 1 /lfs
 fame exec node01 -- sh -c 'rm /lfs/stress-*'
 
+# ---- messages -------------------------------------------------------------------
+
+fame exec node03 -- fam-hello receive /lfs/box 120 >"$home/mail" &
+receiver=$!
+senders=()
+for n in node01 node02; do
+	fame exec $n -- sh -c 'for i in $(seq 30); do
+		fam-hello send /lfs/box "$i" "$i again"; done' &
+	senders+=($!)
+done
+wait "${senders[@]}" "$receiver"
+is "each of 120 messages came, once" \
+	"$(sort "$home/mail" | uniq -c | awk '$1 == 1' | wc -l)" 120
+is "in order from each node" "$(grep 'node01.*again' "$home/mail" |
+	cut -d' ' -f3)" "$(seq 30)"
+fails_with "no mailbox" 1 "'/lfs/hello' has something else" \
+	fame exec node01 -- fam-hello send /lfs/hello text
+
 # ---- two nodes at one word --------------------------------------------------------
 
 # both COMMAND...: in node01 and node02 at once, %n is the node's number
