@@ -145,6 +145,9 @@ endef
 $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 $(foreach t,$(TEST_SRCS),$(eval $(B)/obj/$(t:.c=.o): CPPFLAGS += -I$(call room_of,$(t))))
 
+# One that starts a real Librarian
+$(B)/tests/unit/guest/lfsd/test_lfs: | $(B)/bin/fame-librarian
+
 # tests/fuzz/fuzz_X.c names in a line "room: ROOM" what it is linked with.
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
 fuzz_room = $(shell sed -n 's/.*room: *\([a-z/-]*\).*/\1/p' $(1) | head -n 1)

@@ -115,8 +115,8 @@ int call_entry(struct call *c, const char *dir_key, const char *key,
 	if (r < 0)
 		return r;
 	r = by_name(c, &place, ret_s);
-	/* A node may remember that there is no such name. */
-	if (r == -ENOENT && call_is_posix(c))
+	/* A node may remember that there is no such name, or where it leads. */
+	if ((r == 0 || r == -ENOENT) && call_is_posix(c))
 		c->no_name_in = place.parent_id;
 	return r;
 }

@@ -141,7 +141,11 @@ int cmd_get_shelf(struct call *c)
 	int r;
 
 	r = call_shelf(c, &s);
-	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
+	if (r < 0)
+		return r;
+	if (c->no_name_in) /* the name leads there: so long it does */
+		call_see_names(c, c->no_name_in);
+	return call_return_shelf(c, &s, 0, NULL);
 }
 
 /* Old clients name the process; whoever says hello speaks for its node. */

@@ -160,18 +160,24 @@ int events_start(struct events *ev)
 	return r;
 }
 
-struct events *events_free(struct events *ev)
+void events_stop(struct events *ev)
 {
-	struct waiting *w;
-
-	if (!ev)
-		return NULL;
 	pthread_mutex_lock(&ev->lock);
 	ev->quit = true;
 	pthread_cond_signal(&ev->changed);
 	pthread_mutex_unlock(&ev->lock);
 	if (ev->started)
 		(void)pthread_join(ev->thread, NULL);
+	ev->started = false;
+}
+
+struct events *events_free(struct events *ev)
+{
+	struct waiting *w;
+
+	if (!ev)
+		return NULL;
+	events_stop(ev);
 	while ((w = take_first(ev)))
 		waiting_free(w);
 	(void)pthread_cond_destroy(&ev->changed);

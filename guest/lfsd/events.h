@@ -33,6 +33,11 @@ int events_new(const struct events_conf *conf, struct events **ret_events);
 /* Start the thread, with all signals blocked. 0 or a negative errno */
 int events_start(struct events *ev);
 
+/* Ends the thread when its handler returns; idempotent. What comes afterwards
+ * is not handled.
+ */
+void events_stop(struct events *ev);
+
 /* Ends the thread when its handler returns, and drops what is left. NULL is
  * fine; returns NULL. Nobody may push any more.
  */

@@ -31,6 +31,7 @@ int fam_dev_open(const char *path, struct fam_dev *ret_fam, struct err *e)
 			       "fam.ko has interface %u, this lfsd needs %d; "
 			       "build both from the same sources",
 			       info.abi, FAM_ABI);
+	ret_fam->base = info.base;
 	ret_fam->size = info.size;
 	ret_fam->fd = take_fd(&fd);
 	return 0;
@@ -39,6 +40,16 @@ int fam_dev_open(const char *path, struct fam_dev *ret_fam, struct err *e)
 void fam_dev_close(struct fam_dev *fam)
 {
 	close_fd(&fam->fd);
+}
+
+int fam_dev_serve(const struct fam_dev *fam, int *ret_fd)
+{
+	int fd = ioctl(fam->fd, FAM_IOC_SERVE);
+
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
 }
 
 int fam_dev_shelf(const struct fam_dev *fam, uint64_t id, bool existing,
@@ -69,12 +80,12 @@ int fam_shelf_set(int fd, uint64_t size, unsigned shift, const uint32_t *books,
 	return ioctl(fd, FAM_IOC_SET, &set) < 0 ? -errno : 0;
 }
 
-int fam_shelf_state(int fd, struct fam_state *ret_state)
+int fam_shelf_state(int fd, bool clear, struct fam_state *ret_state)
 {
-	struct fam_stat st = { 0 };
+	struct fam_stat st = { .flags = clear ? FAM_STAT_CLEAR : 0 };
 
 	if (ioctl(fd, FAM_IOC_STAT, &st) < 0)
 		return -errno;
-	*ret_state = (struct fam_state){ st.size, st.mapped };
+	*ret_state = (struct fam_state){ st.size, st.mapped, st.mtime_ns };
 	return 0;
 }

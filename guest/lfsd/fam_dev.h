@@ -10,7 +10,8 @@
 
 struct fam_dev {
 	int fd;
-	uint64_t size; /* of the shared memory */
+	uint64_t base; /* physical address of the shared memory */
+	uint64_t size; /* of it */
 };
 
 /**
@@ -23,6 +24,15 @@ int fam_dev_open(const char *path, struct fam_dev *ret_fam, struct err *e);
 
 /* Idempotent. */
 void fam_dev_close(struct fam_dev *fam);
+
+/**
+ * fam_dev_serve() - Be the daemon that fam.ko asks (fam_ioctl.h)
+ * @fam:	Device
+ * @ret_fd:	Owned by the caller
+ *
+ * Return: 0, -EBUSY if there is another one
+ */
+int fam_dev_serve(const struct fam_dev *fam, int *ret_fd);
 
 /**
  * fam_dev_shelf() - A descriptor of a shelf
@@ -46,10 +56,17 @@ int fam_dev_shelf(const struct fam_dev *fam, uint64_t id, bool existing,
 int fam_shelf_set(int fd, uint64_t size, unsigned shift, const uint32_t *books,
 		  uint32_t n);
 
-/* What fam.ko has of a shelf. */
+/**
+ * struct fam_state - What fam.ko has of a shelf
+ * @size:	Bytes
+ * @mapped:	By anything on this node
+ * @mtime_ns:	Of the last write(2) on this node; 0 = none since it was cleared
+ */
 struct fam_state {
 	uint64_t size;
-	bool mapped; /* by anything on this node */
+	bool mapped;
+	int64_t mtime_ns;
 };
 
-int fam_shelf_state(int fd, struct fam_state *ret_state);
+/* @clear: forget the time. */
+int fam_shelf_state(int fd, bool clear, struct fam_state *ret_state);

@@ -2,33 +2,44 @@
 
 /* lfs.h - The file system: operations of a node on shelves
  *
- * Knows the Librarian (client.h) and fam.ko (fam_dev.h), but not FUSE. One
- * thread: an operation runs to its end before the next begins.
+ * Knows the Librarian (client.h) and fam.ko (fam_dev.h), but not FUSE. Any
+ * thread may call anything.
  *
- * Theory of operation. The Librarian has all names, sizes and books. This node
- * keeps nothing that can be old: every operation asks. What it does keep is
- * the list of books of the shelves that it holds, in fam.ko.
+ * Theory of operation. The Librarian has all names, attributes and sizes. What
+ * it has said is used again as long as the board says that it holds (cache.h);
+ * else it is asked. Nothing here is ever old.
  *
  * Holding. The first open of a shelf takes a handle at the Librarian. As long
- * as a node has a handle, the Librarian lets no other node shrink or destroy
- * the shelf, so its list of books can only grow, and no book that this node
- * may map goes to another shelf. The handle is given back when the shelf is
+ * as a node has a handle, no book that it may map goes to another shelf: when
+ * another node cuts the shelf, this one is told (revoke.c), and the books are
+ * used again when it has answered. The list of books is in fam.ko; it may be
+ * shorter than the Librarian's, because another node made the shelf grow: then
+ * fam.ko asks at its end (upcall.c). The handle is given back when the shelf is
  * neither open nor mapped here: FUSE reports the last close though a mapping
- * may remain, and then fam.ko tells when that ends. Before the handle goes,
- * fam.ko's list is emptied.
+ * may remain, and then fam.ko tells when that ends. And it is kept for some
+ * seconds more, so that the next open asks nobody (lazy.h), unless somebody
+ * wants it. Before the handle goes, fam.ko's list is emptied.
  *
- * Unlinked shelves. A shelf that somebody holds is not destroyed but renamed
- * to LIBRARIAN_UNLINKED and its id; the Librarian destroys it with the last
- * handle.
+ * Order. Where a shelf's books change, its lock is held from the question to
+ * fam.ko's new list, so answers are applied in the order in which they were
+ * given. When this node cuts a shelf, fam.ko's list is cut before the
+ * Librarian's: it gives the books to others at once.
+ *
+ * Lost answers. When the connection breaks, requests are sent again, and may
+ * be carried out twice. What then fails because it is done already, succeeds.
  *
  * Death. Handles outlive a daemon that is killed, as do mappings. The next one
  * asks the Librarian for this node's handles and fam.ko for each of the
- * shelves: those still mapped are adopted, the other handles are closed. After
- * a restart of the Librarian, lfs_restore() takes new handles of all that is
- * held and gives the old ones back, if they still count.
+ * shelves: those still mapped are adopted, the other handles are closed. The
+ * same is done after each new connection (settle.c).
+ *
+ * atime changes with creation and utimens() only. Of mtime, fam.ko remembers
+ * writes; the Librarian hears of them when somebody here asks for the
+ * attributes, and at fsync() and close(). Stores to mappings do not count.
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,28 +47,53 @@
 
 #include "err.h"
 #include "fam_dev.h"
+#include "ghosts.h"
+#include "info.h"
+#include "lazy.h"
 #include "request.h"
 #include "shelf.h"
 
+struct board;
+struct cache;
 struct client;
+struct events;
+struct reply;
 
 /**
- * struct lfs_hooks - What the daemon's loop does for the file system
- * @watch:	Call lfs_unmapped() when the shelf's descriptor is readable
- * @unwatch:	Stop that
- * @arg:	For both
+ * struct lfs_hooks - What FUSE's side does for the file system
+ * @backing_open:	Make a descriptor of fam.ko known to FUSE. Return: its
+ *			number there, or a negative errno
+ * @backing_close:	The end of that
+ * @watch:		Call lfs_unmapped() when the shelf's descriptor is
+ *			readable; again, if it was watched already
+ * @unwatch:		Stop that
+ * @unlocked:		A lock of this shelf may be free now
+ * @arg:		For all
  */
 struct lfs_hooks {
-	int (*watch)(void *arg, struct shelf *s);
-	void (*unwatch)(void *arg, struct shelf *s);
+	int (*backing_open)(void *arg, int fd);
+	void (*backing_close)(void *arg, int backing);
+	int (*watch)(void *arg, const struct shelf *s);
+	void (*unwatch)(void *arg, const struct shelf *s);
+	void (*unlocked)(void *arg, uint64_t shelf_id);
 	void *arg;
 };
 
 struct lfs {
 	struct client *client;
+	struct cache *cache;
+	struct events *events; /* to be poked; NULL = due() is never called */
+	const struct board *board; /* or NULL */
 	struct fam_dev fam;
 	struct lfs_hooks hooks;
+
 	struct shelf_table table;
+	struct ghosts ghosts;
+	pthread_mutex_t lazy_lock;
+	struct lazy lazy;
+	pthread_rwlock_t creating; /* read: a new handle has no shelf yet */
+	bool unsettled;		   /* a connection is new; atomic */
+
 	uint64_t root_id;
 	uint32_t node_id;
 	uint64_t book_size;
@@ -65,11 +101,14 @@ struct lfs {
 	uint64_t max_book; /* books that fit into the memory */
 };
 
-/* ---- life (hold.c) -------------------------------------------------------- */
+/* ---- life (settle.c) ------------------------------------------------------ */
+
+/* Once, before anything else is set. */
+void lfs_init(struct lfs *lfs);
 
 /**
  * lfs_start() - Check memory against Librarian, learn the root, adopt
- * @lfs:	client, fam and hooks are set, all else 0
+ * @lfs:	client, cache, events, board, fam and hooks are set
  * @node_id:	This node
  * @e:		Why not
  */
@@ -78,87 +117,133 @@ int lfs_start(struct lfs *lfs, uint32_t node_id, struct err *e);
 /* Gives back all handles of shelves that are not mapped. */
 void lfs_stop(struct lfs *lfs);
 
+/* Frees what is left; idempotent. */
+void lfs_deinit(struct lfs *lfs);
+
 /* For client_conf.restore; @arg is the lfs. */
 void lfs_restore(void *arg);
 
+/* For events_conf; @arg is the lfs. */
+void lfs_event(void *arg, const json_t *message);
+int64_t lfs_due(void *arg);
+
 /* The shelf's descriptor is readable: nothing maps it any more, perhaps. */
-void lfs_unmapped(struct lfs *lfs, struct shelf *s);
+void lfs_unmapped(struct lfs *lfs, uint64_t id);
 
-/* ---- operations (lfs.c) ---------------------------------------------------
+/* ---- names (names.c) -------------------------------------------------------
  *
- * All return 0 or a negative errno. Ids are those of the Librarian. Shelves
- * that are returned belong to the table and stay there while the kernel knows
- * them.
+ * All operations return 0 or a negative errno. Ids are those of the Librarian.
+ * @ret_info is for shelf_info_deinit(), and may be without name and books.
  */
 
-/* Adds one to the shelf's lookups, as the kernel will. */
-int lfs_lookup(struct lfs *lfs, const struct caller *who, uint64_t parent_id,
-	       const char *name, struct shelf **ret_s);
-void lfs_forget(struct lfs *lfs, uint64_t id, uint64_t n);
+int lfs_lookup(struct lfs *lfs, const struct caller *who, const struct place *p,
+	       struct shelf_info *ret_info);
 
-/* The shelf as it is now. */
-int lfs_getattr(struct lfs *lfs, const struct caller *who, uint64_t id,
-		struct shelf **ret_s);
-int lfs_resize(struct lfs *lfs, const struct caller *who, uint64_t id,
-	       uint64_t size);
+/* Fifos, sockets, devices, and files that are not opened */
+int lfs_mknod(struct lfs *lfs, const struct caller *who, const struct place *p,
+	      const struct new_shelf *n, struct shelf_info *ret_info);
+int lfs_mkdir(struct lfs *lfs, const struct caller *who, const struct place *p,
+	      const struct new_shelf *n, struct shelf_info *ret_info);
+int lfs_symlink(struct lfs *lfs, const struct caller *who,
+		const struct place *p, const struct new_shelf *n,
+		const char *target, struct shelf_info *ret_info);
+int lfs_link(struct lfs *lfs, const struct caller *who, uint64_t id,
+	     const struct place *p, struct shelf_info *ret_info);
+int lfs_unlink(struct lfs *lfs, const struct caller *who,
+	       const struct place *p);
+int lfs_rmdir(struct lfs *lfs, const struct caller *who, const struct place *p);
+int lfs_rename(struct lfs *lfs, const struct caller *who,
+	       const struct place *from, const struct place *to,
+	       enum rename_mode mode);
 
-/* Makes the shelf at least that big. */
-int lfs_allocate(struct lfs *lfs, const struct caller *who, uint64_t id,
-		 uint64_t size);
-int lfs_set_mtime(struct lfs *lfs, const struct caller *who, uint64_t id,
-		  int64_t mtime);
+/* @ret_target: free() it */
+int lfs_readlink(struct lfs *lfs, const struct caller *who, uint64_t id,
+		 char **ret_target);
 
-/* Without "." and "..", and without what is unlinked; see shelf_infos_free() */
+/* A part of a directory; what it says is kept. */
 int lfs_list(struct lfs *lfs, const struct caller *who, uint64_t id,
-	     struct shelf_info **ret_infos, size_t *ret_n);
+	     const char *after, uint32_t limit, struct listing *ret_listing);
 
-/* Held and opened once; and looked up once, if it is created. */
-int lfs_open(struct lfs *lfs, const struct caller *who, uint64_t id,
-	     struct shelf **ret_s);
-int lfs_create(struct lfs *lfs, const struct caller *who, uint64_t parent_id,
-	       const char *name, mode_t mode, bool exclusive,
-	       struct shelf **ret_s);
-void lfs_release(struct lfs *lfs, struct shelf *s);
+/* ---- attributes (attr.c, xattr.c) ------------------------------------------ */
 
-/* On an open shelf. Bytes, or a negative errno. */
-ssize_t lfs_read(struct lfs *lfs, const struct caller *who, struct shelf *s,
-		 void *buf, size_t size, off_t off);
-ssize_t lfs_write(struct lfs *lfs, const struct caller *who, struct shelf *s,
-		  const void *buf, size_t size, off_t off);
+int lfs_getattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		struct shelf_info *ret_info);
+int lfs_set_attr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		 const struct attr_change *c);
 
-/* At the end of the shelf as it is now. Two nodes that append in the same
- * moment may meet there: the Librarian knows no appending.
- */
-ssize_t lfs_append(struct lfs *lfs, const struct caller *who, struct shelf *s,
-		   const void *buf, size_t size);
-
-int lfs_unlink(struct lfs *lfs, const struct caller *who, uint64_t parent_id,
-	       const char *name);
-int lfs_rename(struct lfs *lfs, const struct caller *who, uint64_t parent_id,
-	       const char *name, uint64_t newparent_id, const char *newname,
-	       bool replace);
+/* Takes rights that a file lends away from it: somebody changes it. */
+int lfs_kill_rights(struct lfs *lfs, const struct caller *who, uint64_t id);
+int lfs_truncate(struct lfs *lfs, const struct caller *who, uint64_t id,
+		 uint64_t size);
 int lfs_stats(struct lfs *lfs, const struct caller *who,
 	      struct fs_stats *ret_stats);
 
-/* ---- between the two files ------------------------------------------------ */
-
-/* Asks for a shelf: by @path in the root (id 0), or by @id (path NULL). */
-int lfs_get(struct lfs *lfs, const struct caller *who, const char *path,
-	    uint64_t id, bool want_books, struct shelf_info *ret_info);
-
-/* Take a handle of @s, which is not held. */
-int hold_take(struct lfs *lfs, const struct caller *who, struct shelf *s);
-
-/* Start to hold @s with the handle and the books in @info, which lose them. */
-int hold_begin(struct lfs *lfs, struct shelf *s, struct shelf_info *info);
-
-/* Give up a shelf that is not open: at once, or when it is not mapped. */
-void hold_end(struct lfs *lfs, struct shelf *s);
-
-/* Size and books of a held shelf, as in @info, go to fam.ko; the books are
- * asked for if @info does not have them and they are needed.
+/* -EOPNOTSUPP for names that the Librarian has no place for. @ret_value: free()
+ * it
  */
-int hold_update(struct lfs *lfs, struct shelf *s, struct shelf_info *info);
+int lfs_get_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		  const char *name, void **ret_value, size_t *ret_len);
+int lfs_set_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		  const char *name, const void *value, size_t len,
+		  enum xattr_mode mode);
 
-/* Cut a held shelf here, so that nothing reaches what will be cut off. */
-int hold_cut(struct lfs *lfs, struct shelf *s, uint64_t size);
+/* @ret_names: one after the other, each with its NUL; free() them */
+int lfs_list_xattrs(struct lfs *lfs, const struct caller *who, uint64_t id,
+		    char **ret_names, size_t *ret_len);
+int lfs_remove_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		     const char *name);
+
+/* ---- open files (file.c) ---------------------------------------------------- */
+
+/* Held, and opened once: for lfs_release(). */
+int lfs_open(struct lfs *lfs, const struct caller *who, uint64_t id,
+	     struct shelf **ret_s);
+
+/* -EEXIST if anything has the name. Without a name, a file that goes with its
+ * last close.
+ */
+int lfs_create(struct lfs *lfs, const struct caller *who, const struct place *p,
+	       const struct new_shelf *n, struct shelf **ret_s,
+	       struct shelf_info *ret_info);
+void lfs_release(struct lfs *lfs, struct shelf *s);
+
+/* The Librarian hears of writes. */
+int lfs_sync(struct lfs *lfs, const struct caller *who, struct shelf *s);
+
+/* Makes it that large at least; or has books for that, and keeps its size. */
+int lfs_allocate(struct lfs *lfs, const struct caller *who, struct shelf *s,
+		 uint64_t size, bool keep_size);
+
+/* Bytes up to the end become zeros. */
+int lfs_zero(struct lfs *lfs, const struct caller *who, struct shelf *s,
+	     uint64_t off, uint64_t len);
+
+/* Return: so many bytes, or a negative errno */
+ssize_t lfs_copy(struct lfs *lfs, const struct caller *who, struct shelf *in,
+		 uint64_t off_in, struct shelf *out, uint64_t off_out,
+		 size_t len);
+
+/* The physical address of a byte; -ENXIO behind the end */
+int lfs_phys(struct lfs *lfs, const struct caller *who, struct shelf *s,
+	     uint64_t off, uint64_t *ret_addr);
+
+/* ---- locks (lock.c) --------------------------------------------------------- */
+
+/* -EAGAIN: another has it; with @wait, hooks.unlocked tells when to try again. */
+int lfs_lock(struct lfs *lfs, const struct caller *who, struct shelf *s,
+	     const struct lock *l, bool wait);
+int lfs_test_lock(struct lfs *lfs, const struct caller *who,
+		  const struct lock *l, struct lock_info *ret_info);
+
+/* A file descriptor was closed: its process's POSIX locks on the file go. */
+int lfs_unlock_posix(struct lfs *lfs, const struct caller *who, struct shelf *s,
+		     uint64_t owner);
+
+/* ---- what fam.ko asks (upcall.c) ---------------------------------------------
+ *
+ * Results are for the application: see fam_ioctl.h.
+ */
+
+int lfs_grow(struct lfs *lfs, uint64_t id, uint64_t size);
+int64_t lfs_append(struct lfs *lfs, uint64_t id, uint64_t len);
+int lfs_extend(struct lfs *lfs, uint64_t id);

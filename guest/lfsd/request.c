@@ -1,23 +1,96 @@
 /* SPDX-License-Identifier: MIT */
 
-/* request.c - What lfsd asks the Librarian, and what it makes of the answers */
+/* request.c - What lfsd asks the Librarian */
 
 #include "request.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64.h"
 #include "cleanup.h"
-#include "json.h"
-#include "parse.h"
 #include "proto_librarian.h"
 
-/* ---- requests -------------------------------------------------------------
+/* ---- parts of requests ------------------------------------------------------
  *
- * json_pack() gives NULL when anything in it fails, also for text that is not
- * UTF-8. s: string, I: 64-bit integer, b: boolean.
+ * They add to an object and return it, or free it and return NULL; NULL stays
+ * NULL. So they nest, and the first failure is the last.
  */
+
+static json_t *with(json_t *o, const char *key, json_t *value)
+{
+	if (o && value && json_object_set_new(o, key, value) == 0)
+		return o;
+	if (!o)
+		json_decref(value);
+	json_decref(o);
+	return NULL;
+}
+
+static json_t *with_int(json_t *o, const char *key, uint64_t v)
+{
+	return with(o, key, json_integer((json_int_t)v));
+}
+
+static json_t *with_flag(json_t *o, const char *key, bool v)
+{
+	return v ? with(o, key, json_true()) : o;
+}
+
+static json_t *with_base64(json_t *o, const char *key, const void *data,
+			   size_t len)
+{
+	CLEANUP_FREE char *text = malloc(BASE64_LEN(len) + 1);
+
+	if (!text)
+		return with(o, key, NULL);
+	base64_encode(data, len, text);
+	return with(o, key, json_string(text));
+}
+
+/* Bytes that JSON does not have: in base64, and under the other key. */
+static json_t *with_bytes(json_t *o, const char *key, const char *key_b64,
+			  const char *bytes)
+{
+	json_t *text = json_string(bytes);
+
+	if (text)
+		return with(o, key, text);
+	return with_base64(o, key_b64, bytes, strlen(bytes));
+}
+
+static json_t *command(const char *name)
+{
+	return json_pack("{s:s}", "command", name);
+}
+
+static json_t *of_shelf(const char *name, uint64_t id)
+{
+	return with_int(command(name), "id", id);
+}
+
+static json_t *with_place(json_t *o, const struct place *p)
+{
+	o = with_int(o, "dir_id", p->dir_id);
+	return p->name ? with_bytes(o, "name", "name_b64", p->name) : o;
+}
+
+static json_t *of_place(const char *name, const struct place *p)
+{
+	return with_place(command(name), p);
+}
+
+static json_t *with_new(json_t *o, const struct new_shelf *n)
+{
+	o = with_int(o, "mode", n->mode);
+	o = with_int(o, "uid", n->uid);
+	return with_int(o, "gid", n->gid);
+}
+
+/* ---- the connection -------------------------------------------------------- */
 
 json_t *request_hello(uint32_t node_id, const char *token, uint32_t protocol,
 		      bool events)
@@ -30,90 +103,7 @@ json_t *request_hello(uint32_t node_id, const char *token, uint32_t protocol,
 
 json_t *request_stats(void)
 {
-	return json_pack("{s:s}", "command", "get_fs_stats");
-}
-
-/* Adds what names the shelf, and consumes @o. */
-static json_t *naming(json_t *o, const char *path, uint64_t id)
-{
-	if (o && path && json_object_set_new(o, "path", json_string(path)) < 0)
-		goto fail;
-	if (o && id &&
-	    json_object_set_new(o, "id", json_integer((json_int_t)id)) < 0)
-		goto fail;
-	return o;
-fail:
-	json_decref(o);
-	return NULL;
-}
-
-json_t *request_get(const char *path, uint64_t id, bool want_books)
-{
-	return naming(json_pack("{s:s, s:b}", "command", "get_shelf",
-				"want_books", (int)want_books),
-		      path, id);
-}
-
-json_t *request_open(uint64_t id)
-{
-	return naming(json_pack("{s:s, s:b}", "command", "open_shelf",
-				"want_books", 1),
-		      NULL, id);
-}
-
-json_t *request_create(const char *path, mode_t mode, bool excl)
-{
-	return naming(json_pack("{s:s, s:I, s:b, s:b}", "command",
-				"create_shelf", "mode", (json_int_t)mode,
-				"excl", (int)excl, "want_books", 1),
-		      path, 0);
-}
-
-json_t *request_close(uint64_t id, uint64_t handle)
-{
-	return naming(json_pack("{s:s, s:I}", "command", "close_shelf",
-				"open_handle", (json_int_t)handle),
-		      NULL, id);
-}
-
-json_t *request_resize(uint64_t id, uint64_t size, bool grow_only)
-{
-	return naming(json_pack("{s:s, s:I, s:b, s:b, s:b}", "command",
-				"resize_shelf", "size_bytes", (json_int_t)size,
-				"zero_enabled", 1, "grow_only", (int)grow_only,
-				"want_books", 1),
-		      NULL, id);
-}
-
-json_t *request_destroy(const char *path, uint64_t id)
-{
-	return naming(json_pack("{s:s}", "command", "destroy_shelf"), path, id);
-}
-
-json_t *request_rename(const char *path, uint64_t id, const char *newpath,
-		       bool replace)
-{
-	return naming(json_pack("{s:s, s:s, s:b}", "command", "rename_shelf",
-				"newpath", newpath, "replace", (int)replace),
-		      path, id);
-}
-
-json_t *request_list(uint64_t id)
-{
-	return naming(json_pack("{s:s}", "command", "list_shelves"), NULL, id);
-}
-
-json_t *request_list_open(void)
-{
-	return json_pack("{s:s}", "command", "list_open_shelves");
-}
-
-json_t *request_times(uint64_t id, int64_t mtime)
-{
-	return naming(json_pack("{s:s, s:I, s:I}", "command", "set_am_time",
-				"atime", (json_int_t)mtime, "mtime",
-				(json_int_t)mtime),
-		      NULL, id);
+	return command("get_fs_stats");
 }
 
 int request_set_context(json_t *request, uint64_t seq, const struct caller *who)
@@ -128,231 +118,223 @@ int request_set_context(json_t *request, uint64_t seq, const struct caller *who)
 	return 0;
 }
 
-/* ---- replies ------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------- */
 
-static int parse_book(const json_t *v, uint64_t max_book, uint32_t *ret_book)
+json_t *request_lookup(const struct place *p)
 {
-	json_int_t book = json_integer_value(v);
-
-	if (!json_is_integer(v) || book < 0 || (uint64_t)book >= max_book)
-		return -EPROTO;
-	*ret_book = (uint32_t)book;
-	return 0;
+	return of_place("get_shelf", p);
 }
 
-int books_parse(const json_t *list, uint64_t max_book, uint32_t **ret_books,
-		uint32_t *ret_n)
+json_t *request_create(const struct place *p, const struct new_shelf *n,
+		       bool open)
 {
-	const size_t n = json_array_size(list);
-	CLEANUP_FREE uint32_t *books = NULL;
-	int r = 0;
+	json_t *o = with_new(of_place("create_shelf", p), n);
 
-	if (!json_is_array(list) || n > max_book)
-		return -EPROTO;
-	if (n)
-		books = calloc(n, sizeof(*books));
-	if (n && !books)
-		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = parse_book(json_array_get(list, i), max_book, &books[i]);
-	if (r < 0)
-		return r;
-	*ret_books = take_ptr(&books);
-	*ret_n = (uint32_t)n;
-	return 0;
+	o = with_flag(o, "excl", p->name);
+	o = with_flag(o, "tmpfile", !p->name);
+	o = with(o, "open", json_boolean(open));
+	o = with_flag(o, "want_books", open);
+	return n->rdev ? with_int(o, "rdev", n->rdev) : o;
 }
 
-/* A name that may become a directory entry */
-static bool name_is_good(const char *name)
+json_t *request_mkdir(const struct place *p, const struct new_shelf *n)
 {
-	size_t len = strlen(name);
-
-	return len > 0 && len <= LIBRARIAN_NAME_MAX && !strchr(name, '/');
+	return with_new(of_place("mkdir", p), n);
 }
 
-static int parse_times(const json_t *value, struct shelf_info *info)
+json_t *request_symlink(const struct place *p, const struct new_shelf *n,
+			const char *target)
 {
-	int r = json_get_i64(value, "ctime", &info->ctime);
-
-	return r < 0 ? r : json_get_i64(value, "mtime", &info->mtime);
+	return with_bytes(with_new(of_place("symlink", p), n), "target",
+			  "target_b64", target);
 }
 
-static int parse_required(const json_t *value, struct shelf_info *info)
+json_t *request_link(uint64_t id, const struct place *p)
 {
-	const char *name = "";
-	int r;
-
-	r = json_get_u64(value, "id", 1, INT64_MAX, &info->id);
-	if (r == 0)
-		r = json_get_u64(value, "parent_id", 1, INT64_MAX,
-				 &info->parent_id);
-	if (r == 0)
-		r = json_get_u32(value, "mode", 0, 0177777, &info->mode);
-	if (r == 0)
-		r = json_get_u32(value, "link_count", 0, UINT32_MAX,
-				 &info->links);
-	if (r == 0)
-		r = json_get_u64(value, "size_bytes", 0, INT64_MAX,
-				 &info->size);
-	if (r == 0)
-		r = json_get_u32(value, "book_count", 0, UINT32_MAX,
-				 &info->n_books);
-	if (r == 0)
-		r = parse_times(value, info);
-	if (r == 0)
-		r = json_get_string(value, "name", &name);
-	if (r < 0 || !name_is_good(name))
-		return -EPROTO;
-	info->name = strdup(name);
-	return info->name ? 0 : -ENOMEM;
+	return with_place(of_shelf("link", id), p);
 }
 
-/* The handle: absent or null where there is none; old Librarians send -1. */
-static int parse_handle(const json_t *value, struct shelf_info *info)
+json_t *request_unlink(const struct place *p)
 {
-	const json_t *v = json_object_get(value, "open_handle");
-
-	if (!v || json_is_null(v))
-		return 0;
-	if (!json_is_integer(v))
-		return -EPROTO;
-	if (json_integer_value(v) > 0)
-		info->handle = (uint64_t)json_integer_value(v);
-	return 0;
+	return of_place("unlink", p);
 }
 
-static int parse_info(const json_t *value, uint64_t max_book,
-		      struct shelf_info *info)
+json_t *request_rmdir(const struct place *p)
 {
-	const json_t *books;
-	uint32_t count;
-	int r;
-
-	r = parse_required(value, info);
-	if (r == 0)
-		r = parse_handle(value, info);
-	if (r != 0)
-		return r;
-	books = json_object_get(value, "books");
-	if (!books || json_is_null(books))
-		return 0;
-	count = info->n_books;
-	r = books_parse(books, max_book, &info->books, &info->n_books);
-	info->has_books = r == 0;
-	if (r == 0 && count != info->n_books)
-		r = -EPROTO;
-	return r;
+	return of_place("rmdir", p);
 }
 
-int shelf_info_parse(const json_t *value, uint64_t max_book,
-		     struct shelf_info *ret_info)
+json_t *request_rename(const struct place *from, const struct place *to,
+		       enum rename_mode mode)
 {
-	struct shelf_info info = { 0 };
-	int r = parse_info(value, max_book, &info);
+	json_t *o = of_place("rename_shelf", from);
 
-	if (r != 0)
-		shelf_info_deinit(&info);
-	else
-		*ret_info = info;
-	return r;
+	o = with_int(o, "newdir_id", to->dir_id);
+	o = with_bytes(o, "newname", "newname_b64", to->name);
+	o = with(o, "replace", json_boolean(mode == RENAME_MODE_REPLACE));
+	return with_flag(o, "exchange", mode == RENAME_MODE_EXCHANGE);
 }
 
-void shelf_info_deinit(struct shelf_info *info)
+json_t *request_readlink(uint64_t id)
 {
-	free(info->name);
-	free(info->books);
-	*info = (struct shelf_info){ 0 };
+	return of_shelf("readlink", id);
 }
 
-int shelf_infos_parse(const json_t *value, uint64_t max_book,
-		      struct shelf_info **ret_infos, size_t *ret_n)
+json_t *request_list(uint64_t id, const char *after, uint32_t limit)
 {
-	size_t n = json_array_size(value);
-	struct shelf_info *infos;
+	json_t *o = with_bytes(of_shelf("list_shelves", id), "after",
+			       "after_b64", after);
 
-	if (!json_is_array(value))
-		return -EPROTO;
-	infos = calloc(n ? n : 1, sizeof(*infos));
-	if (!infos)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		int r = shelf_info_parse(json_array_get(value, i), max_book,
-					 &infos[i]);
-
-		if (r < 0) {
-			shelf_infos_free(infos, i);
-			return r;
-		}
-	}
-	*ret_infos = infos;
-	*ret_n = n;
-	return 0;
+	return with_int(o, "limit", limit);
 }
 
-void shelf_infos_free(struct shelf_info *infos, size_t n)
+/* ---- shelves --------------------------------------------------------------- */
+
+json_t *request_root(void)
 {
-	if (!infos)
-		return;
-	for (size_t i = 0; i < n; i++)
-		shelf_info_deinit(&infos[i]);
-	free(infos);
+	return json_pack("{s:s, s:s}", "command", "get_shelf", "path", "/");
 }
 
-int fs_stats_parse(const json_t *value, struct fs_stats *ret_stats)
+json_t *request_get(uint64_t id, bool want_books)
 {
-	struct fs_stats s;
-
-	if (json_get_u64(value, "book_size_bytes", LIBRARIAN_BOOK_MIN,
-			 LIBRARIAN_BOOK_MAX, &s.book_size) < 0 ||
-	    !is_power_of_2(s.book_size))
-		return -EPROTO;
-	if (json_get_u64(value, "books_total", 0, UINT32_MAX, &s.books_total) <
-		    0 ||
-	    json_get_u64(value, "books_used", 0, s.books_total, &s.books_used) <
-		    0)
-		return -EPROTO;
-	*ret_stats = s;
-	return 0;
+	return with_flag(of_shelf("get_shelf", id), "want_books", want_books);
 }
 
-/* The handles of @node_id; -EPROTO if any is invalid. */
-static int parse_opens(const json_t *value, uint32_t node_id,
-		       struct open_info *opens, size_t *ret_n)
+json_t *request_open(uint64_t id)
 {
-	size_t n = json_array_size(value), found = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const json_t *v = json_array_get(value, i);
-		struct open_info *o = &opens[found];
-		uint32_t node;
-
-		if (json_get_u32(v, "node_id", 0, UINT32_MAX, &node) < 0 ||
-		    json_get_u64(v, "id", 1, INT64_MAX, &o->handle) < 0 ||
-		    json_get_u64(v, "shelf_id", 1, INT64_MAX, &o->shelf_id) < 0)
-			return -EPROTO;
-		if (node == node_id)
-			found++;
-	}
-	*ret_n = found;
-	return 0;
+	return with_flag(of_shelf("open_shelf", id), "want_books", true);
 }
 
-int open_infos_parse(const json_t *value, uint32_t node_id,
-		     struct open_info **ret_opens, size_t *ret_n)
+json_t *request_close(uint64_t id, uint64_t handle)
 {
-	size_t n = json_array_size(value);
-	struct open_info *opens;
-	int r;
+	return with_int(of_shelf("close_shelf", id), "open_handle", handle);
+}
 
-	if (!json_is_array(value))
-		return -EPROTO;
-	opens = calloc(n ? n : 1, sizeof(*opens));
-	if (!opens)
-		return -ENOMEM;
-	r = parse_opens(value, node_id, opens, ret_n);
-	if (r != 0)
-		free(opens);
-	else
-		*ret_opens = opens;
-	return r;
+json_t *request_list_open(void)
+{
+	return command("list_open_shelves");
+}
+
+json_t *request_ack(uint64_t id, uint64_t generation)
+{
+	json_t *o = with_int(command("ack"), "shelf_id", id);
+
+	return with_int(o, "generation", generation);
+}
+
+static json_t *with_time(json_t *o, const char *key, unsigned what,
+			 unsigned set, unsigned now, int64_t ns)
+{
+	if (what & now)
+		return with(o, key, json_string("now"));
+	return what & set ? with(o, key, json_integer(ns)) : o;
+}
+
+json_t *request_set_attr(uint64_t id, const struct attr_change *c)
+{
+	json_t *o = of_shelf("set_attr", id);
+
+	if (c->what & ATTR_MODE)
+		o = with_int(o, "mode", c->mode);
+	if (c->what & ATTR_UID)
+		o = with_int(o, "uid", c->uid);
+	if (c->what & ATTR_GID)
+		o = with_int(o, "gid", c->gid);
+	o = with_time(o, "atime_ns", c->what, ATTR_ATIME, ATTR_ATIME_NOW,
+		      c->atime_ns);
+	return with_time(o, "mtime_ns", c->what, ATTR_MTIME, ATTR_MTIME_NOW,
+			 c->mtime_ns);
+}
+
+json_t *request_resize(uint64_t id, uint64_t size, enum resize_mode mode)
+{
+	json_t *o = of_shelf("resize_shelf", id);
+
+	o = with_int(o, "size_bytes", size);
+	o = with_flag(o, "zero_enabled", true);
+	o = with_flag(o, "grow_only", mode == RESIZE_AT_LEAST);
+	o = with_flag(o, "keep_size", mode == RESIZE_RESERVE);
+	return with_flag(o, "want_books", true);
+}
+
+json_t *request_append(uint64_t id, uint64_t len)
+{
+	json_t *o = with_int(of_shelf("append", id), "len", len);
+
+	return with_flag(o, "want_books", true);
+}
+
+/* ---- extended attributes --------------------------------------------------- */
+
+static json_t *of_xattr(const char *name, uint64_t id, const char *xattr)
+{
+	return with_bytes(of_shelf(name, id), "xattr", "xattr_b64", xattr);
+}
+
+json_t *request_get_xattr(uint64_t id, const char *name)
+{
+	return with_flag(of_xattr("get_xattr", id, name), "b64", true);
+}
+
+json_t *request_set_xattr(uint64_t id, const char *name, const void *value,
+			  size_t len, enum xattr_mode mode)
+{
+	static const char *const flags[] = {
+		[XATTR_MODE_CREATE] = "create",
+		[XATTR_MODE_REPLACE] = "replace",
+	};
+	json_t *o = with_base64(of_xattr("set_xattr", id, name), "value_b64",
+				value, len);
+
+	return mode ? with(o, "flags", json_string(flags[mode])) : o;
+}
+
+json_t *request_list_xattrs(uint64_t id)
+{
+	return of_shelf("list_xattrs", id);
+}
+
+json_t *request_remove_xattr(uint64_t id, const char *name)
+{
+	return of_xattr("remove_xattr", id, name);
+}
+
+/* ---- locks ----------------------------------------------------------------- */
+
+static json_t *of_lock(const char *name, const struct lock *l)
+{
+	static const char *const kinds[] = {
+		[LOCK_KIND_POSIX] = "posix",
+		[LOCK_KIND_FLOCK] = "flock",
+	};
+	static const char *const types[] = {
+		[LOCK_TYPE_READ] = "read",
+		[LOCK_TYPE_WRITE] = "write",
+		[LOCK_TYPE_UNLOCK] = "unlock",
+	};
+	json_t *o = of_shelf(name, l->shelf_id);
+	char owner[17];
+
+	(void)snprintf(owner, sizeof(owner), "%016" PRIx64, l->owner);
+	o = with(o, "owner", json_string(owner));
+	o = with(o, "kind", json_string(kinds[l->kind]));
+	o = with(o, "type", json_string(types[l->type]));
+	o = with_int(o, "start", l->start);
+	o = with_int(o, "end", l->end);
+	return with_int(o, "pid", l->pid);
+}
+
+json_t *request_lock(const struct lock *l, bool wait)
+{
+	return with_flag(of_lock("lock", l), "wait", wait);
+}
+
+json_t *request_test_lock(const struct lock *l)
+{
+	return of_lock("test_lock", l);
+}
+
+json_t *request_unlock_all(void)
+{
+	return command("unlock_all");
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
-/* request.h - What lfsd asks the Librarian, and what it makes of the answers
+/* request.h - What lfsd asks the Librarian
  *
- * Nothing here does any input or output. Builders return a new object, or
- * NULL without memory. A shelf is named by its id (path NULL), by a path
- * (id 0), or by both: ESTALE if another shelf has that path now.
+ * Builders of requests (proto_librarian.h, protocol 2): a new object, or NULL
+ * without memory. Nothing here does any input or output. Names and targets of
+ * links are any bytes; extended attributes have names of any bytes as well.
  */
 #pragma once
 
@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "info.h"
+
 /* Whoever an operation is done for: goes into the request's context. */
 struct caller {
 	uid_t uid;
@@ -21,55 +23,153 @@ struct caller {
 	pid_t pid;
 };
 
-/**
- * struct shelf_info - A shelf as the Librarian describes it
- * @name:	Owned
- * @handle:	Of open and create; 0 = none
- * @books:	Flat numbers, @n_books of them; owned. NULL if they were not
- *		asked for, or there are none.
- * @has_books:	The reply had the list
- */
-struct shelf_info {
-	uint64_t id;
-	uint64_t parent_id;
-	char *name;
-	uint32_t mode;
-	uint32_t links;
-	uint64_t size;
-	int64_t ctime;
-	int64_t mtime;
-	uint64_t handle;
-	bool has_books;
-	uint32_t n_books;
-	uint32_t *books;
-};
-
-struct fs_stats {
-	uint64_t book_size;
-	uint64_t books_total;
-	uint64_t books_used;
-};
-
-/* A handle that the Librarian keeps for this node. */
-struct open_info {
-	uint64_t handle;
-	uint64_t shelf_id;
-};
-
 json_t *request_hello(uint32_t node_id, const char *token, uint32_t protocol,
 		      bool events);
 json_t *request_stats(void);
-json_t *request_get(const char *path, uint64_t id, bool want_books);
+
+/* ---- names ----------------------------------------------------------------- */
+
+/**
+ * struct place - A name in a directory
+ * @dir_id:	Directory
+ * @name:	Borrowed
+ */
+struct place {
+	uint64_t dir_id;
+	const char *name;
+};
+
+/**
+ * struct new_shelf - What is to be made
+ * @mode:	Type and permissions
+ * @uid: @gid:	Whose
+ * @rdev:	Of device nodes
+ */
+struct new_shelf {
+	uint32_t mode;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t rdev;
+};
+
+json_t *request_lookup(const struct place *p);
+
+/* All but directories and links; never one that exists. The name may be NULL:
+ * a shelf without one, which has the group of the directory.
+ */
+json_t *request_create(const struct place *p, const struct new_shelf *n,
+		       bool open);
+json_t *request_mkdir(const struct place *p, const struct new_shelf *n);
+json_t *request_symlink(const struct place *p, const struct new_shelf *n,
+			const char *target);
+json_t *request_link(uint64_t id, const struct place *p);
+json_t *request_unlink(const struct place *p);
+json_t *request_rmdir(const struct place *p);
+
+enum rename_mode {
+	RENAME_MODE_REPLACE,
+	RENAME_MODE_KEEP,
+	RENAME_MODE_EXCHANGE,
+};
+
+json_t *request_rename(const struct place *from, const struct place *to,
+		       enum rename_mode mode);
+json_t *request_readlink(uint64_t id);
+
+/* At most @limit names behind @after, "" = from the first one on */
+json_t *request_list(uint64_t id, const char *after, uint32_t limit);
+
+/* ---- shelves --------------------------------------------------------------- */
+
+json_t *request_root(void);
+json_t *request_get(uint64_t id, bool want_books);
 json_t *request_open(uint64_t id);
-json_t *request_create(const char *path, mode_t mode, bool excl);
 json_t *request_close(uint64_t id, uint64_t handle);
-json_t *request_resize(uint64_t id, uint64_t size, bool grow_only);
-json_t *request_destroy(const char *path, uint64_t id);
-json_t *request_rename(const char *path, uint64_t id, const char *newpath,
-		       bool replace);
-json_t *request_list(uint64_t id);
 json_t *request_list_open(void);
-json_t *request_times(uint64_t id, int64_t mtime);
+json_t *request_ack(uint64_t id, uint64_t generation);
+
+enum {
+	ATTR_MODE = 1 << 0,
+	ATTR_UID = 1 << 1,
+	ATTR_GID = 1 << 2,
+	ATTR_ATIME = 1 << 3,
+	ATTR_MTIME = 1 << 4,
+	ATTR_ATIME_NOW = 1 << 5,
+	ATTR_MTIME_NOW = 1 << 6,
+};
+
+/**
+ * struct attr_change - Attributes that become others
+ * @what:	Which: ATTR_...
+ * @mode:	Permissions
+ */
+struct attr_change {
+	unsigned what;
+	uint32_t mode;
+	uint32_t uid;
+	uint32_t gid;
+	int64_t atime_ns;
+	int64_t mtime_ns;
+};
+
+json_t *request_set_attr(uint64_t id, const struct attr_change *c);
+
+enum resize_mode {
+	RESIZE_TO, /* exactly */
+	RESIZE_AT_LEAST,
+	RESIZE_RESERVE, /* books for it, the size stays */
+};
+
+json_t *request_resize(uint64_t id, uint64_t size, enum resize_mode mode);
+json_t *request_append(uint64_t id, uint64_t len);
+
+/* ---- extended attributes --------------------------------------------------- */
+
+enum xattr_mode {
+	XATTR_MODE_ANY,
+	XATTR_MODE_CREATE,
+	XATTR_MODE_REPLACE,
+};
+
+json_t *request_get_xattr(uint64_t id, const char *name);
+json_t *request_set_xattr(uint64_t id, const char *name, const void *value,
+			  size_t len, enum xattr_mode mode);
+json_t *request_list_xattrs(uint64_t id);
+json_t *request_remove_xattr(uint64_t id, const char *name);
+
+/* ---- locks ----------------------------------------------------------------- */
+
+enum lock_kind {
+	LOCK_KIND_POSIX,
+	LOCK_KIND_FLOCK,
+};
+
+enum lock_type {
+	LOCK_TYPE_READ,
+	LOCK_TYPE_WRITE,
+	LOCK_TYPE_UNLOCK,
+};
+
+/**
+ * struct lock - A lock that is asked for
+ * @owner:	Of this node
+ * @start: @end:	Bytes, both inclusive; INT64_MAX = up to any end
+ * @pid:	To be told to others
+ */
+struct lock {
+	uint64_t shelf_id;
+	enum lock_kind kind;
+	enum lock_type type;
+	uint64_t owner;
+	uint64_t start;
+	uint64_t end;
+	uint32_t pid;
+};
+
+/* @wait: tell by an event when it may be worth trying again. */
+json_t *request_lock(const struct lock *l, bool wait);
+json_t *request_test_lock(const struct lock *l);
+json_t *request_unlock_all(void);
 
 /**
  * request_set_context() - Say to what the answer belongs
@@ -82,50 +182,3 @@ json_t *request_times(uint64_t id, int64_t mtime);
  */
 int request_set_context(json_t *request, uint64_t seq,
 			const struct caller *who);
-
-/**
- * books_parse() - A list of books
- * @list:	Numbers
- * @max_book:	They are below this
- * @ret_books:	NULL if there are none; owned by the caller
- * @ret_n:	How many
- *
- * Return: 0, -EPROTO for anything else than such a list, -ENOMEM
- */
-int books_parse(const json_t *list, uint64_t max_book, uint32_t **ret_books,
-		uint32_t *ret_n);
-
-/**
- * shelf_info_parse() - A shelf in a reply
- * @value:	The reply's value, or one of a list
- * @max_book:	Book numbers are below this
- * @ret_info:	For shelf_info_deinit(); set on success only
- *
- * Return: 0, -EPROTO for anything that is missing or out of range, -ENOMEM
- */
-int shelf_info_parse(const json_t *value, uint64_t max_book,
-		     struct shelf_info *ret_info);
-
-/* Frees what it owns; idempotent. */
-void shelf_info_deinit(struct shelf_info *info);
-
-#define CLEANUP_SHELF_INFO __attribute__((cleanup(shelf_info_deinit)))
-
-/* The list of a directory: as above, for each. free() the array and deinit
- * its members by shelf_infos_free().
- */
-int shelf_infos_parse(const json_t *value, uint64_t max_book,
-		      struct shelf_info **ret_infos, size_t *ret_n);
-void shelf_infos_free(struct shelf_info *infos, size_t n);
-
-int fs_stats_parse(const json_t *value, struct fs_stats *ret_stats);
-
-/**
- * open_infos_parse() - The handles of one node
- * @value:	Value of list_open_shelves
- * @node_id:	Handles of other nodes are left out
- * @ret_opens:	free() it
- * @ret_n:	How many
- */
-int open_infos_parse(const json_t *value, uint32_t node_id,
-		     struct open_info **ret_opens, size_t *ret_n);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-/* shelf.c - The table of shelves that this node knows */
+/* shelf.c - The table of shelves that this node holds */
 
 #include "shelf.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cleanup.h"
-#include "request.h"
 
 #define CHAINS_MIN 64
 
@@ -20,12 +17,28 @@ static size_t chain_of(const struct shelf_table *t, uint64_t id)
 	return (size_t)id & (t->n_chains - 1);
 }
 
+static void lock(struct shelf_table *t)
+{
+	(void)pthread_mutex_lock(&t->lock);
+}
+
+static void unlock(struct shelf_table *t)
+{
+	(void)pthread_mutex_unlock(&t->lock);
+}
+
 static void shelf_free(struct shelf *s)
 {
 	close_fd(&s->fd);
-	free(s->name);
 	free(s->books);
+	(void)pthread_mutex_destroy(&s->lock);
 	free(s);
+}
+
+void shelf_table_init(struct shelf_table *t)
+{
+	*t = (struct shelf_table){ 0 };
+	(void)pthread_mutex_init(&t->lock, NULL);
 }
 
 void shelf_table_deinit(struct shelf_table *t)
@@ -41,10 +54,11 @@ void shelf_table_deinit(struct shelf_table *t)
 		}
 	}
 	free(t->chains);
+	(void)pthread_mutex_destroy(&t->lock);
 	*t = (struct shelf_table){ 0 };
 }
 
-struct shelf *shelf_find(const struct shelf_table *t, uint64_t id)
+static struct shelf *find(const struct shelf_table *t, uint64_t id)
 {
 	struct shelf *s;
 
@@ -56,44 +70,41 @@ struct shelf *shelf_find(const struct shelf_table *t, uint64_t id)
 	return NULL;
 }
 
-struct shelf *shelf_next(const struct shelf_table *t, const struct shelf *s)
+static void insert(struct shelf_table *t, struct shelf *s)
 {
-	size_t i = 0;
+	struct shelf **head = &t->chains[chain_of(t, s->id)];
 
-	if (s && s->next)
-		return s->next;
-	if (s)
-		i = chain_of(t, s->id) + 1;
-	for (; i < t->n_chains; i++)
-		if (t->chains[i])
-			return t->chains[i];
-	return NULL;
+	s->next = *head;
+	*head = s;
 }
 
 static int grow(struct shelf_table *t)
 {
-	struct shelf_table bigger = { .n = t->n };
-	struct shelf *s = NULL, *next;
+	struct shelf_table bigger = *t;
 
 	bigger.n_chains = t->n_chains ? t->n_chains * 2 : CHAINS_MIN;
 	bigger.chains = calloc(bigger.n_chains, sizeof(struct shelf *));
 	if (!bigger.chains)
 		return -ENOMEM;
-	for (s = shelf_next(t, NULL); s; s = next) {
-		struct shelf **head = &bigger.chains[chain_of(&bigger, s->id)];
+	for (size_t i = 0; i < t->n_chains; i++) {
+		struct shelf *s = t->chains[i];
 
-		next = shelf_next(t, s);
-		s->next = *head;
-		*head = s;
+		while (s) {
+			struct shelf *next = s->next;
+
+			insert(&bigger, s);
+			s = next;
+		}
 	}
 	free(t->chains);
-	*t = bigger;
+	t->chains = bigger.chains;
+	t->n_chains = bigger.n_chains;
 	return 0;
 }
 
 static struct shelf *add(struct shelf_table *t, uint64_t id)
 {
-	struct shelf **head, *s;
+	struct shelf *s;
 
 	if (t->n >= t->n_chains && grow(t) < 0)
 		return NULL;
@@ -102,15 +113,46 @@ static struct shelf *add(struct shelf_table *t, uint64_t id)
 		return NULL;
 	s->id = id;
 	s->fd = -1;
-	s->cut = UINT64_MAX;
-	head = &t->chains[chain_of(t, id)];
-	s->next = *head;
-	*head = s;
+	(void)pthread_mutex_init(&s->lock, NULL);
+	insert(t, s);
 	t->n++;
 	return s;
 }
 
-static void unlink_and_free(struct shelf_table *t, struct shelf *s)
+struct shelf *shelf_get(struct shelf_table *t, uint64_t id)
+{
+	struct shelf *s;
+
+	lock(t);
+	s = find(t, id);
+	if (s)
+		s->refs++;
+	unlock(t);
+	return s;
+}
+
+struct shelf *shelf_get_or_add(struct shelf_table *t, uint64_t id)
+{
+	struct shelf *s;
+
+	lock(t);
+	s = find(t, id);
+	if (!s)
+		s = add(t, id);
+	if (s)
+		s->refs++;
+	unlock(t);
+	return s;
+}
+
+void shelf_ref(struct shelf_table *t, struct shelf *s)
+{
+	lock(t);
+	s->refs++;
+	unlock(t);
+}
+
+static void take_out(struct shelf_table *t, const struct shelf *s)
 {
 	struct shelf **p = &t->chains[chain_of(t, s->id)];
 
@@ -118,92 +160,37 @@ static void unlink_and_free(struct shelf_table *t, struct shelf *s)
 		p = &(*p)->next;
 	*p = s->next;
 	t->n--;
-	shelf_free(s);
-}
-
-int shelf_set_place(struct shelf *s, uint64_t parent_id, const char *name)
-{
-	if (!s->name || strcmp(s->name, name) != 0) {
-		char *copy = strdup(name);
-
-		if (!copy)
-			return -ENOMEM;
-		free(s->name);
-		s->name = copy;
-	}
-	s->parent_id = parent_id;
-	return 0;
-}
-
-int shelf_learn(struct shelf_table *t, const struct shelf_info *info,
-		struct shelf **ret_shelf)
-{
-	struct shelf *s = shelf_find(t, info->id);
-	bool is_new = !s;
-	int r;
-
-	if (is_new)
-		s = add(t, info->id);
-	if (!s)
-		return -ENOMEM;
-	r = shelf_set_place(s, info->parent_id, info->name);
-	if (r < 0) {
-		if (is_new)
-			unlink_and_free(t, s);
-		return r;
-	}
-	s->mode = info->mode;
-	s->links = info->links;
-	s->ctime = info->ctime;
-	s->mtime = info->mtime;
-	if (!s->handle) {
-		s->size = info->size;
-		s->n_books = info->n_books;
-	}
-	*ret_shelf = s;
-	return 0;
 }
 
 void shelf_put(struct shelf_table *t, struct shelf *s)
 {
-	if (!s->lookups && !s->opens && !s->handle)
-		unlink_and_free(t, s);
+	bool last;
+
+	if (!s)
+		return;
+	lock(t);
+	last = --s->refs == 0;
+	if (last)
+		take_out(t, s);
+	unlock(t);
+	if (last)
+		shelf_free(s);
 }
 
-/* Puts @name and a slash before the text at *@p, not before @start. */
-static int prepend(const char *start, char **p, const char *name)
+int shelf_table_ids(struct shelf_table *t, uint64_t **ret_ids, size_t *ret_n)
 {
-	size_t len = strlen(name);
+	uint64_t *ids;
+	size_t n = 0;
 
-	if ((size_t)(*p - start) < len + 1)
-		return -ENAMETOOLONG;
-	*p -= len;
-	memcpy(*p, name, len);
-	*--*p = '/';
+	lock(t);
+	ids = calloc(t->n ? t->n : 1, sizeof(*ids));
+	for (size_t i = 0; ids && i < t->n_chains; i++)
+		for (const struct shelf *s = t->chains[i]; s; s = s->next)
+			ids[n++] = s->id;
+	unlock(t);
+	if (!ids)
+		return -ENOMEM;
+	*ret_ids = ids;
+	*ret_n = n;
 	return 0;
-}
-
-int shelf_path(const struct shelf_table *t, uint64_t root_id,
-	       uint64_t parent_id, const char *name, char **ret_path)
-{
-	char buf[PATH_MAX];
-	char *p = buf + sizeof(buf) - 1;
-	int r = 0;
-
-	*p = '\0';
-	if (name)
-		r = prepend(buf, &p, name);
-	/* A circle, if there ever were one, ends with the room. */
-	for (uint64_t id = parent_id; r == 0 && id != root_id;) {
-		const struct shelf *dir = shelf_find(t, id);
-
-		if (!dir)
-			return -ESTALE;
-		r = prepend(buf, &p, dir->name);
-		id = dir->parent_id;
-	}
-	if (r < 0)
-		return r;
-	*ret_path = strdup(*p ? p : "/");
-	return *ret_path ? 0 : -ENOMEM;
 }

@@ -1,102 +1,91 @@
 /* SPDX-License-Identifier: MIT */
 
-/* shelf.h - The table of shelves that this node knows
+/* shelf.h - The table of shelves that this node holds
  *
- * A shelf is in the table while the kernel has looked it up, or while this
- * node holds it: has a handle of it at the Librarian.
+ * A shelf is in the table while anything refers to it: an open file, its handle
+ * at the Librarian, or an operation that is under way. Shelves that are neither
+ * open nor mapped nor were a moment ago are not known here at all: ids are never
+ * used again, so the kernel's inode numbers need no memory of ours.
+ *
+ * Locks: the table's is held for a few instructions. A shelf's own is held
+ * while its handle, size or books change, also while the Librarian is asked for
+ * that, so that what it answers is applied in its order. Whoever has one takes
+ * no other shelf's.
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct shelf_info;
-
 /**
- * struct shelf - A file or directory
- * @next:	In its chain of the table
- * @id:		The Librarian's; never used again for another shelf
- * @parent_id:	Directory where it was last seen
- * @name:	And under which name; owned
- * @size:	As last heard; what fam.ko has while the shelf is held
- * @lookups:	How often the kernel has been given it
+ * struct shelf - A file that is held, or becomes it
+ * @next: @refs:	The table's
+ * @id:		The Librarian's
+ * @lock:	For all that follows
  * @opens:	Open files
  * @handle:	At the Librarian; 0 = not held
- * @fd:		Of fam.ko; -1 while not held
- * @books:	As fam.ko has them; @n_books of them, NULL = not known. Owned
+ * @fd:		Of fam.ko; -1 = none. Stays while a file is open.
  * @backing:	Number by which FUSE knows @fd; 0 = none
- * @cut:	Size to which a request is cutting it; UINT64_MAX = none does
- * @watch:	Waits for the end of the last mapping; belongs to the hooks
+ * @size: @books: @n_books:	As fam.ko has them; books are owned
+ * @mtime_ns:	Of a write that the Librarian has not heard of; 0 = none
+ * @wanted:	The handle is to be given back as soon as it may
+ * @locked:	Some file has had a POSIX lock
+ * @watched:	The hooks wait for its last mapping to end
  */
 struct shelf {
 	struct shelf *next;
+	uint32_t refs;
 	uint64_t id;
-	uint64_t parent_id;
-	char *name;
-	uint32_t mode;
-	uint32_t links;
-	uint64_t size;
-	uint32_t n_books;
-	int64_t ctime;
-	int64_t mtime;
-	uint64_t lookups;
 
+	pthread_mutex_t lock;
 	uint32_t opens;
 	uint64_t handle;
 	int fd;
-	uint32_t *books;
 	int backing;
-	uint64_t cut;
-	void *watch;
+	uint64_t size;
+	uint32_t *books;
+	uint32_t n_books;
+	int64_t mtime_ns;
+	bool wanted;
+	bool locked;
+	bool watched;
 };
 
 struct shelf_table {
+	pthread_mutex_t lock;
 	struct shelf **chains;
 	size_t n_chains; /* a power of two, or 0 */
 	size_t n;
 };
 
-/* Frees all shelves; idempotent. */
+void shelf_table_init(struct shelf_table *t);
+
+/* Frees all shelves, whoever refers to them. */
 void shelf_table_deinit(struct shelf_table *t);
 
-/* NULL = not there. */
-struct shelf *shelf_find(const struct shelf_table *t, uint64_t id);
+/* One reference more, for shelf_put(). NULL = not there */
+struct shelf *shelf_get(struct shelf_table *t, uint64_t id);
 
-/**
- * shelf_learn() - Bring a shelf up to date, or add it
- * @t:		Table
- * @info:	What the Librarian says; all but handle and books is copied
- * @ret_shelf:	Belongs to the table
- *
- * Size and number of books of a held shelf are left alone: they are what
- * fam.ko has, and change with it.
- *
- * Return: 0 or -ENOMEM
- */
-int shelf_learn(struct shelf_table *t, const struct shelf_info *info,
-		struct shelf **ret_shelf);
+/* The same; it is added if it is not there. NULL = no memory */
+struct shelf *shelf_get_or_add(struct shelf_table *t, uint64_t id);
 
-/* Its new place; -ENOMEM leaves the old one. */
-int shelf_set_place(struct shelf *s, uint64_t parent_id, const char *name);
+/* For another holder of a reference that the caller has. */
+void shelf_ref(struct shelf_table *t, struct shelf *s);
 
-/* Removes and frees it if neither the kernel knows it nor this node holds it. */
+/* NULL is fine. The last reference frees it; it must not be locked. */
 void shelf_put(struct shelf_table *t, struct shelf *s);
 
-/* The next shelf in any order; NULL starts, NULL ends. @s may be gone by then
- * if @next was asked for before.
- */
-struct shelf *shelf_next(const struct shelf_table *t, const struct shelf *s);
+/* The ids of all shelves that are there now: free() them. 0 or -ENOMEM */
+int shelf_table_ids(struct shelf_table *t, uint64_t **ret_ids, size_t *ret_n);
 
-/**
- * shelf_path() - Where a name is, for the Librarian
- * @t:		Table
- * @root_id:	The root directory's
- * @parent_id:	Directory; it and those above it have to be in the table
- * @name:	Name in it; NULL = the directory itself
- * @ret_path:	free() it
- *
- * Return: 0, -ESTALE if a directory is not known, -ENAMETOOLONG, -ENOMEM
- */
-int shelf_path(const struct shelf_table *t, uint64_t root_id,
-	       uint64_t parent_id, const char *name, char **ret_path);
+static inline void shelf_lock(struct shelf *s)
+{
+	(void)pthread_mutex_lock(&s->lock);
+}
+
+static inline void shelf_unlock(struct shelf *s)
+{
+	(void)pthread_mutex_unlock(&s->lock);
+}

@@ -21,6 +21,7 @@ int thread_start(pthread_t *ret_thread, void *(*fn)(void *arg), void *arg)
 	int r;
 
 	(void)sigfillset(&all);
+	(void)sigdelset(&all, SIGBUS); /* of the thread itself */
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = pthread_create(ret_thread, NULL, fn, arg);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);

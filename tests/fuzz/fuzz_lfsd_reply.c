@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_shelf(const struct shelf_info *info)
 {
-	assert(info->id && info->name[0] && !strchr(info->name, '/'));
+	assert(info->id);
+	assert(!info->name || (info->name[0] && !strchr(info->name, '/')));
 	assert(info->size <= INT64_MAX);
 	for (uint32_t i = 0; info->books && i < info->n_books; i++)
 		assert(info->books[i] < BOOKS);
@@ -41,8 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP_FREE struct open_info *opens = NULL;
 	CLEANUP_MESSAGE struct message m = { 0 };
 	CLEANUP_EVENT struct event event = { 0 };
-	struct shelf_info *infos;
+	CLEANUP_LISTING struct listing l = { 0 };
 	json_t *value;
+	struct names_change change;
+	struct lock_info lock;
 	struct fs_stats stats;
 	size_t n;
 
@@ -54,13 +57,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	value = m.value;
 	if (shelf_info_parse(value, BOOKS, &info) == 0)
 		check_shelf(&info);
-	if (shelf_infos_parse(value, BOOKS, &infos, &n) == 0) {
-		for (size_t i = 0; i < n; i++)
-			check_shelf(&infos[i]);
-		shelf_infos_free(infos, n);
-	}
+	if (listing_parse(value, BOOKS, &l) == 0)
+		for (size_t k = 0; k < l.n; k++) {
+			assert(l.infos[k].name);
+			check_shelf(&l.infos[k]);
+		}
 	if (fs_stats_parse(value, &stats) == 0)
 		assert(stats.books_used <= stats.books_total);
+	if (lock_info_parse(value, &lock) == 0)
+		assert(!lock.taken || lock.start <= lock.end);
+	(void)names_change_parse(m.whole, &change);
 	(void)open_infos_parse(value, 1, &opens, &n);
 	return 0;
 }

@@ -2,35 +2,37 @@
 
 /* daemon.c - lfsd at work: mount, serve, unmount
  *
- * One thread serves all requests, one after the other. That is right as long
- * as the Librarian answers a node's requests one after the other too; loads,
- * stores and reads of files opened for reading do not come here at all.
- *
- * Signals arrive on a descriptor. The client watches it as well, so that a
- * wait for the Librarian does not hold up the end.
+ * Threads: libfuse's serve requests of the kernel, those of serve.h what fam.ko
+ * asks, one handles what the Librarian tells unasked, the client's keep the
+ * connection. This one waits for the end: libfuse's handlers of signals take
+ * care of that. Until the file system is mounted, a signal ends the process.
  */
 
 #include "daemon.h"
 
 #include <errno.h>
-#include <event2/event.h>
-#include <fcntl.h>
-#include <fuse_lowlevel.h>
+#include <linux/fuse.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "../board.h"
+#include "../cache.h"
 #include "../client.h"
+#include "../events.h"
 #include "../lfs.h"
 #include "../options.h"
+#include "../selftest.h"
 #include "cleanup.h"
-#include "fuse_ops.h"
 #include "log.h"
-#include "loop.h"
+#include "ops.h"
 #include "proto_librarian.h"
+#include "serve.h"
 
 #define TOKEN_MAX 256
 
@@ -42,20 +44,19 @@
  */
 #define PATIENCE_AT_END_MS 2000
 
+/* Requests that are served at the same time; others wait. */
+#define THREADS 32
+
 struct daemon {
 	const struct options *opt;
 	char token[TOKEN_MAX + 1];
-	int signal_fd;
-	struct event_base *base;
-	struct event *signal_event;
-	struct event *fuse_event;
 	struct fuse_session *session;
-	struct fuse_buf buf;
+	struct board *board;
 	struct lfs lfs;
+	struct serve serve;
 	struct ops_data ops;
 	bool mounted;
-	bool ready;
-	int result;
+	bool incapable;
 };
 
 /* ---- start ----------------------------------------------------------------- */
@@ -90,40 +91,6 @@ static int read_token(struct daemon *d, struct err *e)
 	return 0;
 }
 
-static int open_signals(struct daemon *d, struct err *e)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGHUP);
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return err_set(e, -errno, "signals: %s", strerror(errno));
-	d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (d->signal_fd < 0)
-		return err_set(e, -errno, "signals: %s", strerror(errno));
-	return 0;
-}
-
-static int connect_librarian(struct daemon *d, struct err *e)
-{
-	const struct client_conf conf = {
-		.address = d->opt->address,
-		.port = d->opt->port,
-		.node_id = d->opt->node_id,
-		.token = d->token,
-		.protocol = LIBRARIAN_PROTOCOL,
-		.stop_fd = d->signal_fd,
-		.patience_ms = PATIENCE_MS,
-		.restore = lfs_restore,
-		.arg = &d->lfs,
-	};
-
-	return client_new(&conf, &d->lfs.client, e);
-}
-
 /* A predecessor that was killed leaves its mount behind, without life. */
 static int clear_mountpoint(const char *path, struct err *e)
 {
@@ -144,10 +111,64 @@ static int clear_mountpoint(const char *path, struct err *e)
 	return 0;
 }
 
+static int connect_librarian(struct daemon *d, struct err *e)
+{
+	const struct events_conf events = {
+		.event = lfs_event,
+		.due = lfs_due,
+		.arg = &d->lfs,
+	};
+	struct client_conf conf = {
+		.address = d->opt->address,
+		.port = d->opt->port,
+		.node_id = d->opt->node_id,
+		.token = d->token,
+		.protocol = LIBRARIAN_PROTOCOL_POSIX,
+		.stop_fd = -1,
+		.patience_ms = PATIENCE_MS,
+		.restore = lfs_restore,
+		.arg = &d->lfs,
+		.event = events_push,
+	};
+	int r = events_new(&events, &d->lfs.events);
+
+	if (r < 0)
+		return err_set(e, r, "no memory");
+	conf.event_arg = d->lfs.events;
+	return client_new(&conf, &d->lfs.client, e);
+}
+
+/* What this Librarian can do, and whether we share its memory */
+static int meet_librarian(struct daemon *d, struct err *e)
+{
+	struct client_hello h = client_get_hello(d->lfs.client);
+	int r = 0;
+
+	if (h.protocol < LIBRARIAN_PROTOCOL_POSIX)
+		return err_set(e, -EPROTO,
+			       "the Librarian speaks protocol %u, this lfsd "
+			       "needs %u; start a Librarian of this version",
+			       h.protocol, (unsigned)LIBRARIAN_PROTOCOL_POSIX);
+	if (h.board_size)
+		r = board_open(d->lfs.fam.fd, h.board_offset, h.board_size,
+			       d->lfs.fam.size, &d->board, e);
+	else
+		log_warn("the memory has no board: each operation asks the "
+			 "Librarian");
+	if (r == 0 && d->board)
+		r = selftest_run(d->lfs.client, d->board, d->opt->node_id, e);
+	if (r < 0)
+		return r;
+	d->lfs.board = d->board;
+	r = cache_new(d->board, &(struct cache_conf){ 0 }, &d->lfs.cache);
+	return r < 0 ? err_set(e, r, "no memory") : 0;
+}
+
 static int mount_session(struct daemon *d, struct err *e)
 {
 	char name[] = "lfsd";
-	char opts[] = "-oallow_other,nosuid,nodev,fsname=lfs,subtype=lfs";
+	char opts[] = "-oallow_other,default_permissions,nosuid,nodev,"
+		      "fsname=lfs,subtype=lfs";
 	char *argv[] = { name, opts, NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(2, argv);
 
@@ -155,6 +176,8 @@ static int mount_session(struct daemon *d, struct err *e)
 		fuse_session_new(&args, &fuse_ops, sizeof(fuse_ops), &d->ops);
 	if (!d->session)
 		return err_set(e, -EINVAL, "libfuse refuses its options");
+	if (fuse_set_signal_handlers(d->session) < 0)
+		return err_set(e, -EINVAL, "libfuse refuses signals");
 	if (fuse_session_mount(d->session, d->opt->mountpoint) < 0)
 		return err_set(e, -EPERM,
 			       "cannot mount on '%s'; lfsd has to run as root, "
@@ -164,169 +187,171 @@ static int mount_session(struct daemon *d, struct err *e)
 	return 0;
 }
 
-/* ---- events ---------------------------------------------------------------- */
-
-static void stop(struct daemon *d, int result)
+static int start_threads(struct daemon *d, struct err *e)
 {
-	if (d->result == 0)
-		d->result = result;
-	(void)event_base_loopbreak(d->base);
-}
+	int r = serve_start(&d->serve, e);
 
-static void on_signal(evutil_socket_t fd, short what, void *arg)
-{
-	struct signalfd_siginfo info;
-
-	(void)what;
-	/* Taken off: only a second one ends the wait for the Librarian that
-	 * takes our handles back.
-	 */
-	(void)!read(fd, &info, sizeof(info));
-	stop(arg, 0);
-}
-
-/* The first request has been served: FUSE and we have agreed on everything. */
-static void on_first_request(struct daemon *d)
-{
-	d->ready = true;
-	if (d->ops.no_passthrough) {
-		log_err("this kernel's FUSE has no passthrough; Linux 6.9 with "
-			"CONFIG_FUSE_PASSTHROUGH is the least");
-		stop(d, -EOPNOTSUPP);
-		return;
-	}
-	log_info("mounted on '%s' as node %u", d->opt->mountpoint,
-		 d->opt->node_id);
-	if (d->opt->ready_fd >= 0)
-		(void)loop_ready(d->opt->ready_fd);
-}
-
-static void on_fuse(evutil_socket_t fd, short what, void *arg)
-{
-	struct daemon *d = arg;
-	int n = fuse_session_receive_buf(d->session, &d->buf);
-
-	(void)fd;
-	(void)what;
-	if (n == -EINTR || n == -EAGAIN)
-		return;
-	if (n <= 0) { /* 0: unmounted from outside */
-		if (n == 0)
-			d->mounted = false;
-		stop(d, n);
-		return;
-	}
-	fuse_session_process_buf(d->session, &d->buf);
-	if (!d->ready)
-		on_first_request(d);
-}
-
-/* ---- shelves that are mapped but not open ---------------------------------- */
-
-struct watch {
-	struct daemon *daemon;
-	struct shelf *shelf;
-	struct event *event;
-};
-
-static void on_unmapped(evutil_socket_t fd, short what, void *arg)
-{
-	const struct watch *w = arg;
-
-	(void)fd;
-	(void)what;
-	lfs_unmapped(&w->daemon->lfs, w->shelf);
-}
-
-static int watch(void *arg, struct shelf *s)
-{
-	struct daemon *d = arg;
-	struct watch *w = calloc(1, sizeof(*w));
-
-	if (!w)
-		return -ENOMEM;
-	w->daemon = d;
-	w->shelf = s;
-	w->event =
-		event_new(d->base, s->fd, EV_READ | EV_PERSIST, on_unmapped, w);
-	if (!w->event || event_add(w->event, NULL) < 0) {
-		if (w->event)
-			event_free(w->event);
-		free(w);
-		return -ENOMEM;
-	}
-	s->watch = w;
-	return 0;
-}
-
-static void unwatch(void *arg, struct shelf *s)
-{
-	struct watch *w = s->watch;
-
-	(void)arg;
-	event_free(w->event);
-	free(w);
-	s->watch = NULL;
-}
-
-/* ---- all of it ------------------------------------------------------------- */
-
-static int add_event(struct daemon *d, int fd, event_callback_fn fn,
-		     struct event **ret_ev)
-{
-	struct event *ev = event_new(d->base, fd, EV_READ | EV_PERSIST, fn, d);
-
-	if (!ev)
-		return -ENOMEM;
-	*ret_ev = ev;
-	return event_add(ev, NULL) < 0 ? -ENOMEM : 0;
-}
-
-static int start_loop(struct daemon *d, struct err *e)
-{
-	int fd = fuse_session_fd(d->session);
-	int flags = fcntl(fd, F_GETFL);
-	int r;
-
-	/* A request may be taken back between the event and the read. */
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return err_set(e, -errno, "/dev/fuse: %s", strerror(errno));
-	r = add_event(d, d->signal_fd, on_signal, &d->signal_event);
-	if (r == 0)
-		r = add_event(d, fd, on_fuse, &d->fuse_event);
-	return r < 0 ? err_set(e, r, "no memory") : 0;
+	if (r < 0)
+		return r;
+	r = events_start(d->lfs.events);
+	return r < 0 ? err_set(e, r, "cannot start a thread: %s",
+			       strerror(-r)) :
+		       0;
 }
 
 static int start(struct daemon *d, struct err *e)
 {
 	int r;
 
-	d->base = loop_new();
-	if (!d->base)
-		return err_set(e, -ENOMEM, "no memory");
 	r = read_token(d, e);
 	if (r == 0)
-		r = open_signals(d, e);
-	if (r == 0)
 		r = fam_dev_open("/dev/fam", &d->lfs.fam, e);
+	if (r == 0)
+		r = serve_init(&d->serve, &d->lfs, e);
 	if (r == 0)
 		r = clear_mountpoint(d->opt->mountpoint, e);
 	if (r == 0)
 		r = connect_librarian(d, e);
 	if (r == 0)
+		r = meet_librarian(d, e);
+	if (r == 0)
 		r = lfs_start(&d->lfs, d->opt->node_id, e);
 	if (r == 0)
-		r = mount_session(d, e);
+		r = start_threads(d, e);
 	if (r == 0)
-		r = start_loop(d, e);
+		r = mount_session(d, e);
 	return r;
 }
 
-/* Open files and mappings may hold the mount: then it goes when they do. */
+/* ---- hooks ------------------------------------------------------------------ */
+
+static int backing_open(void *arg, int fd)
+{
+	const struct daemon *d = arg;
+	struct fuse_backing_map map = { .fd = fd };
+	int id = ioctl(fuse_session_fd(d->session), FUSE_DEV_IOC_BACKING_OPEN,
+		       &map);
+
+	if (id > 0)
+		return id;
+	log_err_errno(errno, "FUSE does not take a shelf as a backing file");
+	return -EIO;
+}
+
+static void backing_close(void *arg, int backing)
+{
+	const struct daemon *d = arg;
+	uint32_t id = (uint32_t)backing;
+
+	if (d->session && ioctl(fuse_session_fd(d->session),
+				FUSE_DEV_IOC_BACKING_CLOSE, &id) < 0)
+		log_warn_errno(errno, "FUSE keeps backing file %d", backing);
+}
+
+static int watch(void *arg, const struct shelf *s)
+{
+	struct daemon *d = arg;
+
+	return serve_watch(&d->serve, s);
+}
+
+static void unwatch(void *arg, const struct shelf *s)
+{
+	struct daemon *d = arg;
+
+	serve_unwatch(&d->serve, s);
+}
+
+static void unlocked(void *arg, uint64_t shelf_id)
+{
+	struct daemon *d = arg;
+
+	ops_unlocked(&d->ops, shelf_id);
+}
+
+static void tell_ready(int fd)
+{
+	ssize_t n = write(fd, "\n", 1);
+
+	if (n < 0)
+		log_warn_errno(errno, "cannot say that we are ready");
+	(void)close(fd);
+}
+
+/* FUSE and we have agreed on everything; what others ask now, waits for that. */
+static void on_ready(void *arg, bool capable)
+{
+	struct daemon *d = arg;
+
+	if (!capable) {
+		d->incapable = true;
+		fuse_session_exit(d->session);
+		return;
+	}
+	log_info("mounted on '%s' as node %u", d->opt->mountpoint,
+		 d->opt->node_id);
+	if (d->opt->ready_fd >= 0)
+		tell_ready(d->opt->ready_fd);
+}
+
+/* ---- signals ---------------------------------------------------------------- */
+
+/*
+ * The board went with its device. It becomes zeros where it is looked at, which
+ * no counter of an answer is; so from now on, everything is asked.
+ */
+static void on_bus_error(int sig, siginfo_t *info, void *context)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	char *addr = info->si_addr;
+
+	(void)sig;
+	(void)context;
+	addr -= (uintptr_t)addr % page;
+	if (mmap(addr, page, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		abort();
+}
+
+static void prepare_signals(void)
+{
+	struct sigaction bus = { .sa_sigaction = on_bus_error,
+				 .sa_flags = SA_SIGINFO };
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigaction(SIGBUS, &bus, NULL);
+}
+
+/* ---- all of it ------------------------------------------------------------- */
+
+static int run(struct daemon *d, struct err *e)
+{
+	struct fuse_loop_config *conf = fuse_loop_cfg_create();
+	int r;
+
+	if (!conf)
+		return err_set(e, -ENOMEM, "no memory");
+	fuse_loop_cfg_set_max_threads(conf, THREADS);
+	fuse_loop_cfg_set_idle_threads(conf, THREADS);
+	r = fuse_session_loop_mt(d->session, conf);
+	fuse_loop_cfg_destroy(conf);
+	if (d->incapable)
+		return err_set(e, -EOPNOTSUPP,
+			       "this kernel's FUSE has no passthrough; Linux "
+			       "6.9 with CONFIG_FUSE_PASSTHROUGH is the least");
+	if (r < 0)
+		return err_set(e, r, "serving '%s' failed: %s",
+			       d->opt->mountpoint, strerror(-r));
+	return 0; /* unmounted from outside, or a signal (positive) */
+}
+
+/* Open files and mappings may hold the mount: then it goes when they do. If it
+ * was unmounted from outside, nothing of ours is there.
+ */
 static void unmount(struct daemon *d)
 {
 	if (d->mounted && umount2(d->opt->mountpoint, 0) < 0 &&
-	    umount2(d->opt->mountpoint, MNT_DETACH) < 0)
+	    errno != EINVAL && umount2(d->opt->mountpoint, MNT_DETACH) < 0)
 		log_warn_errno(errno, "cannot unmount '%s'",
 			       d->opt->mountpoint);
 }
@@ -334,38 +359,49 @@ static void unmount(struct daemon *d)
 static void finish(struct daemon *d)
 {
 	unmount(d);
+	serve_stop(&d->serve);
+	if (d->lfs.events)
+		events_stop(d->lfs.events);
 	if (d->lfs.client) {
 		client_set_patience(d->lfs.client, PATIENCE_AT_END_MS);
-		lfs_stop(&d->lfs);
+		if (d->lfs.cache)
+			lfs_stop(&d->lfs);
 	}
-	if (d->fuse_event)
-		event_free(d->fuse_event);
-	if (d->signal_event)
-		event_free(d->signal_event);
-	if (d->session)
+	if (d->session) {
+		fuse_remove_signal_handlers(d->session);
 		fuse_session_destroy(d->session);
+		d->session = NULL;
+	}
 	d->lfs.client = client_free(d->lfs.client);
+	d->lfs.events = events_free(d->lfs.events);
+	lfs_deinit(&d->lfs);
+	d->lfs.cache = cache_free(d->lfs.cache);
+	d->board = board_close(d->board);
 	fam_dev_close(&d->lfs.fam);
-	free(d->buf.mem);
-	if (d->base)
-		event_base_free(d->base);
-	close_fd(&d->signal_fd);
 }
 
 int daemon_run(const struct options *opt, struct err *e)
 {
-	struct daemon d = { .opt = opt, .signal_fd = -1 };
+	struct daemon d = { .opt = opt, .serve = { .fd = -1, .epoll_fd = -1 } };
 	int r;
 
-	d.lfs.fam.fd = -1;
-	d.lfs.hooks = (struct lfs_hooks){ watch, unwatch, &d };
-	d.ops.lfs = &d.lfs;
+	prepare_signals();
+	lfs_init(&d.lfs);
+	d.lfs.hooks = (struct lfs_hooks){
+		.backing_open = backing_open,
+		.backing_close = backing_close,
+		.watch = watch,
+		.unwatch = unwatch,
+		.unlocked = unlocked,
+		.arg = &d,
+	};
+	d.ops = (struct ops_data){ .lfs = &d.lfs,
+				   .ready = on_ready,
+				   .arg = &d };
+	waiters_init(&d.ops.waiters);
 	r = start(&d, e);
-	if (r == 0 && event_base_dispatch(d.base) < 0)
-		r = err_set(e, -EIO, "the event loop failed");
-	if (r == 0 && d.result < 0)
-		r = err_set(e, d.result, "serving '%s' failed: %s",
-			    opt->mountpoint, strerror(-d.result));
+	if (r == 0)
+		r = run(&d, e);
 	finish(&d);
 	return r;
 }

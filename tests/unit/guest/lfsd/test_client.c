@@ -514,7 +514,7 @@ static void *ask_much(void *arg)
 	for (uint64_t i = 0; i < CALLS; i++) {
 		CLEANUP_JSON json_t *value = NULL;
 		uint64_t id = a->first + i;
-		int r = client_call(client, NULL, request_get(NULL, id, false),
+		int r = client_call(client, NULL, request_get(id, false),
 				    &value);
 
 		if (r < 0 || json_integer_value(value) != (json_int_t)id)

@@ -1,773 +1,1004 @@
 /* SPDX-License-Identifier: MIT */
 
-/* test_lfs.c - The file system between a model of the Librarian and of fam.ko
+/* test_lfs.c - The file system between a real Librarian and a model of fam.ko
  *
- * client_call() and the calls of fam.ko are replaced by models that note in a
- * line of text what they are asked, in order: order is what this is about.
+ * Two nodes, each with a connection and a cache of its own, share a FAM file
+ * with its board. The model notes what fam.ko is told, and what the Librarian
+ * has at that moment where order matters.
  */
 
 #include "lfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "ask.h"
+#include "board.h"
+#include "cache.h"
+#include "dir.h"
+#include "events.h"
+#include "hold.h"
 #include "json.h"
 #include "proto_librarian.h"
 
 #include "../../unit.h"
 
-#define BOOK (2U << 20)
-#define ROOT 2
-#define NODE 1
-#define SHELVES 8
+#define BOOK (2ULL << 20)
+#define BOOKS 16 /* of each node */
+#define NODES 2
 
-/* A shelf at the Librarian; its books are 10 * id, 10 * id + 1, ... */
-struct model_shelf {
-	bool exists;
-	uint64_t id;
-	char name[64];
-	uint64_t size;
-	uint64_t handles[4]; /* of this node */
-	bool held_elsewhere;
+/* ---- the Librarian ---------------------------------------------------------- */
+
+struct librarian {
+	char dir[64];
+	int fam_fd;
+	int listen_fd; /* outlives it */
+	uint16_t port;
+	pid_t pid;
 };
 
-static struct model {
-	struct model_shelf shelves[SHELVES];
-	uint64_t last_handle;
-	bool lists_handles;
-	uint64_t hostile_book; /* in the place of the first one */
-	char log[1024];
-	/* fam.ko: one shelf at a time is enough */
-	uint64_t fam_id;
-	int fam_fd;
-	bool mapped;
-	int watching;
-	struct lfs *reconnects; /* the next resize finds the connection lost */
-} model;
-
-__attribute__((format(printf, 1, 2))) static void note(const char *fmt, ...)
+static void path_of_program(char *buf, size_t size)
 {
-	size_t n = strlen(model.log);
-	va_list ap;
+	ssize_t n = readlink("/proc/self/exe", buf, size - 1);
 
-	va_start(ap, fmt);
-	(void)vsnprintf(model.log + n, sizeof(model.log) - n, fmt, ap);
-	va_end(ap);
+	assert_true(n > 0);
+	buf[n] = '\0';
+	*strstr(buf, "/tests/") = '\0';
+	assert_true(strlen(buf) + 24 < size);
+	strcat(buf, "/bin/fame-librarian");
 }
 
-/* Compares with what was noted since the last time. */
-static void assert_log(const char *want)
+static void write_text(const char *path, const char *text)
 {
-	assert_string_equal(model.log, want);
-	model.log[0] = '\0';
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
 }
 
-/* ---- the Librarian --------------------------------------------------------- */
-
-static struct model_shelf *model_find(const json_t *o)
+static void register_books(const struct librarian *lib)
 {
-	const char *path = NULL;
-	uint64_t id = 0;
+	char program[512], cmd[1024], ini[96];
 
-	(void)json_get_u64(o, "id", 1, INT64_MAX, &id);
-	(void)json_get_string(o, "path", &path);
-	for (int i = 0; i < SHELVES; i++) {
-		struct model_shelf *s = &model.shelves[i];
+	path_of_program(program, sizeof(program));
+	(void)snprintf(ini, sizeof(ini), "%s/ini", lib->dir);
+	(void)snprintf(cmd, sizeof(cmd), "'%s' register %s -d %s/db >%s/log",
+		       program, ini, lib->dir, lib->dir);
+	write_text(ini, "[global]\nnode_count=2\nbook_size_bytes=2M\n"
+			"nvm_size_per_node=16B\n");
+	assert_int_equal(system(cmd), 0);
+}
 
-		if (s->exists && (!id || s->id == id) &&
-		    (!path || !strcmp(path + 1, s->name)))
-			return s;
+static void librarian_start(struct librarian *lib)
+{
+	char program[512], db[96], fam[16], fd[16], ready[16], c;
+	int fds[2];
+
+	path_of_program(program, sizeof(program));
+	(void)snprintf(db, sizeof(db), "%s/db", lib->dir);
+	(void)snprintf(fam, sizeof(fam), "%d", lib->fam_fd);
+	(void)snprintf(fd, sizeof(fd), "%d", lib->listen_fd);
+	assert_int_equal(pipe2(fds, 0), 0);
+	(void)snprintf(ready, sizeof(ready), "%d", fds[1]);
+	lib->pid = fork();
+	if (lib->pid == 0) {
+		(void)execl(program, program, "serve", "-d", db, "--fam-fd",
+			    fam, "--listen-fd", fd, "--auth", "none",
+			    "--hosted", "--resume", "--ready-fd", ready,
+			    "--no-seccomp", NULL);
+		_exit(127);
 	}
-	return NULL;
+	(void)close(fds[1]);
+	assert_int_equal(read(fds[0], &c, 1), 1);
+	(void)close(fds[0]);
 }
 
-static struct model_shelf *model_add(uint64_t id, const char *name,
-				     uint64_t size)
+static void librarian_kill(struct librarian *lib)
 {
-	for (int i = 0; i < SHELVES; i++) {
-		struct model_shelf *s = &model.shelves[i];
-
-		if (s->exists)
-			continue;
-		*s = (struct model_shelf){ .exists = true,
-					   .id = id,
-					   .size = size };
-		strcpy(s->name, name);
-		return s;
-	}
-	fail();
-	return NULL;
+	assert_int_equal(kill(lib->pid, SIGKILL), 0);
+	assert_int_equal(waitpid(lib->pid, NULL, 0), lib->pid);
 }
 
-static uint64_t n_books(const struct model_shelf *s)
+static void librarian_make(struct librarian *lib)
 {
-	return (s->size + BOOK - 1) / BOOK;
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	const char *tmp = getenv("TMPDIR");
+
+	(void)snprintf(lib->dir, sizeof(lib->dir), "%.30s/lfs.XXXXXX",
+		       tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(lib->dir));
+	register_books(lib);
+	lib->fam_fd = memfd_create("fam", 0);
+	assert_int_equal(
+		ftruncate(lib->fam_fd, NODES * BOOKS * BOOK + BOARD_SIZE), 0);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	lib->listen_fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(lib->listen_fd, (struct sockaddr *)&a, len), 0);
+	assert_int_equal(listen(lib->listen_fd, 8), 0);
+	assert_int_equal(
+		getsockname(lib->listen_fd, (struct sockaddr *)&a, &len), 0);
+	lib->port = ntohs(a.sin_port);
+	librarian_start(lib);
 }
 
-static json_t *to_json(const struct model_shelf *s, uint64_t handle,
-		       bool want_books)
+static void librarian_end(struct librarian *lib)
 {
-	json_t *books = json_array();
-	json_t *o = json_pack("{s:I,s:i,s:s,s:i,s:i,s:I,s:I,s:i,s:i,s:I}", "id",
-			      (json_int_t)s->id, "parent_id", ROOT, "name",
-			      s->id == ROOT ? "." : s->name, "mode",
-			      s->id == ROOT ? S_IFDIR | 0777 : S_IFREG | 0644,
-			      "link_count", 1, "size_bytes",
-			      (json_int_t)s->size, "book_count",
-			      (json_int_t)n_books(s), "ctime", 1, "mtime", 2,
-			      "open_handle", (json_int_t)handle);
+	char cmd[96];
 
-	for (uint64_t i = 0; i < n_books(s); i++)
-		json_array_append_new(
-			books,
-			json_integer((json_int_t)(i == 0 && model.hostile_book ?
-							  model.hostile_book :
-							  10 * s->id + i)));
-	if (want_books)
-		json_object_set(o, "books", books);
-	json_decref(books);
-	return o;
+	librarian_kill(lib);
+	(void)close(lib->fam_fd);
+	(void)close(lib->listen_fd);
+	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", lib->dir);
+	assert_int_equal(system(cmd), 0);
 }
 
-static uint64_t take_handle(struct model_shelf *s)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(s->handles); i++)
-		if (!s->handles[i])
-			return s->handles[i] = ++model.last_handle;
-	fail();
-	return 0;
-}
+/* ---- fam.ko ------------------------------------------------------------------ */
 
-static int give_handle(struct model_shelf *s, uint64_t handle)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(s->handles); i++)
-		if (s->handles[i] == handle) {
-			s->handles[i] = 0;
-			return 0;
-		}
-	return -EBADF;
-}
+#define SHELVES 16
 
-static bool is_held(const struct model_shelf *s)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(s->handles); i++)
-		if (s->handles[i])
-			return true;
-	return s->held_elsewhere;
-}
-
-static int do_resize(struct model_shelf *s, const json_t *o)
-{
-	bool grow_only = false;
+/* What the model has of a shelf on one node; the descriptor is a file. */
+struct fam_shelf {
+	uint64_t id;
+	int fd;
 	uint64_t size;
+	uint32_t n_books;
+	uint32_t books[NODES * BOOKS];
+	bool mapped;
+	int64_t mtime_ns;
+	unsigned sets;
+};
 
-	assert_int_equal(json_get_u64(o, "size_bytes", 0, INT64_MAX, &size), 0);
-	(void)json_get_bool(o, "grow_only", &grow_only);
-	note("resize %d to %d%s; ", (int)s->id, (int)size,
-	     grow_only ? " at least" : "");
-	if (size < s->size && s->held_elsewhere && !grow_only)
-		return -EMFILE;
-	if (!grow_only || size > s->size)
-		s->size = size;
-	return 0;
+struct node {
+	struct lfs lfs;
+	struct board *board;
+	struct fam_shelf shelves[SHELVES];
+	int backings;
+	int watching;
+	unsigned unlocked;
+	/* Called at each change of the list */
+	void (*on_set)(struct node *n, const struct fam_shelf *f,
+		       uint64_t size);
+};
+
+static struct world {
+	struct librarian lib;
+	struct node nodes[NODES];
+} world;
+
+static struct node *node_of(const struct fam_dev *fam)
+{
+	for (int i = 0; i < NODES; i++)
+		if (&world.nodes[i].lfs.fam == fam)
+			return &world.nodes[i];
+	fail();
+	return NULL;
 }
 
-static json_t *list_handles(void)
+static struct fam_shelf *fam_of(struct node *n, uint64_t id)
 {
-	json_t *a = json_array();
-
 	for (int i = 0; i < SHELVES; i++)
-		for (size_t h = 0; h < 4; h++)
-			if (model.shelves[i].handles[h])
-				json_array_append_new(
-					a,
-					json_pack(
-						"{s:I,s:I,s:i}", "id",
-						(json_int_t)model.shelves[i]
-							.handles[h],
-						"shelf_id",
-						(json_int_t)model.shelves[i].id,
-						"node_id", NODE));
-	return a;
+		if (n->shelves[i].id == id)
+			return &n->shelves[i];
+	return NULL;
 }
 
-/* Commands of one shelf that exists */
-static int on_shelf(const char *cmd, struct model_shelf *s, const json_t *o,
-		    json_t **ret_value)
+/* By the number of the file, which descriptors of it share */
+static struct fam_shelf *fam_by_fd(int fd, struct node **ret_node)
 {
-	uint64_t handle = 0;
-	bool want = false;
-	const char *name;
-	int r = 0;
+	struct stat a, b;
 
-	(void)json_get_bool(o, "want_books", &want);
-	if (!strcmp(cmd, "open_shelf") || !strcmp(cmd, "create_shelf")) {
-		handle = take_handle(s);
-		note("open %d as %d; ", (int)s->id, (int)handle);
-	} else if (!strcmp(cmd, "close_shelf")) {
-		assert_int_equal(json_get_u64(o, "open_handle", 1, INT64_MAX,
-					      &handle),
-				 0);
-		note("close %d of %d; ", (int)handle, (int)s->id);
-		r = give_handle(s, handle);
-		handle = 0;
-	} else if (!strcmp(cmd, "resize_shelf")) {
-		r = do_resize(s, o);
-	} else if (!strcmp(cmd, "destroy_shelf")) {
-		if (is_held(s))
-			return -EBUSY;
-		note("destroy %d; ", (int)s->id);
-		s->exists = false;
-	} else if (!strcmp(cmd, "rename_shelf")) {
-		assert_int_equal(json_get_string(o, "newpath", &name), 0);
-		strcpy(s->name, name + 1);
-		note("rename %d to %s; ", (int)s->id, s->name);
+	assert_int_equal(fstat(fd, &a), 0);
+	for (int i = 0; i < NODES * SHELVES; i++) {
+		struct node *n = &world.nodes[i / SHELVES];
+		struct fam_shelf *f = &n->shelves[i % SHELVES];
+
+		if (!f->id || fstat(f->fd, &b) < 0 || a.st_ino != b.st_ino)
+			continue;
+		*ret_node = n;
+		return f;
 	}
-	if (r == 0)
-		*ret_value = to_json(s, handle, want);
-	return r;
+	fail();
+	return NULL;
 }
-
-int client_call(struct client *c, const struct caller *who, json_t *request,
-		json_t **ret_value)
-{
-	CLEANUP_JSON json_t *o = request;
-	struct model_shelf *s;
-	const char *cmd;
-
-	(void)c;
-	(void)who;
-	assert_non_null(o);
-	assert_int_equal(json_get_string(o, "command", &cmd), 0);
-	if (!strcmp(cmd, "get_fs_stats")) {
-		*ret_value = json_pack("{s:i,s:i,s:i}", "book_size_bytes", BOOK,
-				       "books_total", 100, "books_used", 0);
-		return 0;
-	}
-	if (!strcmp(cmd, "list_open_shelves")) {
-		*ret_value = model.lists_handles ? list_handles() : NULL;
-		return model.lists_handles ? 0 : -ENOSYS;
-	}
-	if (model.reconnects && !strcmp(cmd, "resize_shelf")) {
-		struct lfs *lfs = model.reconnects;
-
-		model.reconnects = NULL;
-		lfs_restore(lfs);
-	}
-	s = model_find(o);
-	if (!s && !strcmp(cmd, "create_shelf"))
-		s = model_add(50, "new", 0);
-	return s ? on_shelf(cmd, s, o, ret_value) : -ENOENT;
-}
-
-int client_ask(struct client *c, const struct caller *who, json_t *request,
-	       struct reply *ret_reply)
-{
-	struct reply reply = { 0 };
-	int r = client_call(c, who, request, &reply.value);
-
-	reply.whole = reply.value;
-	*ret_reply = reply;
-	return r;
-}
-
-/* ---- fam.ko ---------------------------------------------------------------- */
 
 int fam_dev_shelf(const struct fam_dev *fam, uint64_t id, bool existing,
 		  int *ret_fd)
 {
-	(void)fam;
-	if (existing && model.fam_id != id)
+	struct node *n = node_of(fam);
+	struct fam_shelf *f = fam_of(n, id);
+
+	if (!f && existing)
 		return -ENOENT;
-	model.fam_id = id;
-	*ret_fd = memfd_create("shelf", MFD_CLOEXEC);
-	return 0;
+	if (!f) {
+		f = fam_of(n, 0);
+		assert_non_null(f);
+		*f = (struct fam_shelf){ .id = id };
+		f->fd = memfd_create("shelf", MFD_CLOEXEC);
+	}
+	*ret_fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
+	return *ret_fd < 0 ? -errno : 0;
 }
 
 int fam_shelf_set(int fd, uint64_t size, unsigned shift, const uint32_t *books,
-		  uint32_t n)
+		  uint32_t n_books)
 {
+	struct node *n;
+	struct fam_shelf *f = fam_by_fd(fd, &n);
+
 	assert_int_equal(shift, 21);
-	note("set %d with %d books", (int)size, (int)n);
-	if (n)
-		note(" from %d", (int)books[0]);
-	note("; ");
+	assert_true(n_books <= NODES * BOOKS);
+	assert_true(n_books == 0 || size <= n_books * BOOK);
+	if (n->on_set)
+		n->on_set(n, f, size);
+	f->size = size;
+	f->n_books = n_books;
+	f->sets++;
+	if (n_books)
+		memcpy(f->books, books, n_books * sizeof(*books));
 	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 }
 
-int fam_shelf_state(int fd, struct fam_state *ret_state)
+int fam_shelf_state(int fd, bool clear, struct fam_state *ret_state)
 {
+	struct node *n;
+	struct fam_shelf *f = fam_by_fd(fd, &n);
+
+	*ret_state = (struct fam_state){ f->size, f->mapped, f->mtime_ns };
+	if (clear)
+		f->mtime_ns = 0;
+	return 0;
+}
+
+/* ---- nodes -------------------------------------------------------------------- */
+
+static int backing_open(void *arg, int fd)
+{
+	struct node *n = arg;
+
 	(void)fd;
-	*ret_state = (struct fam_state){ 777, model.mapped };
+	return ++n->backings;
+}
+
+static void backing_close(void *arg, int backing)
+{
+	(void)arg;
+	assert_true(backing > 0);
+}
+
+static int watch(void *arg, const struct shelf *s)
+{
+	struct node *n = arg;
+
+	n->watching += !s->watched;
 	return 0;
 }
 
-static int watch(void *arg, struct shelf *s)
+static void unwatch(void *arg, const struct shelf *s)
 {
-	(void)arg;
-	s->watch = &model;
-	model.watching++;
-	return 0;
+	struct node *n = arg;
+
+	(void)s;
+	n->watching--;
 }
 
-static void unwatch(void *arg, struct shelf *s)
+static void unlocked(void *arg, uint64_t shelf_id)
 {
-	(void)arg;
-	s->watch = NULL;
-	model.watching--;
+	struct node *n = arg;
+
+	(void)shelf_id;
+	__atomic_add_fetch(&n->unlocked, 1, __ATOMIC_RELEASE);
 }
 
-/* ---- tests ----------------------------------------------------------------- */
-
-struct fixture {
-	struct lfs lfs;
-	struct caller who;
-};
-
-static int start(struct fixture *f)
+static void node_start(struct node *n, bool with_board)
 {
+	const struct events_conf events = { lfs_event, lfs_due, &n->lfs };
+	const uint32_t id = (uint32_t)(n - world.nodes) + 1;
+	struct client_conf conf = {
+		.address = "127.0.0.1",
+		.port = world.lib.port,
+		.node_id = id,
+		.token = "",
+		.stop_fd = -1,
+		.protocol = LIBRARIAN_PROTOCOL_POSIX,
+		.patience_ms = 10000,
+		.restore = lfs_restore,
+		.arg = &n->lfs,
+		.event = events_push,
+	};
+	struct client_hello h;
 	struct err e = { "" };
 
-	f->lfs = (struct lfs){ .fam = { .fd = -1, .size = 100ULL * BOOK },
-			       .hooks = { watch, unwatch, NULL } };
-	return lfs_start(&f->lfs, NODE, &e);
+	lfs_init(&n->lfs);
+	n->lfs.fam =
+		(struct fam_dev){ .fd = world.lib.fam_fd,
+				  .base = 1ULL << 32,
+				  .size = NODES * BOOKS * BOOK + BOARD_SIZE };
+	n->lfs.hooks = (struct lfs_hooks){ backing_open, backing_close, watch,
+					   unwatch,	 unlocked,	n };
+	assert_int_equal(events_new(&events, &n->lfs.events), 0);
+	conf.event_arg = n->lfs.events;
+	if (client_new(&conf, &n->lfs.client, &e) < 0)
+		fail_msg("%s", e.msg);
+	h = client_get_hello(n->lfs.client);
+	assert_int_equal(h.protocol, 2);
+	assert_int_equal(h.board_size, BOARD_SIZE);
+	if (with_board &&
+	    board_open(n->lfs.fam.fd, h.board_offset, h.board_size,
+		       n->lfs.fam.size, &n->board, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(cache_new(n->board, &(struct cache_conf){ 0 },
+				   &n->lfs.cache),
+			 0);
+	if (lfs_start(&n->lfs, id, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(events_start(n->lfs.events), 0);
 }
 
-static int setup(void **state)
+/* @clean: it gives its handles back; else it is killed. */
+static void node_end(struct node *n, bool clean)
 {
-	static struct fixture f;
+	events_stop(n->lfs.events);
+	if (clean)
+		lfs_stop(&n->lfs);
+	n->lfs.client = client_free(n->lfs.client);
+	n->lfs.events = events_free(n->lfs.events);
+	lfs_deinit(&n->lfs);
+	n->lfs.cache = cache_free(n->lfs.cache);
+	n->board = board_close(n->board);
+}
 
-	memset(&model, 0, sizeof(model));
-	model_add(ROOT, "", 0);
-	model_add(5, "a", 3 * BOOK);
-	if (start(&f) < 0)
-		return -1;
-	model.log[0] = '\0';
-	*state = &f;
+static void node_reset(struct node *n)
+{
+	for (int i = 0; i < SHELVES; i++)
+		if (n->shelves[i].id)
+			(void)close(n->shelves[i].fd);
+	memset(n, 0, sizeof(*n));
+}
+
+static int setup_world(void **state)
+{
+	memset(&world, 0, sizeof(world));
+	librarian_make(&world.lib);
+	for (int i = 0; i < NODES; i++)
+		node_start(&world.nodes[i], true);
+	*state = &world;
 	return 0;
 }
 
-static int teardown(void **state)
+static int teardown_world(void **state)
 {
-	struct fixture *f = *state;
-
-	lfs_stop(&f->lfs);
-	assert_int_equal(model.watching, 0);
+	(void)state;
+	for (int i = 0; i < NODES; i++) {
+		node_end(&world.nodes[i], true);
+		node_reset(&world.nodes[i]);
+	}
+	librarian_end(&world.lib);
 	return 0;
 }
 
-static struct shelf *open_a(struct fixture *f)
+/* ---- for the tests ------------------------------------------------------------ */
+
+static const struct caller who = { .uid = 1000, .gid = 100, .pid = 4711 };
+static const struct new_shelf plain = { S_IFREG | 0644, 1000, 100, 0 };
+
+#define A (&world.nodes[0].lfs)
+#define B (&world.nodes[1].lfs)
+
+static struct place in_root(const char *name)
 {
+	return (struct place){ A->root_id, name };
+}
+
+static struct shelf *create(struct lfs *lfs, const char *name, uint64_t size)
+{
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	const struct place p = in_root(name);
 	struct shelf *s;
 
-	assert_int_equal(lfs_lookup(&f->lfs, &f->who, ROOT, "a", &s), 0);
-	assert_int_equal(lfs_open(&f->lfs, &f->who, s->id, &s), 0);
+	assert_int_equal(lfs_create(lfs, &who, &p, &plain, &s, &info), 0);
+	if (size)
+		assert_int_equal(lfs_allocate(lfs, &who, s, size, false), 0);
 	return s;
 }
 
+static int look(struct lfs *lfs, const char *name, struct shelf_info *ret_info)
+{
+	const struct place p = in_root(name);
+	int r = lfs_lookup(lfs, &who, &p, ret_info);
+
+	if (r == 0) {
+		free(ret_info->name);
+		ret_info->name = NULL;
+	}
+	return r;
+}
+
+static int get_attr(struct lfs *lfs, uint64_t id, struct shelf_info *ret_info)
+{
+	int r = lfs_getattr(lfs, &who, id, ret_info);
+
+	if (r == 0) {
+		free(ret_info->name);
+		ret_info->name = NULL;
+	}
+	return r;
+}
+
+static struct shelf *open_by_name(struct lfs *lfs, const char *name)
+{
+	struct shelf_info info;
+	struct shelf *s;
+
+	assert_int_equal(look(lfs, name, &info), 0);
+	assert_int_equal(lfs_open(lfs, &who, info.id, &s), 0);
+	return s;
+}
+
+static uint64_t used_books(struct lfs *lfs)
+{
+	struct fs_stats stats;
+
+	assert_int_equal(lfs_stats(lfs, &who, &stats), 0);
+	return stats.books_used;
+}
+
+/* Events arrive when they do. */
+#define wait_until(condition)                          \
+	do {                                           \
+		for (int i_ = 0; !(condition); i_++) { \
+			assert_true(i_ < 5000);        \
+			(void)poll(NULL, 0, 1);        \
+		}                                      \
+	} while (0)
+
+/* ---- tests: names --------------------------------------------------------------- */
+
+static void names_are_seen_by_the_next_call(void **state)
+{
+	const struct place p = in_root("a"), q = in_root("b");
+	struct shelf_info info;
+
+	(void)state;
+	assert_int_equal(look(B, "a", &info), -ENOENT);
+	assert_int_equal(look(B, "a", &info), -ENOENT);
+	lfs_release(A, create(A, "a", 10));
+	assert_int_equal(look(B, "a", &info), 0);
+	assert_int_equal(info.size, 10);
+	assert_int_equal(info.mode, S_IFREG | 0644);
+	assert_int_equal(info.uid, 1000);
+	assert_int_equal(info.gid, 100);
+	assert_int_equal(lfs_rename(B, &who, &p, &q, RENAME_MODE_REPLACE), 0);
+	assert_int_equal(look(A, "a", &info), -ENOENT);
+	assert_int_equal(look(A, "b", &info), 0);
+	assert_int_equal(lfs_unlink(A, &who, &q), 0);
+	assert_int_equal(look(B, "b", &info), -ENOENT);
+	assert_int_equal(look(A, "b", &info), -ENOENT);
+}
+
+/* What was known of a directory stays known when we change it ourselves. */
+static void answers_are_kept_while_they_hold(void **state)
+{
+	const struct place p = in_root("a"), q = in_root("b");
+	struct shelf_info info;
+
+	(void)state;
+	lfs_release(A, create(A, "a", 10));
+	assert_int_equal(look(A, "b", &info), -ENOENT);
+	assert_int_equal(look(A, "b", &info), -ENOENT);
+	assert_int_equal(look(A, "a", &info), 0);
+	/* From now on the Librarian is away: nobody is asked. */
+	assert_int_equal(kill(world.lib.pid, SIGSTOP), 0);
+	client_set_patience(A->client, 100);
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(look(A, "a", &info), 0);
+		assert_int_equal(info.size, 10);
+		assert_int_equal(look(A, "b", &info), -ENOENT);
+		lfs_release(A, open_by_name(A, "a"));
+		assert_int_equal(get_attr(A, info.id, &info), 0);
+	}
+	assert_int_equal(lfs_unlink(A, &who, &p), -EIO);
+	client_set_patience(A->client, 10000);
+	assert_int_equal(kill(world.lib.pid, SIGCONT), 0);
+	(void)lfs_unlink(A, &who, &p);
+	(void)lfs_unlink(A, &who, &q);
+}
+
+static void every_kind_of_file(void **state)
+{
+	static const mode_t modes[] = { S_IFIFO | 0600, S_IFSOCK | 0600,
+					S_IFCHR | 0600, S_IFBLK | 0600,
+					S_IFREG | 06711 };
+	static const struct new_shelf link = { S_IFLNK | 0777, 1, 2, 0 };
+	struct shelf_info info = { 0 };
+	char *target = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		const struct new_shelf n = {
+			modes[i], 1, 2,
+			S_ISCHR(modes[i]) || S_ISBLK(modes[i]) ? 0x103 : 0
+		};
+		const struct place p = in_root("node");
+
+		assert_int_equal(lfs_mknod(A, &who, &p, &n, &info), 0);
+		shelf_info_deinit(&info);
+		assert_int_equal(look(B, "node", &info), 0);
+		assert_int_equal(info.mode, modes[i]);
+		assert_int_equal(info.rdev, n.rdev);
+		assert_int_equal(info.uid, 1);
+		assert_int_equal(lfs_mknod(B, &who, &p, &n, &info), -EEXIST);
+		assert_int_equal(lfs_unlink(B, &who, &p), 0);
+	}
+	assert_int_equal(lfs_symlink(A, &who,
+				     &(struct place){ A->root_id, "l" }, &link,
+				     "\xff/..", &info),
+			 0);
+	assert_int_equal(lfs_readlink(B, &who, info.id, &target), 0);
+	assert_string_equal(target, "\xff/..");
+	free(target);
+	shelf_info_deinit(&info);
+}
+
+static void links_and_exchange(void **state)
+{
+	const struct place a = in_root("a"), b = in_root("b"), c = in_root("c");
+	struct shelf_info info, other;
+	struct shelf *s = create(A, "a", 5);
+
+	(void)state;
+	lfs_release(A, create(A, "c", 7));
+	assert_int_equal(lfs_link(B, &who, s->id, &b, &info), 0);
+	shelf_info_deinit(&info);
+	assert_int_equal(lfs_link(B, &who, s->id, &c, &info), -EEXIST);
+	assert_int_equal(look(A, "b", &info), 0);
+	assert_int_equal(info.id, s->id);
+	assert_int_equal(info.links, 2);
+	assert_int_equal(lfs_rename(A, &who, &b, &c, RENAME_MODE_KEEP),
+			 -EEXIST);
+	assert_int_equal(lfs_rename(A, &who, &b, &c, RENAME_MODE_EXCHANGE), 0);
+	assert_int_equal(look(B, "b", &other), 0);
+	assert_int_equal(other.size, 7);
+	assert_int_equal(look(A, "b", &other), 0);
+	assert_int_equal(other.size, 7);
+	/* Two names of one file: nothing happens. */
+	assert_int_equal(lfs_rename(A, &who, &a, &c, RENAME_MODE_REPLACE), 0);
+	assert_int_equal(look(A, "a", &info), 0);
+	assert_int_equal(look(B, "a", &info), 0);
+	assert_int_equal(info.links, 2);
+	lfs_release(A, s);
+}
+
+static void long_names_and_other_bytes(void **state)
+{
+	char name[300];
+	struct shelf_info info;
+	struct place p = in_root(name);
+
+	(void)state;
+	memset(name, '\xff', sizeof(name));
+	name[255] = '\0';
+	lfs_release(A, create(A, name, 0));
+	assert_int_equal(look(B, name, &info), 0);
+	assert_int_equal(lfs_unlink(B, &who, &p), 0);
+	assert_int_equal(look(A, name, &info), -ENOENT);
+	name[255] = '\xff';
+	name[256] = '\0';
+	assert_int_equal(look(A, name, &info), -ENAMETOOLONG);
+	assert_int_equal(lfs_unlink(A, &who, &p), -ENAMETOOLONG);
+	assert_int_equal(lfs_mkdir(A, &who, &p, &plain, &info), -ENAMETOOLONG);
+}
+
+/* ---- tests: directories ---------------------------------------------------------- */
+
+static void positions_in_a_directory_stay(void **state)
+{
+	const struct dir_entry *e;
+	struct dir *d;
+	char name[16];
+
+	(void)state;
+	for (int i = 0; i < 1500; i++) {
+		const struct place p = { A->root_id, name };
+		struct shelf_info info;
+
+		(void)snprintf(name, sizeof(name), "f%04d", i);
+		assert_int_equal(lfs_mknod(A, &who, &p, &plain, &info), 0);
+		shelf_info_deinit(&info);
+	}
+	assert_int_equal(dir_open(B, &who, B->root_id, &d), 0);
+	assert_int_equal(dir_get(d, B, &who, 0, &e), 0);
+	assert_string_equal(e->name, ".");
+	assert_int_equal(dir_get(d, B, &who, 1, &e), 0);
+	assert_string_equal(e->name, "..");
+	assert_int_equal(dir_get(d, B, &who, 1300, &e), 0);
+	assert_string_equal(e->name, "f1298");
+	assert_int_equal(
+		lfs_unlink(A, &who, &(struct place){ A->root_id, "f0000" }), 0);
+	assert_int_equal(dir_get(d, B, &who, 2, &e), 0);
+	assert_string_equal(e->name, "f0000");
+	assert_int_equal(dir_get(d, B, &who, 1502, &e), 0);
+	assert_string_equal(e->name, "lost+found");
+	assert_int_equal(dir_get(d, B, &who, 1503, &e), 0);
+	assert_null(e);
+	dir_rewind(d);
+	assert_int_equal(dir_get(d, B, &who, 2, &e), 0);
+	assert_string_equal(e->name, "f0001");
+	assert_null(dir_close(d));
+}
+
+/* ---- tests: holding ---------------------------------------------------------------- */
+
 static void one_handle_for_all_opens(void **state)
 {
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
+	struct shelf *s = create(A, "a", 3 * BOOK);
+	uint64_t handle = s->handle;
+	struct fam_shelf *f = fam_of(&world.nodes[0], s->id);
 
-	assert_log("open 5 as 1; set 6291456 with 3 books from 50; ");
-	assert_ptr_equal(open_a(f), s);
-	assert_log("");
-	lfs_release(&f->lfs, s);
-	assert_log("");
-	lfs_release(&f->lfs, s);
-	/* Nothing may be reachable when the handle goes. */
-	assert_log("set 6291456 with 0 books; close 1 of 5; ");
-	assert_non_null(shelf_find(&f->lfs.table, 5));
-	lfs_forget(&f->lfs, 5, 2);
-	assert_null(shelf_find(&f->lfs.table, 5));
+	(void)state;
+	assert_int_equal(f->n_books, 3);
+	assert_ptr_equal(open_by_name(A, "a"), s);
+	assert_int_equal(s->handle, handle);
+	lfs_release(A, s);
+	lfs_release(A, s);
+	/* It stays held a little longer... */
+	assert_int_equal(s->handle, handle);
+	assert_ptr_equal(open_by_name(A, "a"), s);
+	assert_int_equal(s->handle, handle);
+	lfs_release(A, s);
+	/* ... unless somebody wants it, and then nothing is reachable. */
+	hold_end(A, f->id);
+	assert_int_equal(f->n_books, 0);
+	assert_null(shelf_get(&A->table, f->id));
 }
 
 static void a_mapping_keeps_the_handle(void **state)
 {
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-
-	model.log[0] = '\0';
-	model.mapped = true;
-	lfs_release(&f->lfs, s);
-	lfs_forget(&f->lfs, 5, 1);
-	assert_log("");
-	assert_int_equal(model.watching, 1);
-	lfs_unmapped(&f->lfs, s); /* a false alarm */
-	assert_log("");
-	model.mapped = false;
-	lfs_unmapped(&f->lfs, s);
-	assert_log("set 6291456 with 0 books; close 1 of 5; ");
-	assert_null(shelf_find(&f->lfs.table, 5));
-}
-
-static void opened_again_while_mapped(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-
-	model.mapped = true;
-	lfs_release(&f->lfs, s);
-	model.log[0] = '\0';
-	assert_ptr_equal(open_a(f), s);
-	assert_log("");
-	model.mapped = false;
-	lfs_unmapped(&f->lfs, s);
-	assert_log(""); /* it is open */
-	lfs_release(&f->lfs, s);
-	assert_log("set 6291456 with 0 books; close 1 of 5; ");
-}
-
-/* What is cut off must be out of reach before the Librarian hears of it. */
-static void cut_here_before_there(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-
-	model.log[0] = '\0';
-	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, BOOK), 0);
-	assert_log("set 2097152 with 1 books from 50; resize 5 to 2097152; ");
-	assert_int_equal(s->size, BOOK);
-	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, BOOK + 1), 0);
-	assert_log("resize 5 to 2097153; set 2097153 with 2 books from 50; ");
-	lfs_release(&f->lfs, s);
-}
-
-static void a_refused_cut_is_undone(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-
-	model.shelves[1].held_elsewhere = true;
-	model.log[0] = '\0';
-	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, 100), -EMFILE);
-	assert_log("set 100 with 1 books from 50; resize 5 to 100; "
-		   "set 6291456 with 3 books from 50; ");
-	assert_int_equal(s->size, 3 * BOOK);
-	lfs_release(&f->lfs, s);
-}
-
-static void growth_elsewhere_is_seen(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-	char buf[4];
-
-	model.log[0] = '\0';
-	model.shelves[1].size = 4 * BOOK;
-	assert_int_equal(lfs_read(&f->lfs, &f->who, s, buf, 4, 4 * BOOK - 4),
-			 4);
-	assert_log("set 8388608 with 4 books from 50; ");
-	/* Within what is known nobody is asked. */
-	model.shelves[1].size = 5 * BOOK;
-	assert_int_equal(lfs_read(&f->lfs, &f->who, s, buf, 4, 0), 4);
-	assert_log("");
-	lfs_release(&f->lfs, s);
-}
-
-static void a_write_grows(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-	char buf[4] = "";
-
-	model.log[0] = '\0';
-	assert_int_equal(lfs_write(&f->lfs, &f->who, s, "data", 4, 0), 4);
-	assert_log("");
-	assert_int_equal(
-		lfs_write(&f->lfs, &f->who, s, "data", 4, 3 * BOOK + 10), 4);
-	assert_log("resize 5 to 6291470 at least; "
-		   "set 6291470 with 4 books from 50; ");
-	assert_int_equal(lfs_read(&f->lfs, &f->who, s, buf, 4, 3 * BOOK + 10),
-			 4);
-	assert_memory_equal(buf, "data", 4);
-	assert_int_equal(lfs_write(&f->lfs, &f->who, s, "x", 1, INT64_MAX),
-			 -EFBIG);
-	lfs_release(&f->lfs, s);
-}
-
-static void appending_asks_for_the_end(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-	char buf[4] = "";
-
-	model.shelves[1].size = 3 * BOOK + 5; /* by another node */
-	model.log[0] = '\0';
-	assert_int_equal(lfs_append(&f->lfs, &f->who, s, "end", 3), 3);
-	assert_log("set 6291461 with 4 books from 50; "
-		   "resize 5 to 6291464 at least; "
-		   "set 6291464 with 4 books from 50; ");
-	assert_int_equal(lfs_read(&f->lfs, &f->who, s, buf, 3, 3 * BOOK + 5),
-			 3);
-	assert_memory_equal(buf, "end", 3);
-	lfs_release(&f->lfs, s);
-}
-
-static void unlink_destroys_or_hides(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-
-	model.log[0] = '\0';
-	assert_int_equal(lfs_unlink(&f->lfs, &f->who, ROOT, "a"), 0);
-	assert_log("rename 5 to .lfs_unlinked_5; ");
-	assert_int_equal(lfs_getattr(&f->lfs, &f->who, 5, &s), 0);
-	assert_int_equal(lfs_lookup(&f->lfs, &f->who, ROOT, "a", &s), -ENOENT);
-	lfs_release(&f->lfs, s);
-	model.log[0] = '\0';
-	model_add(6, "b", 0);
-	assert_int_equal(lfs_unlink(&f->lfs, &f->who, ROOT, "b"), 0);
-	assert_log("destroy 6; ");
-	assert_int_equal(lfs_unlink(&f->lfs, &f->who, ROOT, "b"), -ENOENT);
-}
-
-static void reserved_names(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s;
-
-	model_add(6, LIBRARIAN_UNLINKED "6", 0);
-	assert_int_equal(lfs_lookup(&f->lfs, &f->who, ROOT,
-				    LIBRARIAN_UNLINKED "6", &s),
-			 -ENOENT);
-	assert_int_equal(lfs_unlink(&f->lfs, &f->who, ROOT,
-				    LIBRARIAN_UNLINKED "6"),
-			 -ENOENT);
-	assert_int_equal(lfs_create(&f->lfs, &f->who, ROOT,
-				    LIBRARIAN_UNLINKED "7", 0600, false, &s),
-			 -EPERM);
-	assert_int_equal(lfs_rename(&f->lfs, &f->who, ROOT, "a", ROOT,
-				    LIBRARIAN_UNLINKED "5", true),
-			 -EPERM);
-	assert_log("");
-}
-
-static void create_opens(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s;
-
-	assert_int_equal(
-		lfs_create(&f->lfs, &f->who, ROOT, "new", 0600, true, &s), 0);
-	assert_log("open 50 as 1; set 0 with 0 books; ");
-	assert_int_equal(s->opens, 1);
-	assert_int_equal(s->lookups, 1);
-	lfs_release(&f->lfs, s);
-}
-
-/* Another node was faster: the name exists, and is open here already. */
-static void create_of_a_held_shelf(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f), *again;
-
-	model.log[0] = '\0';
-	assert_int_equal(lfs_create(&f->lfs, &f->who, ROOT, "a", 0600, false,
-				    &again),
-			 0);
-	assert_ptr_equal(again, s);
-	assert_log("open 5 as 2; close 2 of 5; ");
-	assert_int_equal(s->opens, 2);
-	lfs_release(&f->lfs, s);
-	lfs_release(&f->lfs, s);
-}
-
-static void hostile_books(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s;
-
-	model.hostile_book = 100; /* the memory has 0..99 */
-	assert_int_equal(lfs_lookup(&f->lfs, &f->who, ROOT, "a", &s), 0);
-	assert_int_equal(lfs_open(&f->lfs, &f->who, 5, &s), -EIO);
-	assert_log("open 5 as 1; ");
-}
-
-static void gone_is_stale(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s;
-
-	assert_int_equal(lfs_lookup(&f->lfs, &f->who, ROOT, "a", &s), 0);
-	model.shelves[1].exists = false;
-	assert_int_equal(lfs_getattr(&f->lfs, &f->who, 5, &s), -ESTALE);
-	assert_int_equal(lfs_open(&f->lfs, &f->who, 5, &s), -ESTALE);
-	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, 0), -ESTALE);
-}
-
-/* ---- restarts --------------------------------------------------------------- */
-
-static void the_librarian_comes_back(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-
-	model.log[0] = '\0';
-	lfs_restore(&f->lfs);
-	assert_log("open 5 as 2; set 6291456 with 3 books from 50; "
-		   "close 1 of 5; ");
-	/* It has forgotten our handle, and the shelf was cut meanwhile. */
-	memset(model.shelves[1].handles, 0, sizeof(model.shelves[1].handles));
-	model.shelves[1].size = BOOK;
-	lfs_restore(&f->lfs);
-	assert_log("open 5 as 3; set 2097152 with 1 books from 50; "
-		   "close 2 of 5; ");
-	lfs_release(&f->lfs, s);
-	assert_log("set 2097152 with 0 books; close 3 of 5; ");
-}
-
-/* It had opened for us, and died before it said so. */
-static void the_librarian_comes_back_with_more_handles(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-
-	model.log[0] = '\0';
-	model.lists_handles = true;
-	(void)take_handle(&model.shelves[1]);
-	lfs_restore(&f->lfs);
-	assert_log("open 5 as 3; set 6291456 with 3 books from 50; "
-		   "close 1 of 5; close 2 of 5; ");
-	lfs_release(&f->lfs, s);
-	assert_log("set 6291456 with 0 books; close 3 of 5; ");
-}
-
-/* It has not cut yet, or just has: in no case does the end come back here. */
-static void the_librarian_comes_back_during_a_cut(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-
-	model.log[0] = '\0';
-	model.reconnects = &f->lfs;
-	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, BOOK), 0);
-	assert_log("set 2097152 with 1 books from 50; open 5 as 2; "
-		   "set 2097152 with 1 books from 50; close 1 of 5; "
-		   "resize 5 to 2097152; ");
-	/* Refused, it does come back; and it may grow again. */
-	model.shelves[1].held_elsewhere = true;
-	model.reconnects = &f->lfs;
-	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, 0), -EMFILE);
-	assert_log("set 0 with 0 books; open 5 as 3; "
-		   "set 0 with 0 books; close 2 of 5; resize 5 to 0; "
-		   "set 2097152 with 1 books from 50; ");
-	assert_int_equal(lfs_resize(&f->lfs, &f->who, 5, 2 * BOOK), 0);
-	assert_log("resize 5 to 4194304; set 4194304 with 2 books from 50; ");
-	lfs_release(&f->lfs, s);
-}
-
-static void the_librarian_comes_back_without_the_shelf(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s = open_a(f);
-	char buf[4];
-
-	model.log[0] = '\0';
-	model.shelves[1].exists = false;
-	lfs_restore(&f->lfs);
-	assert_log("set 6291456 with 0 books; ");
-	assert_int_equal(lfs_read(&f->lfs, &f->who, s, buf, 4, 3 * BOOK),
-			 -ESTALE);
-	lfs_release(&f->lfs, s);
-	assert_log("");
-}
-
-/* A daemon that was killed left handles behind. */
-static void adoption(void **state)
-{
-	struct fixture *f = *state;
-	struct shelf *s;
-
-	lfs_stop(&f->lfs);
-	model.lists_handles = true;
-	model_add(6, "b", BOOK);
-	take_handle(&model.shelves[1]);
-	take_handle(&model.shelves[2]);
-	model.fam_id = 5;
-	model.mapped = true;
-	model.log[0] = '\0';
-	assert_int_equal(start(f), 0);
-	assert_log("set 6291456 with 3 books from 50; close 2 of 6; ");
-	assert_int_equal(model.watching, 1);
-	s = shelf_find(&f->lfs.table, 5);
-	assert_non_null(s);
-	assert_int_equal(s->handle, 1);
-	model.mapped = false;
-	lfs_unmapped(&f->lfs, s);
-	assert_log("set 6291456 with 0 books; close 1 of 5; ");
-	assert_null(shelf_find(&f->lfs.table, 5));
-}
-
-/* Known to fam.ko, but not mapped: descriptors of the dead FUSE get nothing. */
-static void adoption_of_the_unmapped(void **state)
-{
-	struct fixture *f = *state;
-
-	lfs_stop(&f->lfs);
-	model.lists_handles = true;
-	take_handle(&model.shelves[1]);
-	model.fam_id = 5;
-	model.log[0] = '\0';
-	assert_int_equal(start(f), 0);
-	assert_log("set 777 with 0 books; close 1 of 5; ");
-}
-
-static void the_end_spares_what_is_mapped(void **state)
-{
-	struct fixture *f = *state;
-
-	(void)open_a(f);
-	model.mapped = true;
-	model.log[0] = '\0';
-	lfs_stop(&f->lfs);
-	assert_log("");
-}
-
-static void memory_too_small(void **state)
-{
-	struct lfs lfs = { .fam = { .fd = -1, .size = 99ULL * BOOK } };
-	struct err e = { "" };
+	struct shelf *s = create(A, "a", 3 * BOOK);
+	struct node *n = &world.nodes[0];
+	struct fam_shelf *f = fam_of(n, s->id);
+	const struct place p = in_root("a");
 
 	(void)state;
-	assert_int_equal(lfs_start(&lfs, NODE, &e), -EINVAL);
-	assert_non_null(strstr(e.msg, "100 books"));
-	shelf_table_deinit(&lfs.table);
+	f->mapped = true;
+	lfs_release(A, s);
+	assert_int_equal(n->watching, 1);
+	assert_int_equal(lfs_unlink(B, &who, &p), 0);
+	assert_int_equal(used_books(B), 3);
+	lfs_unmapped(A, f->id); /* a false alarm */
+	assert_int_equal(n->watching, 1);
+	assert_int_equal(f->n_books, 3);
+	wait_until(__atomic_load_n(&s->wanted, __ATOMIC_ACQUIRE));
+	f->mapped = false;
+	lfs_unmapped(A, f->id);
+	assert_int_equal(n->watching, 0);
+	assert_int_equal(f->n_books, 0);
+	wait_until(used_books(B) == 0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+static void unlinked_by_another_node(void **state)
+{
+	const struct place p = in_root("a");
+	struct shelf_info info;
+	struct shelf *s;
+
+	(void)state;
+	lfs_release(A, create(A, "a", BOOK));
+	assert_int_equal(used_books(B), 1);
+	assert_int_equal(lfs_unlink(B, &who, &p), 0);
+	wait_until(used_books(B) == 0); /* given back because it is wanted */
+	s = create(A, "a", BOOK);
+	assert_int_equal(lfs_unlink(A, &who, &p), 0);
+	assert_int_equal(get_attr(A, s->id, &info), 0);
+	assert_int_equal(info.links, 0);
+	assert_int_equal(used_books(A), 1);
+	lfs_release(A, s);
+	wait_until(used_books(A) == 0);
+}
+
+static void without_a_name(void **state)
+{
+	const struct place nameless = { A->root_id, NULL };
+	const struct place p = in_root("named");
+	struct shelf_info info;
+	struct shelf *s;
+
+	(void)state;
+	assert_int_equal(lfs_create(A, &who, &nameless, &plain, &s, &info), 0);
+	assert_int_equal(info.links, 0);
+	shelf_info_deinit(&info);
+	assert_int_equal(lfs_allocate(A, &who, s, 1, false), 0);
+	lfs_release(A, s);
+	wait_until(used_books(A) == 0);
+	assert_int_equal(lfs_create(A, &who, &nameless, &plain, &s, &info), 0);
+	shelf_info_deinit(&info);
+	assert_int_equal(lfs_link(A, &who, s->id, &p, &info), 0);
+	shelf_info_deinit(&info);
+	lfs_release(A, s);
+	assert_int_equal(look(B, "named", &info), 0);
+	assert_int_equal(info.links, 1);
+}
+
+/* ---- tests: sizes ----------------------------------------------------------------- */
+
+/* What is cut off must be out of reach before the Librarian hears of it. */
+static void still_whole_there(struct node *n, const struct fam_shelf *f,
+			      uint64_t size)
+{
+	struct shelf_info info;
+
+	(void)n;
+	assert_true(size < f->size);
+	assert_int_equal(
+		lfs_ask_shelf(B, &who, request_get(f->id, false), &info), 0);
+	assert_int_equal(info.size, f->size);
+	shelf_info_deinit(&info);
+}
+
+static void cut_here_before_there(void **state)
+{
+	struct shelf *s = create(A, "a", 3 * BOOK);
+	struct node *n = &world.nodes[0];
+	struct fam_shelf *f = fam_of(n, s->id);
+
+	(void)state;
+	n->on_set = still_whole_there;
+	assert_int_equal(lfs_truncate(A, &who, s->id, BOOK + 1), 0);
+	n->on_set = NULL;
+	assert_int_equal(f->size, BOOK + 1);
+	assert_int_equal(f->n_books, 2);
+	wait_until(used_books(B) == 2);
+	assert_int_equal(lfs_truncate(A, &who, s->id, INT64_MAX), -EFBIG);
+	assert_int_equal(lfs_truncate(A, &who, s->id, 1ULL << 63), -EFBIG);
+	assert_int_equal(lfs_truncate(A, &who, s->id, 1ULL << 40), -ENOSPC);
+	assert_int_equal(f->size, BOOK + 1);
+	lfs_release(A, s);
+}
+
+static void cut_by_another_node(void **state)
+{
+	struct shelf *s = create(A, "a", 3 * BOOK);
+	struct fam_shelf *f = fam_of(&world.nodes[0], s->id);
+
+	(void)state;
+	assert_int_equal(lfs_truncate(B, &who, s->id, 1), 0);
+	wait_until(__atomic_load_n(&f->n_books, __ATOMIC_ACQUIRE) == 1);
+	assert_int_equal(f->size, 1);
+	/* Acknowledged: its books are free. */
+	wait_until(used_books(B) == 1);
+	lfs_release(A, s);
+}
+
+static void growth_elsewhere_is_found_at_the_end(void **state)
+{
+	struct shelf *a = create(A, "a", BOOK), *b = open_by_name(B, "a");
+	struct fam_shelf *f = fam_of(&world.nodes[1], a->id);
+	unsigned sets;
+
+	(void)state;
+	assert_int_equal(lfs_grow(A, a->id, BOOK + 5), 0);
+	assert_int_equal(f->size, BOOK);
+	assert_int_equal(lfs_extend(B, a->id), 0);
+	assert_int_equal(f->size, BOOK + 5);
+	assert_int_equal(f->n_books, 2);
+	/* Nothing new: fam.ko is not told. */
+	sets = f->sets;
+	assert_int_equal(lfs_extend(B, a->id), 0);
+	assert_int_equal(lfs_grow(B, a->id, BOOK), 0);
+	assert_int_equal(f->sets, sets);
+	assert_int_equal(lfs_grow(B, a->id, 1ULL << 63), -EFBIG);
+	assert_int_equal(lfs_grow(B, a->id, 1ULL << 40), -ENOSPC);
+	assert_int_equal(lfs_grow(B, 999, 1), -EIO);
+	assert_int_equal(lfs_extend(B, 999), 0);
+	lfs_release(A, a);
+	lfs_release(B, b);
+}
+
+static void appends_do_not_meet(void **state)
+{
+	struct shelf *a = create(A, "a", 3), *b = open_by_name(B, "a");
+
+	(void)state;
+	assert_int_equal(lfs_append(A, a->id, 10), 3);
+	assert_int_equal(lfs_append(B, a->id, 5), 13);
+	assert_int_equal(lfs_append(A, a->id, 1), 18);
+	assert_int_equal(a->size, 19);
+	assert_int_equal(lfs_append(A, 999, 1), -EIO);
+	lfs_release(A, a);
+	lfs_release(B, b);
+}
+
+static void room_without_size(void **state)
+{
+	struct shelf *s = create(A, "a", 1);
+	struct shelf_info info;
+
+	(void)state;
+	assert_int_equal(lfs_allocate(A, &who, s, 3 * BOOK, true), 0);
+	assert_int_equal(s->size, 1);
+	assert_int_equal(s->n_books, 3);
+	assert_int_equal(get_attr(B, s->id, &info), 0);
+	assert_int_equal(info.size, 1);
+	assert_int_equal(info.n_books, 3);
+	assert_int_equal(lfs_allocate(A, &who, s, 2 * BOOK, false), 0);
+	assert_int_equal(s->size, 2 * BOOK);
+	assert_int_equal(lfs_truncate(A, &who, s->id, 2 * BOOK - 1), 0);
+	assert_int_equal(s->n_books, 2);
+	lfs_release(A, s);
+}
+
+static void zeros_and_copies(void **state)
+{
+	struct shelf *a = create(A, "a", 100), *b = create(A, "b", 0);
+	char buf[100];
+	uint64_t addr;
+
+	(void)state;
+	memset(buf, 'x', sizeof(buf));
+	assert_int_equal(pwrite(a->fd, buf, 100, 0), 100);
+	assert_int_equal(lfs_zero(A, &who, a, 10, 5), 0);
+	assert_int_equal(lfs_zero(A, &who, a, 95, INT64_MAX), 0);
+	assert_int_equal(pread(a->fd, buf, 100, 0), 100);
+	assert_int_equal(buf[9] + buf[15], 2 * 'x');
+	assert_int_equal(buf[10] + buf[14] + buf[95] + buf[99], 0);
+	assert_int_equal(a->size, 100);
+	assert_int_equal(lfs_copy(A, &who, a, 90, b, 3, 50), 10);
+	assert_int_equal(b->size, 13);
+	assert_int_equal(pread(b->fd, buf, 100, 0), 13);
+	assert_memory_equal(buf, "\0\0\0xxxxx\0\0\0\0\0", 13);
+	assert_int_equal(lfs_copy(A, &who, a, 100, b, 0, 50), 0);
+	assert_int_equal(lfs_phys(A, &who, a, 99, &addr), 0);
+	assert_int_equal(addr, (1ULL << 32) + a->books[0] * BOOK + 99);
+	assert_int_equal(lfs_phys(A, &who, a, 100, &addr), -ENXIO);
+	lfs_release(A, a);
+	lfs_release(A, b);
+}
+
+/* ---- tests: attributes ---------------------------------------------------------------- */
+
+static void the_time_of_writes_is_told(void **state)
+{
+	struct shelf *s = create(A, "a", 1);
+	struct fam_shelf *f = fam_of(&world.nodes[0], s->id);
+	const struct attr_change c = { .what = ATTR_MTIME, .mtime_ns = 5 };
+	struct shelf_info info;
+
+	(void)state;
+	f->mtime_ns = 1234567890123456789;
+	assert_int_equal(get_attr(A, s->id, &info), 0);
+	assert_int_equal(info.mtime_ns, 1234567890123456789);
+	assert_int_equal(get_attr(B, s->id, &info), 0);
+	assert_int_equal(info.mtime_ns, 1234567890123456789);
+	f->mtime_ns = 1234567899999999999;
+	assert_int_equal(lfs_sync(A, &who, s), 0);
+	assert_int_equal(get_attr(B, s->id, &info), 0);
+	assert_int_equal(info.mtime_ns, 1234567899999999999);
+	/* utimens() wins over a write before it. */
+	f->mtime_ns = 1300000000000000000;
+	assert_int_equal(lfs_set_attr(A, &who, s->id, &c), 0);
+	assert_int_equal(get_attr(A, s->id, &info), 0);
+	assert_int_equal(info.mtime_ns, 5);
+	lfs_release(A, s);
+}
+
+static void rights_and_owners(void **state)
+{
+	const struct attr_change c = {
+		ATTR_MODE | ATTR_UID | ATTR_GID, 06771, 5, 6, 0, 0
+	};
+	struct shelf *s = create(A, "a", 1);
+	struct shelf_info info;
+
+	(void)state;
+	assert_int_equal(lfs_set_attr(A, &who, s->id, &c), 0);
+	assert_int_equal(get_attr(B, s->id, &info), 0);
+	assert_int_equal(info.mode, S_IFREG | 06771);
+	assert_int_equal(info.uid, 5);
+	assert_int_equal(info.gid, 6);
+	assert_int_equal(lfs_kill_rights(B, &who, s->id), 0);
+	assert_int_equal(get_attr(A, s->id, &info), 0);
+	assert_int_equal(info.mode, S_IFREG | 0771);
+	assert_int_equal(lfs_set_attr(A, &who, 999, &c), -ESTALE);
+	assert_int_equal(get_attr(A, 999, &info), -ESTALE);
+	lfs_release(A, s);
+}
+
+/* ---- tests: death ---------------------------------------------------------------------- */
+
+static void a_new_daemon_adopts_what_is_mapped(void **state)
+{
+	struct shelf *a = create(A, "a", BOOK), *b = create(A, "b", BOOK);
+	uint64_t a_id = a->id, b_id = b->id, handle = a->handle;
+	struct node *n = &world.nodes[0];
+
+	(void)state;
+	fam_of(n, a_id)->mapped = true;
+	node_end(n, false);
+	node_start(n, true);
+	assert_int_equal(fam_of(n, b_id)->n_books, 0);
+	assert_null(shelf_get(&A->table, b_id));
+	a = shelf_get(&A->table, a_id);
+	assert_int_equal(a->handle, handle);
+	shelf_put(&A->table, a);
+	/* It is cut by another, though nobody here has opened it. */
+	assert_int_equal(lfs_truncate(B, &who, a_id, 0), 0);
+	wait_until(fam_of(n, a_id)->n_books == 0);
+	wait_until(used_books(B) == 1);
+	fam_of(n, a_id)->mapped = false;
+}
+
+static void the_librarian_dies(void **state)
+{
+	struct shelf *a = create(A, "a", BOOK);
+	struct shelf_info info;
+	uint64_t handle = a->handle;
+
+	(void)state;
+	librarian_kill(&world.lib);
+	librarian_start(&world.lib);
+	assert_int_equal(look(A, "b", &info), -ENOENT);
+	wait_until(!__atomic_load_n(&A->unsettled, __ATOMIC_ACQUIRE));
+	assert_int_equal(lfs_grow(A, a->id, BOOK + 1), 0);
+	assert_int_equal(a->handle, handle);
+	assert_int_equal(look(B, "a", &info), 0);
+	assert_int_equal(info.size, BOOK + 1);
+	lfs_release(A, a);
+}
+
+/* The same without a board: everybody is asked each time. */
+static int setup_without_board(void **state)
+{
+	memset(&world, 0, sizeof(world));
+	librarian_make(&world.lib);
+	for (int i = 0; i < NODES; i++)
+		node_start(&world.nodes[i], false);
+	*state = &world;
+	return 0;
+}
+
+#define WITH_BOARD(test) \
+	cmocka_unit_test_setup_teardown(test, setup_world, teardown_world)
+#define WITHOUT_BOARD(test)                                        \
+	{                                                          \
+#test "_without_board", test, setup_without_board, \
+			teardown_world, NULL                       \
+	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_handle_for_all_opens),
-		TEST(a_mapping_keeps_the_handle),
-		TEST(opened_again_while_mapped),
-		TEST(cut_here_before_there),
-		TEST(a_refused_cut_is_undone),
-		TEST(growth_elsewhere_is_seen),
-		TEST(a_write_grows),
-		TEST(appending_asks_for_the_end),
-		TEST(unlink_destroys_or_hides),
-		TEST(reserved_names),
-		TEST(create_opens),
-		TEST(create_of_a_held_shelf),
-		TEST(hostile_books),
-		TEST(gone_is_stale),
-		TEST(the_librarian_comes_back),
-		TEST(the_librarian_comes_back_with_more_handles),
-		TEST(the_librarian_comes_back_during_a_cut),
-		TEST(the_librarian_comes_back_without_the_shelf),
-		TEST(adoption),
-		TEST(adoption_of_the_unmapped),
-		TEST(the_end_spares_what_is_mapped),
-		TEST(memory_too_small),
+		WITH_BOARD(names_are_seen_by_the_next_call),
+		WITHOUT_BOARD(names_are_seen_by_the_next_call),
+		WITH_BOARD(answers_are_kept_while_they_hold),
+		WITH_BOARD(every_kind_of_file),
+		WITH_BOARD(links_and_exchange),
+		WITHOUT_BOARD(links_and_exchange),
+		WITH_BOARD(long_names_and_other_bytes),
+		WITH_BOARD(positions_in_a_directory_stay),
+		WITH_BOARD(one_handle_for_all_opens),
+		WITH_BOARD(a_mapping_keeps_the_handle),
+		WITH_BOARD(unlinked_by_another_node),
+		WITH_BOARD(without_a_name),
+		WITH_BOARD(cut_here_before_there),
+		WITH_BOARD(cut_by_another_node),
+		WITH_BOARD(growth_elsewhere_is_found_at_the_end),
+		WITHOUT_BOARD(growth_elsewhere_is_found_at_the_end),
+		WITH_BOARD(appends_do_not_meet),
+		WITH_BOARD(room_without_size),
+		WITH_BOARD(zeros_and_copies),
+		WITH_BOARD(the_time_of_writes_is_told),
+		WITH_BOARD(rights_and_owners),
+		WITH_BOARD(a_new_daemon_adopts_what_is_mapped),
+		WITH_BOARD(the_librarian_dies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+
+/* attr.c - Operations on attributes and sizes */
+
+#include "attr.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "ask.h"
+#include "cleanup.h"
+#include "hold.h"
+#include "json.h"
+
+/* As exact as the clock that file systems use in the node: a write that close
+ * to the time that the Librarian has is not told again.
+ */
+#define MTIME_GRAIN_NS 4000000
+
+/* ---- the time of writes ---------------------------------------------------- */
+
+static void take_mtime(struct shelf *s)
+{
+	struct fam_state st;
+
+	if (s->handle && fam_shelf_state(s->fd, true, &st) == 0 && st.mtime_ns)
+		s->mtime_ns = st.mtime_ns;
+}
+
+void attr_forget_mtime(struct shelf *s)
+{
+	take_mtime(s);
+	s->mtime_ns = 0;
+}
+
+static bool is_near(int64_t a, int64_t b)
+{
+	return a - b < MTIME_GRAIN_NS && b - a < MTIME_GRAIN_NS;
+}
+
+int attr_tell_mtime(struct lfs *lfs, const struct caller *who, struct shelf *s)
+{
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	struct attr_change c = { .what = ATTR_MTIME };
+	int r;
+
+	take_mtime(s);
+	if (!s->mtime_ns)
+		return 0;
+	r = lfs_get(lfs, who, s->id, &info);
+	if (r == 0 && !is_near(s->mtime_ns, info.mtime_ns)) {
+		c.mtime_ns = s->mtime_ns;
+		r = lfs_tell(lfs, who, request_set_attr(s->id, &c));
+	}
+	if (r == 0 || r == -ENOENT)
+		s->mtime_ns = 0;
+	return r;
+}
+
+/* ---- attributes ------------------------------------------------------------ */
+
+int lfs_getattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		struct shelf_info *ret_info)
+{
+	struct shelf *s = shelf_get(&lfs->table, id);
+	int r;
+
+	if (s) {
+		shelf_lock(s);
+		(void)attr_tell_mtime(lfs, who, s);
+		shelf_unlock(s);
+		shelf_put(&lfs->table, s);
+	}
+	r = lfs_get(lfs, who, id, ret_info);
+	if (r == -ENOENT)
+		r = ghosts_get(&lfs->ghosts, id, ret_info) ? 0 : -ESTALE;
+	return r;
+}
+
+int lfs_set_attr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		 const struct attr_change *c)
+{
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	struct shelf *s = shelf_get(&lfs->table, id);
+	int r;
+
+	if (s) {
+		shelf_lock(s);
+		if (c->what & (ATTR_MTIME | ATTR_MTIME_NOW))
+			attr_forget_mtime(s);
+		else
+			(void)attr_tell_mtime(lfs, who, s);
+		shelf_unlock(s);
+		shelf_put(&lfs->table, s);
+	}
+	r = lfs_ask_shelf(lfs, who, request_set_attr(id, c), &info);
+	return r == -ENOENT ? -ESTALE : r;
+}
+
+int lfs_kill_rights(struct lfs *lfs, const struct caller *who, uint64_t id)
+{
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	struct attr_change c = { .what = ATTR_MODE };
+	int r = lfs_get(lfs, who, id, &info);
+
+	if (r < 0 || S_ISDIR(info.mode))
+		return r == -ENOENT ? -ESTALE : r;
+	c.mode = info.mode & ~(uint32_t)S_ISUID;
+	if (c.mode & S_IXGRP) /* else it is no right, but mandatory locking */
+		c.mode &= ~(uint32_t)S_ISGID;
+	if (c.mode == info.mode)
+		return 0;
+	c.mode &= 07777;
+	return lfs_set_attr(lfs, who, id, &c);
+}
+
+/* ---- size ------------------------------------------------------------------ */
+
+/* First here, then there: nobody maps what the Librarian gives away. */
+static int cut(struct lfs *lfs, struct shelf *s, uint64_t size)
+{
+	uint32_t n = hold_books_for(lfs, size);
+
+	if (!s->handle || size >= s->size)
+		return 0;
+	return hold_set(lfs, s, size, n < s->n_books ? n : s->n_books,
+			s->books);
+}
+
+static int resize(struct lfs *lfs, const struct caller *who, struct shelf *s,
+		  uint64_t size)
+{
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	int r = cut(lfs, s, size);
+
+	if (r < 0)
+		return r;
+	r = lfs_ask_shelf(lfs, who, request_resize(s->id, size, RESIZE_TO),
+			  &info);
+	if (!s->handle)
+		return r;
+	if (r == 0)
+		r = hold_update(lfs, s, &info);
+	else if (r != -EIO) /* else it stays cut until somebody needs it */
+		(void)hold_refresh(lfs, s);
+	if (r == 0)
+		attr_forget_mtime(s);
+	return r;
+}
+
+/* The Librarian sets the times if the size changes, a truncation always. */
+static int touch(struct lfs *lfs, const struct caller *who, uint64_t id)
+{
+	static const struct attr_change c = { .what = ATTR_MTIME_NOW };
+
+	return lfs_tell(lfs, who, request_set_attr(id, &c));
+}
+
+int lfs_truncate(struct lfs *lfs, const struct caller *who, uint64_t id,
+		 uint64_t size)
+{
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	struct shelf *s;
+	int r;
+
+	if (size > INT64_MAX)
+		return -EFBIG;
+	r = lfs_get(lfs, who, id, &info);
+	if (r < 0)
+		return r == -ENOENT ? -ESTALE : r;
+	/* Also if it is not held: an open has to wait for the new books. */
+	s = shelf_get_or_add(&lfs->table, id);
+	if (!s)
+		return -ENOMEM;
+	shelf_lock(s);
+	if (size != info.size)
+		r = resize(lfs, who, s, size);
+	else
+		attr_forget_mtime(s);
+	if (r == 0 && size == info.size)
+		r = touch(lfs, who, id);
+	shelf_unlock(s);
+	shelf_put(&lfs->table, s);
+	return r == -ENOENT ? -ESTALE : r;
+}
+
+int lfs_stats(struct lfs *lfs, const struct caller *who,
+	      struct fs_stats *ret_stats)
+{
+	CLEANUP_JSON json_t *value = NULL;
+	int r;
+
+	r = client_call(lfs->client, who, request_stats(), &value);
+	if (r == 0)
+		r = lfs_check(fs_stats_parse(value, ret_stats), "the memory");
+	return r;
+}

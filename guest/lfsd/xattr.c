@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+
+/* xattr.c - Operations on extended attributes
+ *
+ * Those of the user, trusted and security name spaces. POSIX ACLs are not
+ * offered: permissions are the mode's.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "cleanup.h"
+#include "json.h"
+
+static int check_name(const char *name)
+{
+	static const char *const spaces[] = { "user.", "trusted.",
+					      "security." };
+
+	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++)
+		if (!strncmp(name, spaces[i], strlen(spaces[i])))
+			return name[strlen(spaces[i])] ? 0 : -EINVAL;
+	return -EOPNOTSUPP;
+}
+
+int lfs_get_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		  const char *name, void **ret_value, size_t *ret_len)
+{
+	CLEANUP_JSON json_t *value = NULL;
+	int r = check_name(name);
+
+	if (r < 0)
+		return r;
+	r = client_call(lfs->client, who, request_get_xattr(id, name), &value);
+	if (r < 0)
+		return r;
+	r = bytes_parse(value, "value", "value_b64", ret_value, ret_len);
+	return lfs_check(r == -ENOENT ? -EPROTO : r, "an attribute");
+}
+
+int lfs_set_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		  const char *name, const void *value, size_t len,
+		  enum xattr_mode mode)
+{
+	CLEANUP_REPLY struct reply reply = { 0 };
+	int r = check_name(name);
+
+	if (r < 0)
+		return r;
+	r = client_ask(lfs->client, who,
+		       request_set_xattr(id, name, value, len, mode), &reply);
+	return r == -EEXIST && reply.resent ? 0 : r;
+}
+
+int lfs_remove_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		     const char *name)
+{
+	CLEANUP_REPLY struct reply reply = { 0 };
+	int r = check_name(name);
+
+	if (r < 0)
+		return r;
+	r = client_ask(lfs->client, who, request_remove_xattr(id, name),
+		       &reply);
+	return r == -ENODATA && reply.resent ? 0 : r;
+}
+
+/* What the Librarian derives from the shelf itself is not listed. */
+static const char *name_to_list(const json_t *v)
+{
+	const char *name = json_string_value(v);
+
+	return name && check_name(name) == 0 ? name : NULL;
+}
+
+int lfs_list_xattrs(struct lfs *lfs, const struct caller *who, uint64_t id,
+		    char **ret_names, size_t *ret_len)
+{
+	CLEANUP_JSON json_t *value = NULL;
+	size_t len = 0, i;
+	const json_t *v;
+	char *names;
+	int r;
+
+	r = client_call(lfs->client, who, request_list_xattrs(id), &value);
+	if (r == 0 && !json_is_array(value))
+		r = lfs_check(-EPROTO, "attributes");
+	if (r < 0)
+		return r;
+	json_array_foreach(value, i, v)
+		if (name_to_list(v))
+			len += strlen(name_to_list(v)) + 1;
+	names = malloc(len ? len : 1);
+	if (!names)
+		return -ENOMEM;
+	len = 0;
+	json_array_foreach(value, i, v) {
+		const char *name = name_to_list(v);
+
+		if (!name)
+			continue;
+		memcpy(names + len, name, strlen(name) + 1);
+		len += strlen(name) + 1;
+	}
+	*ret_names = names;
+	*ret_len = len;
+	return 0;
+}
