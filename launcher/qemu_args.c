@@ -97,7 +97,10 @@ static void channels(struct strv *v, const struct qemu_conf *c)
 	strv_pushf(v, "socket,id=console,fd=%d", QEMU_FD_CONSOLE);
 	option(v, "-serial", "chardev:console");
 
-	option(v, "-device", "virtio-serial-pci");
+	/* QEMU polls two descriptors for each port that there could be, of 31,
+	 * with every packet; the first port is for consoles only.
+	 */
+	option(v, "-device", "virtio-serial-pci,max_ports=2");
 	strv_push(v, "-chardev");
 	strv_pushf(v, "socket,id=agent,fd=%d", QEMU_FD_AGENT);
 	option(v, "-device", "virtserialport,chardev=agent,name=fame.agent");
