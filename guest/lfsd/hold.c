@@ -138,7 +138,7 @@ int hold_take(struct lfs *lfs, const struct caller *who, struct shelf *s)
 		(void)hold_close_handle(lfs, s->id, info.handle);
 	/* The first attempt may have opened it, too. */
 	if (reply.resent)
-		lfs_restore(lfs);
+		hold_unsettle(lfs);
 	return r;
 }
 

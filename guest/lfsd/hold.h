@@ -47,4 +47,7 @@ void hold_end(struct lfs *lfs, uint64_t id);
 /* The shelf is gone, or another took its place: no byte of it may be seen. */
 void hold_take_away(struct lfs *lfs, struct shelf *s);
 
+/* An answer that told a handle may have got lost: have them compared, soon. */
+void hold_unsettle(struct lfs *lfs);
+
 int hold_close_handle(struct lfs *lfs, uint64_t id, uint64_t handle);

@@ -260,7 +260,7 @@ static int ask_create(struct lfs *lfs, const struct caller *who,
 	if (r == -EEXIST && reply.resent)
 		r = recover_created(lfs, who, p, ret_info);
 	if (reply.resent) /* there may be a handle that nobody knows */
-		lfs_restore(lfs);
+		hold_unsettle(lfs);
 	return r;
 }
 

@@ -160,14 +160,21 @@ static int settle(struct lfs *lfs)
 	return r;
 }
 
+void hold_unsettle(struct lfs *lfs)
+{
+	__atomic_store_n(&lfs->unsettled, true, __ATOMIC_RELEASE);
+	if (lfs->events)
+		events_poke(lfs->events);
+}
+
 void lfs_restore(void *arg)
 {
 	struct lfs *lfs = arg;
 
-	cache_clear(lfs->cache);
-	__atomic_store_n(&lfs->unsettled, true, __ATOMIC_RELEASE);
-	if (lfs->events)
-		events_poke(lfs->events);
+	if (lfs->client)
+		cache_reset(lfs->cache,
+			    client_get_hello(lfs->client).board_size);
+	hold_unsettle(lfs);
 }
 
 /* ---- what is due ------------------------------------------------------------ */
