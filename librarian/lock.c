@@ -102,16 +102,17 @@ static int find_own(struct librarian *lib, const struct lock *range, bool merge,
 static int keep_rest(struct librarian *lib, const struct lock *own,
 		     const struct lock *range)
 {
-	struct lock rest = *own;
+	struct lock before = *own, behind = *own;
 	int r = 0;
 
-	rest.last = range->first - 1;
-	if (own->first < range->first)
-		r = insert(lib, &rest);
-	rest = *own;
-	rest.first = range->last + 1;
-	if (r == 0 && own->last > range->last)
-		r = insert(lib, &rest);
+	if (own->first < range->first) {
+		before.last = range->first - 1;
+		r = insert(lib, &before);
+	}
+	if (r == 0 && own->last > range->last) {
+		behind.first = range->last + 1;
+		r = insert(lib, &behind);
+	}
 	return r;
 }
 
