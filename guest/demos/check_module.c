@@ -78,7 +78,6 @@ static bool zero_books(struct test *t)
 
 static bool set_up(struct test *t, const struct check *c, int number)
 {
-	t->why[0] = '\0';
 	t->id = (uint64_t)number;
 	t->book = MOD_BOOK;
 	t->size = MOD_BOOK * c->books;

@@ -47,11 +47,15 @@ int test_run(struct test *t, const struct check *const lists[], size_t n,
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < n; i++)
 		for (const struct check *c = lists[i]; c->name; c++) {
-			bool ok = set_up(t, c, ++number) && c->run(t);
+			bool ok;
 
+			t->why[0] = '\0';
+			t->skip = NULL;
+			ok = set_up(t, c, ++number) && c->run(t);
 			tear_down(t);
-			printf("%s %d - %s\n", ok ? "ok" : "not ok", number,
-			       c->name);
+			printf("%s %d - %s%s%s\n", ok ? "ok" : "not ok", number,
+			       c->name, t->skip ? " # SKIP " : "",
+			       t->skip ? t->skip : "");
 			if (!ok)
 				printf("# %s\n", t->why);
 			failed += !ok;
@@ -64,7 +68,6 @@ int test_run(struct test *t, const struct check *const lists[], size_t n,
 
 static bool set_up(struct test *t, const struct check *c, int number)
 {
-	t->why[0] = '\0';
 	t->p = NULL;
 	t->size = t->book * c->books;
 	(void)snprintf(t->path, sizeof(t->path), "%s/selftest-%d-%d", t->dir,

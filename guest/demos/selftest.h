@@ -23,6 +23,7 @@
  * @p:		Its shared mapping, all of it
  * @dev:	/dev/fam, and
  * @id:		the shelf there: for the checks of the module alone
+ * @skip:	Why the check was not made, or NULL
  * @why:	What is wrong
  *
  * A check may close, unmap or unlink; it then sets fd to -1 or p to NULL.
@@ -36,6 +37,7 @@ struct test {
 	char *p;
 	int dev;
 	uint64_t id;
+	const char *skip;
 	char why[256];
 };
 
