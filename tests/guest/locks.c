@@ -7,6 +7,7 @@
  *	locks take FILE NODE		wait for it, say how it came, mend, unlock
  *	locks count FILE NODE N		add 1 under it, N times, 0 is the first
  *	locks pair FILE N		add 1 to both halves of 128 bits, N times
+ *	locks litmus FILE SIDE N	side 0 or 1 of litmus.h's tests, N rounds
  *	locks show FILE			the counter, and the two halves
  *
  * With FAM_PRESENCE=FILE, owners are asked about by their locks in that file.
@@ -23,8 +24,9 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "litmus.h"
 
-#define SIZE 4096
+#define SIZE 65536
 
 /* In lines of their own. */
 struct words {
@@ -32,6 +34,8 @@ struct words {
 	int64_t counter;
 	int64_t unused[7];
 	int64_t pair[2];
+	int64_t unused2[6];
+	int64_t litmus[LITMUS_WORDS];
 };
 
 static struct words *map_words(const char *path)
@@ -139,6 +143,16 @@ static int cmd_pair(struct words *w, char *argv[])
 	return 0;
 }
 
+static int cmd_litmus(struct words *w, char *argv[])
+{
+	const char *failed = litmus_run(w->litmus, *argv[0] == '1',
+					(int)strtol(argv[1], NULL, 10));
+
+	if (failed)
+		printf("%s\n", failed);
+	return failed ? -EILSEQ : 0;
+}
+
 static int cmd_show(struct words *w, char *argv[])
 {
 	(void)argv;
@@ -152,9 +166,10 @@ static const struct {
 	int n_args;
 	int (*run)(struct words *w, char *argv[]);
 } commands[] = {
-	{ "init", 1, cmd_init }, { "hold", 1, cmd_hold },
-	{ "take", 1, cmd_take }, { "count", 2, cmd_count },
-	{ "pair", 1, cmd_pair }, { "show", 0, cmd_show },
+	{ "init", 1, cmd_init },     { "hold", 1, cmd_hold },
+	{ "take", 1, cmd_take },     { "count", 2, cmd_count },
+	{ "pair", 1, cmd_pair },     { "show", 0, cmd_show },
+	{ "litmus", 2, cmd_litmus },
 };
 
 int main(int argc, char *argv[])

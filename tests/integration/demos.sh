@@ -145,6 +145,12 @@ ok "a lock" fame exec node01 -- /tmp/locks init /lfs/lock 0
 ok "two nodes count under it" both - /tmp/locks count /lfs/lock %n 3000
 is "exactly" "$(fame exec node03 -- /tmp/locks show /lfs/lock)" "6000 0 0"
 
+fame exec node02 -- /tmp/locks litmus /lfs/lock 1 10000 &
+other=$!
+ok "two nodes agree on the order of stores" \
+	fame exec node01 -- /tmp/locks litmus /lfs/lock 0 10000
+wait $other
+
 if try fame exec node01 -- /tmp/locks pair /lfs/lock 1; then
 	ok "two nodes add to 128 bits" both - /tmp/locks pair /lfs/lock 100
 	is "exactly" "$(fame exec node03 -- /tmp/locks show /lfs/lock)" \

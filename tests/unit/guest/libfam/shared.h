@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../../guest/litmus.h"
 #include "../../unit.h"
 #include "fam_atomic.h"
 
@@ -52,11 +53,7 @@ static inline void shared_close(struct shared *s)
 /* Wait until as many have come here as make it a multiple of @n. */
 static inline void gate(const struct shared *s, int64_t n)
 {
-	int64_t came = fam_atomic_64_fetch_add(s->at_gate, 1);
-	int64_t want = (came / n + 1) * n;
-
-	while (fam_atomic_64_read(s->at_gate) < want)
-		(void)sched_yield();
+	litmus_gate(s->at_gate, n);
 }
 
 /* Another process does it, and ends with what it returns. */
