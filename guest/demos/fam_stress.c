@@ -113,6 +113,8 @@ struct program {
 	struct stress s;
 	const struct stress_step *steps[STEPS_MAX];
 	unsigned long done[STEPS_MAX];
+	uint64_t slowest_ns;
+	const char *slowest;
 	size_t n_steps;
 	unsigned weights;
 };
@@ -158,12 +160,20 @@ static int set_up(struct program *p, const struct options *o, struct err *e)
 static bool step(struct program *p)
 {
 	unsigned at = stress_random(&p->s, p->weights);
+	uint64_t t = now_ns();
 	size_t i = 0;
+	bool good;
 
 	for (; at >= p->steps[i]->weight; i++)
 		at -= p->steps[i]->weight;
 	p->done[i]++;
-	return p->steps[i]->run(&p->s);
+	good = p->steps[i]->run(&p->s);
+	t = now_ns() - t;
+	if (t > p->slowest_ns) {
+		p->slowest_ns = t;
+		p->slowest = p->steps[i]->name;
+	}
+	return good;
 }
 
 static bool run(struct program *p, const struct options *o)
@@ -187,7 +197,8 @@ static void print_summary(const struct program *p, const struct options *o)
 	for (size_t i = 0; i < p->n_steps; i++)
 		printf("%s %s %lu", i ? "," : "", p->steps[i]->name,
 		       p->done[i]);
-	printf("\n");
+	printf("; slowest: %s, %llu ms\n", p->slowest,
+	       (unsigned long long)p->slowest_ns / 1000000);
 }
 
 int main(int argc, char *argv[])
