@@ -60,7 +60,7 @@ static void open_librarian(struct librarian *lib)
 	assert(register_topology(db, &t, false, &result, &e) == 0);
 	(void)db_close(db);
 	fd = memfd_create("fam", MFD_CLOEXEC);
-	assert(ftruncate(fd, BOOKS * 2LL << 20) == 0);
+	assert(ftruncate(fd, (BOOKS * 2LL + 1) << 20) == 0);
 	conf.db_path = path;
 	conf.fam_fd = fd;
 	assert(librarian_init(lib, &conf, &e) == 0);
@@ -72,6 +72,8 @@ static void check(struct librarian *lib)
 	const struct pool_counts *c = &lib->pool.counts;
 	int64_t n;
 
+	assert(db_get(lib->db, SQL_COUNT_SHELVES, &n, sql_int(0)) == 0);
+	assert(n == c->shelves);
 	assert(!db_in_transaction(lib->db));
 	assert(c->n[BOOK_FREE] >= 0 && c->n[BOOK_INUSE] >= 0 &&
 	       c->n[BOOK_ZOMBIE] >= 0);
@@ -128,10 +130,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(db_script(lib.db,
 			 "BEGIN; DELETE FROM books_on_shelves;"
 			 "DELETE FROM opened_shelves; DELETE FROM shelf_xattrs;"
+			 "DELETE FROM hard_links; DELETE FROM locks;"
 			 "DELETE FROM shelves WHERE id <> 2;"
 			 "UPDATE numbers SET shelf = 4, handle = 1;"
 			 "UPDATE books SET allocated = 0; COMMIT") == 0);
-	lib.pool.counts = (struct pool_counts){ .n[BOOK_FREE] = BOOKS };
+	lib.pool.counts =
+		(struct pool_counts){ .n[BOOK_FREE] = BOOKS, .shelves = 1 };
+	lock_wait_deinit(&lib.lock_waits);
+	lock_wait_init(&lib.lock_waits);
 	assert(numbers_load(lib.db, &lib.numbers) == 0);
 	return 0;
 }
