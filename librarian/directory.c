@@ -105,9 +105,15 @@ int link_create(struct librarian *lib, const struct shelf_new *what,
 	if (strlen(target) > SHELF_PATH_MAX)
 		return -ENAMETOOLONG;
 	r = create(lib, what, S_IFLNK | 0777, ret_s);
-	return r < 0 ? r :
-		       db_run(lib->db, SQL_LINK_SET, sql_int(ret_s->id),
-			      sql_text(target));
+	if (r == 0)
+		r = db_run(lib->db, SQL_LINK_SET, sql_int(ret_s->id),
+			   sql_text(target));
+	if (r < 0)
+		return r;
+	ret_s->size_bytes = strlen(target);
+	return db_run(lib->db, SQL_SHELF_SIZE, sql_int(ret_s->id),
+		      sql_int((int64_t)ret_s->size_bytes), sql_int(0),
+		      sql_int(0), sql_int(0), sql_int(ret_s->mtime));
 }
 
 int link_target(struct librarian *lib, const struct shelf *s, char **ret_target)

@@ -67,7 +67,7 @@ struct reply;
  * @watch:		Call lfs_unmapped() when the shelf's descriptor is
  *			readable; again, if it was watched already
  * @unwatch:		Stop that
- * @unlocked:		A lock of this shelf may be free now
+ * @unlocked:		A lock of this shelf may be free now; 0 = of any
  * @arg:		For all
  */
 struct lfs_hooks {

@@ -12,9 +12,10 @@
 #include "cleanup.h"
 #include "hold.h"
 #include "json.h"
+#include "names.h"
 #include "proto_librarian.h"
 
-static int check_name(const char *name)
+int names_check(const char *name)
 {
 	return strlen(name) > LIBRARIAN_NAME_MAX ? -ENAMETOOLONG : 0;
 }
@@ -69,8 +70,8 @@ static enum cache_answer look(struct lfs *lfs, const struct caller *who,
 	return cache_get_name(lfs->cache, p->dir_id, p->name, ret_id, &list);
 }
 
-static int ask_name(struct lfs *lfs, const struct caller *who,
-		    const struct place *p, struct shelf_info *ret_info)
+int names_ask(struct lfs *lfs, const struct caller *who, const struct place *p,
+	      struct shelf_info *ret_info)
 {
 	CLEANUP_REPLY struct reply reply = { 0 };
 	uint64_t gen;
@@ -88,7 +89,7 @@ int lfs_lookup(struct lfs *lfs, const struct caller *who, const struct place *p,
 	       struct shelf_info *ret_info)
 {
 	uint64_t id;
-	int r = check_name(p->name);
+	int r = names_check(p->name);
 
 	if (r < 0)
 		return r;
@@ -104,12 +105,11 @@ int lfs_lookup(struct lfs *lfs, const struct caller *who, const struct place *p,
 	case CACHE_UNKNOWN:
 		break;
 	}
-	return ask_name(lfs, who, p, ret_info);
+	return names_ask(lfs, who, p, ret_info);
 }
 
-/* One name became what @id says. */
-static void follow(struct lfs *lfs, const struct reply *reply,
-		   const struct place *p, uint64_t id)
+void names_follow(struct lfs *lfs, const struct reply *reply,
+		  const struct place *p, uint64_t id)
 {
 	struct names_change gens;
 	struct cache_change change;
@@ -129,7 +129,7 @@ static int recover(struct lfs *lfs, const struct caller *who,
 		   struct shelf_info *ret_info)
 {
 	struct shelf_info info = { 0 };
-	int r = ask_name(lfs, who, p, &info);
+	int r = names_ask(lfs, who, p, &info);
 
 	if (r < 0)
 		return r == -ENOENT ? -EEXIST : r;
@@ -146,7 +146,7 @@ static int make(struct lfs *lfs, const struct caller *who,
 		json_t *request, struct shelf_info *ret_info)
 {
 	CLEANUP_REPLY struct reply reply = { 0 };
-	int r = check_name(p->name);
+	int r = names_check(p->name);
 
 	if (r < 0) {
 		json_decref(request);
@@ -154,7 +154,7 @@ static int make(struct lfs *lfs, const struct caller *who,
 	}
 	r = lfs_ask(lfs, who, request, ret_info, &reply);
 	if (r == 0)
-		follow(lfs, &reply, p, ret_info->id);
+		names_follow(lfs, &reply, p, ret_info->id);
 	if (r == -EEXIST && reply.resent)
 		r = recover(lfs, who, p, n, ret_info);
 	return r;
@@ -183,15 +183,15 @@ int lfs_link(struct lfs *lfs, const struct caller *who, uint64_t id,
 	     const struct place *p, struct shelf_info *ret_info)
 {
 	CLEANUP_REPLY struct reply reply = { 0 };
-	int r = check_name(p->name);
+	int r = names_check(p->name);
 
 	if (r < 0)
 		return r;
 	r = lfs_ask(lfs, who, request_link(id, p), ret_info, &reply);
 	if (r == 0)
-		follow(lfs, &reply, p, id);
+		names_follow(lfs, &reply, p, id);
 	if (r == -EEXIST && reply.resent) { /* perhaps by ourselves */
-		r = ask_name(lfs, who, p, ret_info);
+		r = names_ask(lfs, who, p, ret_info);
 		if (r == 0 && ret_info->id != id) {
 			shelf_info_deinit(ret_info);
 			r = -EEXIST;
@@ -200,119 +200,9 @@ int lfs_link(struct lfs *lfs, const struct caller *who, uint64_t id,
 	return r;
 }
 
-/* A handle that a lost answer would have told, of a shelf that we do not hold */
-static int find_handle(struct lfs *lfs, uint64_t id, uint64_t *ret_handle)
-{
-	CLEANUP_JSON json_t *value = NULL;
-	CLEANUP_FREE struct open_info *opens = NULL;
-	size_t n = 0;
-	int r;
-
-	r = client_call(lfs->client, NULL, request_list_open(), &value);
-	if (r == 0)
-		r = open_infos_parse(value, lfs->node_id, &opens, &n);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (opens[i].shelf_id == id) {
-			*ret_handle = opens[i].handle;
-			return 0;
-		}
-	return r < 0 ? r : -ENOENT;
-}
-
-/*
- * It exists, but this node has a handle of it which nobody here knows: then the
- * first attempt has made it.
- */
-static int recover_created(struct lfs *lfs, const struct caller *who,
-			   const struct place *p, struct shelf_info *ret_info)
-{
-	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
-	struct shelf *s;
-	uint64_t handle;
-	int r;
-
-	r = ask_name(lfs, who, p, &info);
-	if (r < 0)
-		return r;
-	s = shelf_get(&lfs->table, info.id);
-	shelf_put(&lfs->table, s);
-	if (s)
-		return -EEXIST;
-	r = find_handle(lfs, info.id, &handle);
-	if (r < 0)
-		return r == -ENOENT ? -EEXIST : r;
-	r = lfs_ask_shelf(lfs, who, request_get(info.id, true), ret_info);
-	if (r == 0)
-		ret_info->handle = handle;
-	return r;
-}
-
-static int ask_create(struct lfs *lfs, const struct caller *who,
-		      const struct place *p, const struct new_shelf *n,
-		      struct shelf_info *ret_info)
-{
-	CLEANUP_REPLY struct reply reply = { 0 };
-	int r;
-
-	r = lfs_ask(lfs, who, request_create(p, n, true), ret_info, &reply);
-	if (r == 0 && p->name)
-		follow(lfs, &reply, p, ret_info->id);
-	if (r == -EEXIST && reply.resent)
-		r = recover_created(lfs, who, p, ret_info);
-	if (reply.resent) /* there may be a handle that nobody knows */
-		hold_unsettle(lfs);
-	return r;
-}
-
-static int hold_created(struct lfs *lfs, struct shelf_info *info,
-			struct shelf **ret_s)
-{
-	struct shelf *s = shelf_get_or_add(&lfs->table, info->id);
-	int r = -ENOMEM;
-
-	if (s) {
-		shelf_lock(s);
-		r = s->handle ? -EIO : hold_begin(lfs, s, info);
-		if (r == 0)
-			r = hold_back(lfs, s);
-		if (r == 0)
-			s->opens++;
-		shelf_unlock(s);
-	}
-	if (r == 0) {
-		*ret_s = s;
-		return 0;
-	}
-	shelf_put(&lfs->table, s);
-	(void)hold_close_handle(lfs, info->id, info->handle);
-	return r;
-}
-
-int lfs_create(struct lfs *lfs, const struct caller *who, const struct place *p,
-	       const struct new_shelf *n, struct shelf **ret_s,
-	       struct shelf_info *ret_info)
-{
-	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
-	int r = p->name ? check_name(p->name) : 0;
-
-	if (r < 0)
-		return r;
-	(void)pthread_rwlock_rdlock(&lfs->creating);
-	r = ask_create(lfs, who, p, n, &info);
-	if (r == 0)
-		r = hold_created(lfs, &info, ret_s);
-	(void)pthread_rwlock_unlock(&lfs->creating);
-	if (r < 0)
-		return r;
-	*ret_info = info;
-	info = (struct shelf_info){ 0 };
-	return 0;
-}
-
 /* ---- taking away ----------------------------------------------------------- */
 
-/* It may have lost its last name: if it is only held lazily, it goes now. */
-static void unwanted(struct lfs *lfs, uint64_t id)
+void names_unwanted(struct lfs *lfs, uint64_t id)
 {
 	struct shelf *s = shelf_get(&lfs->table, id);
 
@@ -329,16 +219,16 @@ int lfs_unlink(struct lfs *lfs, const struct caller *who, const struct place *p)
 {
 	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
 	CLEANUP_REPLY struct reply reply = { 0 };
-	int r = check_name(p->name);
+	int r = names_check(p->name);
 
 	if (r < 0)
 		return r;
 	r = lfs_ask(lfs, who, request_unlink(p), &info, &reply);
 	if (r == 0)
-		follow(lfs, &reply, p, 0);
+		names_follow(lfs, &reply, p, 0);
 	if (r == 0 && info.links == 0) {
 		ghosts_add(&lfs->ghosts, &info);
-		unwanted(lfs, info.id);
+		names_unwanted(lfs, info.id);
 	}
 	return r == -ENOENT && reply.resent ? 0 : r;
 }
@@ -353,108 +243,10 @@ int lfs_rmdir(struct lfs *lfs, const struct caller *who, const struct place *p)
 		return r;
 	r = client_ask(lfs->client, who, request_rmdir(p), &reply);
 	if (r == 0) {
-		follow(lfs, &reply, p, 0);
+		names_follow(lfs, &reply, p, 0);
 		ghosts_add(&lfs->ghosts, &info);
 	}
 	return r == -ENOENT && reply.resent ? 0 : r;
-}
-
-/* ---- moving ---------------------------------------------------------------- */
-
-/* Where a name leads, if that is known; 0 = nowhere, or it is not known */
-static uint64_t known_id(struct lfs *lfs, const struct place *p)
-{
-	uint64_t id = 0;
-	bool list = false;
-
-	if (cache_get_name(lfs->cache, p->dir_id, p->name, &id, &list) !=
-	    CACHE_PRESENT)
-		return 0;
-	return id;
-}
-
-static void follow_rename(struct lfs *lfs, const struct reply *reply,
-			  const struct place *from, uint64_t from_id,
-			  const struct place *to, uint64_t to_id)
-{
-	struct names_change g;
-	struct cache_change changes[2];
-
-	/* Two names of one shelf: nothing happens. */
-	if (!reply->whole || names_change_parse(reply->whole, &g) < 0 ||
-	    g.before == g.after)
-		return;
-	changes[0] = (struct cache_change){ from->dir_id, from->name, from_id,
-					    g.before, g.after };
-	changes[1] = (struct cache_change){ to->dir_id, to->name, to_id,
-					    g.new_before, g.new_after };
-	cache_change_names(lfs->cache, changes, 2);
-}
-
-/* Another name may be left to it. */
-static void replaced(struct lfs *lfs, uint64_t id)
-{
-	struct shelf_info info = { 0 };
-	struct shelf *s = shelf_get(&lfs->table, id);
-	int r;
-
-	if (!s)
-		return;
-	shelf_put(&lfs->table, s);
-	r = lfs_get(lfs, NULL, id, &info);
-	if (r == -ENOENT || (r == 0 && info.links == 0))
-		unwanted(lfs, id);
-	shelf_info_deinit(&info);
-}
-
-/* An exchange that was carried out twice has changed nothing. */
-static bool is_undone(struct lfs *lfs, const struct caller *who,
-		      const struct place *from, uint64_t from_id)
-{
-	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
-
-	return ask_name(lfs, who, from, &info) == 0 && info.id == from_id;
-}
-
-static int ask_rename(struct lfs *lfs, const struct caller *who,
-		      const struct place *from, const struct place *to,
-		      enum rename_mode mode, bool *ret_resent)
-{
-	uint64_t old = known_id(lfs, to);
-	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
-	CLEANUP_REPLY struct reply reply = { 0 };
-	bool exchange = mode == RENAME_MODE_EXCHANGE;
-	int r;
-
-	r = lfs_ask(lfs, who, request_rename(from, to, mode), &info, &reply);
-	*ret_resent = reply.resent;
-	if (r < 0)
-		return r == -ENOENT && reply.resent && !exchange ? 0 : r;
-	if (!exchange || old)
-		follow_rename(lfs, &reply, from, exchange ? old : 0, to,
-			      info.id);
-	if (old && old != info.id && !exchange)
-		replaced(lfs, old);
-	return 0;
-}
-
-int lfs_rename(struct lfs *lfs, const struct caller *who,
-	       const struct place *from, const struct place *to,
-	       enum rename_mode mode)
-{
-	uint64_t id = known_id(lfs, from);
-	bool resent;
-	int r = check_name(from->name);
-
-	if (r == 0)
-		r = check_name(to->name);
-	if (r < 0)
-		return r;
-	r = ask_rename(lfs, who, from, to, mode, &resent);
-	if (r == 0 && resent && mode == RENAME_MODE_EXCHANGE && id &&
-	    is_undone(lfs, who, from, id))
-		r = ask_rename(lfs, who, from, to, mode, &resent);
-	return r;
 }
 
 int lfs_readlink(struct lfs *lfs, const struct caller *who, uint64_t id,

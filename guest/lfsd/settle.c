@@ -157,6 +157,9 @@ static int settle(struct lfs *lfs)
 	for (size_t i = 0; r == 0 && i < h.n; i++)
 		close_unknown(lfs, &h.opens[i]);
 	free(h.opens);
+	/* Who waits for a lock was to be told by the connection before. */
+	if (r == 0)
+		lfs->hooks.unlocked(lfs->hooks.arg, 0);
 	return r;
 }
 

@@ -67,36 +67,44 @@ int lfs_remove_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
 	return r == -ENODATA && reply.resent ? 0 : r;
 }
 
-/* What the Librarian derives from the shelf itself is not listed. */
+/* What the Librarian derives from the shelf itself is not listed: whoever copies
+ * all attributes of a file should not copy that.
+ */
+#define DERIVED "user.LFS."
+
 static const char *name_to_list(const json_t *v)
 {
 	const char *name = json_string_value(v);
 
-	return name && check_name(name) == 0 ? name : NULL;
+	if (!name || check_name(name) < 0 ||
+	    !strncmp(name, DERIVED, strlen(DERIVED)))
+		return NULL;
+	return name;
 }
 
 int lfs_list_xattrs(struct lfs *lfs, const struct caller *who, uint64_t id,
 		    char **ret_names, size_t *ret_len)
 {
 	CLEANUP_JSON json_t *value = NULL;
+	const json_t *list, *v;
 	size_t len = 0, i;
-	const json_t *v;
 	char *names;
 	int r;
 
 	r = client_call(lfs->client, who, request_list_xattrs(id), &value);
-	if (r == 0 && !json_is_array(value))
+	list = json_object_get(value, "value");
+	if (r == 0 && !json_is_array(list))
 		r = lfs_check(-EPROTO, "attributes");
 	if (r < 0)
 		return r;
-	json_array_foreach(value, i, v)
+	json_array_foreach(list, i, v)
 		if (name_to_list(v))
 			len += strlen(name_to_list(v)) + 1;
 	names = malloc(len ? len : 1);
 	if (!names)
 		return -ENOMEM;
 	len = 0;
-	json_array_foreach(value, i, v) {
+	json_array_foreach(list, i, v) {
 		const char *name = name_to_list(v);
 
 		if (!name)

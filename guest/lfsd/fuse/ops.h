@@ -24,6 +24,7 @@
 #include <stdbool.h>
 
 #include "../lfs.h"
+#include "open_file.h"
 #include "waiters.h"
 
 /**
@@ -63,9 +64,14 @@ void ops_reply(fuse_req_t req, int r);
 /* Consumes the info; only the error if there is one. */
 void ops_reply_entry(fuse_req_t req, int r, struct shelf_info *info);
 
+static inline struct open_file *ops_file(const struct fuse_file_info *fi)
+{
+	return (struct open_file *)(uintptr_t)fi->fh;
+}
+
 static inline struct shelf *ops_shelf(const struct fuse_file_info *fi)
 {
-	return (struct shelf *)(uintptr_t)fi->fh;
+	return ops_file(fi)->shelf;
 }
 
 /* ---- the operations --------------------------------------------------------- */

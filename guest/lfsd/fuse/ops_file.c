@@ -18,10 +18,23 @@
 
 /* ---- opening and closing --------------------------------------------------- */
 
-static void opened(struct shelf *s, struct fuse_file_info *fi)
+static int opened(struct shelf *s, struct fuse_file_info *fi)
 {
+	struct open_file *f = open_file_new(s);
+
+	if (!f)
+		return -ENOMEM;
 	fi->backing_id = s->backing; /* stays while the file is open */
-	fi->fh = (uintptr_t)s;
+	fi->fh = (uintptr_t)f;
+	return 0;
+}
+
+static void close_file(struct lfs *lfs, struct open_file *f)
+{
+	struct shelf *s = f->shelf;
+
+	(void)open_file_free(f);
+	lfs_release(lfs, s);
 }
 
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -32,14 +45,16 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int r;
 
 	r = lfs_open(lfs, &who, ops_id(req, ino), &s);
-	if (r < 0) {
-		ops_reply(req, r);
-		return;
+	if (r == 0) {
+		r = opened(s, fi);
+		if (r < 0)
+			lfs_release(lfs, s);
 	}
-	opened(s, fi);
-	/* The caller was interrupted: there will be no release. */
-	if (fuse_reply_open(req, fi) < 0)
-		lfs_release(lfs, s);
+	if (r < 0)
+		ops_reply(req, r);
+	else if (fuse_reply_open(req, fi) < 0)
+		/* The caller was interrupted: there will be no release. */
+		close_file(lfs, ops_file(fi));
 }
 
 /*
@@ -60,16 +75,20 @@ static void create(fuse_req_t req, const struct place *p, mode_t mode,
 	int r;
 
 	r = lfs_create(lfs, &who, p, &n, &s, &info);
+	if (r == -EEXIST && !(fi->flags & O_EXCL))
+		r = -ESTALE;
+	if (r == 0) {
+		r = opened(s, fi);
+		if (r < 0)
+			lfs_release(lfs, s);
+	}
 	if (r < 0) {
-		if (r == -EEXIST && !(fi->flags & O_EXCL))
-			r = -ESTALE;
 		ops_reply(req, r);
 		return;
 	}
 	e = ops_entry(lfs, &info);
-	opened(s, fi);
 	if (fuse_reply_create(req, &e, fi) < 0)
-		lfs_release(lfs, s);
+		close_file(lfs, ops_file(fi));
 }
 
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
@@ -99,25 +118,34 @@ void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	(void)ino;
 	r = lfs_sync(lfs, &who, s);
 	unlocked = lfs_unlock_posix(lfs, &who, s, fi->lock_owner);
+	open_file_remove_owner(ops_file(fi), fi->lock_owner);
 	ops_reply(req, r < 0 ? r : unlocked);
+}
+
+static void unlock_flock(struct lfs *lfs, struct shelf *s, uint64_t owner)
+{
+	const struct lock l = {
+		.shelf_id = s->id,
+		.kind = LOCK_KIND_FLOCK,
+		.type = LOCK_TYPE_UNLOCK,
+		.owner = owner,
+		.end = INT64_MAX,
+	};
+
+	(void)lfs_lock(lfs, NULL, s, &l, false);
 }
 
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct lfs *lfs = ops_lfs(req);
-	struct shelf *s = ops_shelf(fi);
-	const struct lock l = {
-		.shelf_id = s->id,
-		.kind = LOCK_KIND_FLOCK,
-		.type = LOCK_TYPE_UNLOCK,
-		.owner = fi->lock_owner,
-		.end = INT64_MAX,
-	};
+	struct open_file *f = ops_file(fi);
 
 	(void)ino;
 	if (fi->flock_release)
-		(void)lfs_lock(lfs, NULL, s, &l, false);
-	lfs_release(lfs, s);
+		unlock_flock(lfs, f->shelf, fi->lock_owner);
+	for (size_t i = 0; i < f->n; i++)
+		(void)lfs_unlock_posix(lfs, NULL, f->shelf, f->owners[i]);
+	close_file(lfs, f);
 	ops_reply(req, 0);
 }
 

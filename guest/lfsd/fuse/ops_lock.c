@@ -211,7 +211,11 @@ void op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	const struct lock l = lock_of(s, fi, lock);
 
 	(void)ino;
-	set_lock(req, s, &l, sleep);
+	if (l.type != LOCK_TYPE_UNLOCK &&
+	    open_file_add_owner(ops_file(fi), l.owner) < 0)
+		ops_reply(req, -ENOLCK);
+	else
+		set_lock(req, s, &l, sleep);
 }
 
 void op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, int op)

@@ -108,10 +108,10 @@ static void librarian_kill(struct librarian *lib)
 	assert_int_equal(waitpid(lib->pid, NULL, 0), lib->pid);
 }
 
+static int listen_anywhere(uint16_t *ret_port);
+
 static void librarian_make(struct librarian *lib)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t len = sizeof(a);
 	const char *tmp = getenv("TMPDIR");
 
 	(void)snprintf(lib->dir, sizeof(lib->dir), "%.30s/lfs.XXXXXX",
@@ -121,13 +121,7 @@ static void librarian_make(struct librarian *lib)
 	lib->fam_fd = memfd_create("fam", 0);
 	assert_int_equal(
 		ftruncate(lib->fam_fd, NODES * BOOKS * BOOK + BOARD_SIZE), 0);
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	lib->listen_fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(bind(lib->listen_fd, (struct sockaddr *)&a, len), 0);
-	assert_int_equal(listen(lib->listen_fd, 8), 0);
-	assert_int_equal(
-		getsockname(lib->listen_fd, (struct sockaddr *)&a, &len), 0);
-	lib->port = ntohs(a.sin_port);
+	lib->listen_fd = listen_anywhere(&lib->port);
 	librarian_start(lib);
 }
 
@@ -140,6 +134,93 @@ static void librarian_end(struct librarian *lib)
 	(void)close(lib->listen_fd);
 	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", lib->dir);
 	assert_int_equal(system(cmd), 0);
+}
+
+/* ---- a connection that loses answers ------------------------------------------
+ *
+ * A thread between the nodes and the Librarian. When it is told to, it breaks
+ * the connection instead of passing on what the Librarian says.
+ */
+
+struct proxy {
+	int listen_fd;
+	uint16_t port;
+	pthread_t thread;
+	bool lose; /* the next answer; atomic */
+};
+
+static struct proxy proxy;
+
+static int listen_anywhere(uint16_t *ret_port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	*ret_port = ntohs(a.sin_port);
+	return fd;
+}
+
+static int connect_to(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Whether it goes on */
+static bool pass_on(int from, int to, bool answers)
+{
+	static char buf[65536];
+	ssize_t n = recv(from, buf, sizeof(buf), 0);
+
+	if (n <= 0)
+		return false;
+	if (answers &&
+	    __atomic_exchange_n(&proxy.lose, false, __ATOMIC_ACQ_REL))
+		return false;
+	return send(to, buf, (size_t)n, MSG_NOSIGNAL) == n;
+}
+
+static void pass_all(int client, int librarian)
+{
+	struct pollfd p[] = { { client, POLLIN, 0 }, { librarian, POLLIN, 0 } };
+
+	while (poll(p, 2, -1) >= 0) {
+		if (p[0].revents && !pass_on(client, librarian, false))
+			return;
+		if (p[1].revents && !pass_on(librarian, client, true))
+			return;
+	}
+}
+
+/* One connection at a time; an invalid port ends it. */
+static void *proxy_thread(void *arg)
+{
+	int client;
+
+	(void)arg;
+	while ((client = accept(proxy.listen_fd, NULL, NULL)) >= 0) {
+		int librarian = connect_to(proxy.port);
+
+		if (librarian >= 0) {
+			pass_all(client, librarian);
+			(void)close(librarian);
+		}
+		(void)close(client);
+	}
+	return NULL;
 }
 
 /* ---- fam.ko ------------------------------------------------------------------ */
@@ -299,13 +380,13 @@ static void unlocked(void *arg, uint64_t shelf_id)
 	__atomic_add_fetch(&n->unlocked, 1, __ATOMIC_RELEASE);
 }
 
-static void node_start(struct node *n, bool with_board)
+static void node_start_at(struct node *n, bool with_board, uint16_t port)
 {
 	const struct events_conf events = { lfs_event, lfs_due, &n->lfs };
 	const uint32_t id = (uint32_t)(n - world.nodes) + 1;
 	struct client_conf conf = {
 		.address = "127.0.0.1",
-		.port = world.lib.port,
+		.port = port,
 		.node_id = id,
 		.token = "",
 		.stop_fd = -1,
@@ -342,6 +423,11 @@ static void node_start(struct node *n, bool with_board)
 	if (lfs_start(&n->lfs, id, &e) < 0)
 		fail_msg("%s", e.msg);
 	assert_int_equal(events_start(n->lfs.events), 0);
+}
+
+static void node_start(struct node *n, bool with_board)
+{
+	node_start_at(n, with_board, world.lib.port);
 }
 
 /* @clean: it gives its handles back; else it is killed. */
@@ -545,6 +631,7 @@ static void every_kind_of_file(void **state)
 			 0);
 	assert_int_equal(lfs_readlink(B, &who, info.id, &target), 0);
 	assert_string_equal(target, "\xff/..");
+	assert_int_equal(info.size, 4);
 	free(target);
 	shelf_info_deinit(&info);
 }
@@ -912,6 +999,70 @@ static void rights_and_owners(void **state)
 	lfs_release(A, s);
 }
 
+static void extended_attributes(void **state)
+{
+	struct shelf *s = create(A, "a", 0);
+	char *names = NULL;
+	void *value = NULL;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(lfs_set_xattr(A, &who, s->id, "user.a", "\0\xff", 2,
+				       XATTR_MODE_REPLACE),
+			 -ENODATA);
+	assert_int_equal(lfs_set_xattr(A, &who, s->id, "user.a", "\0\xff", 2,
+				       XATTR_MODE_CREATE),
+			 0);
+	assert_int_equal(lfs_set_xattr(A, &who, s->id, "user.a", "", 0,
+				       XATTR_MODE_CREATE),
+			 -EEXIST);
+	assert_int_equal(lfs_set_xattr(A, &who, s->id, "trusted.b", "", 0,
+				       XATTR_MODE_ANY),
+			 0);
+	assert_int_equal(lfs_get_xattr(B, &who, s->id, "user.a", &value, &len),
+			 0);
+	assert_int_equal(len, 2);
+	assert_memory_equal(value, "\0\xff", 2);
+	free(value);
+	assert_int_equal(lfs_list_xattrs(B, &who, s->id, &names, &len), 0);
+	assert_int_equal(len, 17);
+	free(names);
+	assert_int_equal(lfs_remove_xattr(B, &who, s->id, "user.a"), 0);
+	assert_int_equal(lfs_get_xattr(A, &who, s->id, "user.a", &value, &len),
+			 -ENODATA);
+	assert_int_equal(lfs_remove_xattr(B, &who, s->id, "user.a"), -ENODATA);
+	assert_int_equal(lfs_get_xattr(A, &who, s->id,
+				       "system.posix_acl_access", &value, &len),
+			 -EOPNOTSUPP);
+	lfs_release(A, s);
+}
+
+static void locks_between_nodes(void **state)
+{
+	struct shelf *a = create(A, "a", 0), *b = open_by_name(B, "a");
+	struct lock l = {
+		a->id, LOCK_KIND_POSIX, LOCK_TYPE_WRITE, 1, 10, 19, 5
+	};
+	struct lock_info info;
+
+	(void)state;
+	assert_int_equal(lfs_lock(A, &who, a, &l, false), 0);
+	assert_int_equal(lfs_lock(B, &who, b, &l, true), -EAGAIN);
+	assert_int_equal(lfs_test_lock(B, &who, &l, &info), 0);
+	assert_true(info.taken && info.write);
+	assert_int_equal(info.start, 10);
+	assert_int_equal(info.end, 19);
+	assert_int_equal(info.node_id, 1);
+	assert_int_equal(lfs_unlock_posix(A, &who, a, 1), 0);
+	wait_until(__atomic_load_n(&world.nodes[1].unlocked, __ATOMIC_ACQUIRE));
+	assert_int_equal(lfs_lock(B, &who, b, &l, false), 0);
+	/* A dead daemon has no locks. */
+	node_end(&world.nodes[1], false);
+	node_start(&world.nodes[1], true);
+	assert_int_equal(lfs_lock(A, &who, a, &l, false), 0);
+	lfs_release(A, a);
+}
+
 /* ---- tests: death ---------------------------------------------------------------------- */
 
 static void a_new_daemon_adopts_what_is_mapped(void **state)
@@ -952,6 +1103,123 @@ static void the_librarian_dies(void **state)
 	assert_int_equal(look(B, "a", &info), 0);
 	assert_int_equal(info.size, BOOK + 1);
 	lfs_release(A, a);
+}
+
+/* ---- tests: answers that get lost ---------------------------------------------- */
+
+static int setup_lossy(void **state)
+{
+	uint16_t port;
+
+	memset(&world, 0, sizeof(world));
+	librarian_make(&world.lib);
+	proxy.port = world.lib.port;
+	proxy.listen_fd = listen_anywhere(&port);
+	assert_int_equal(
+		pthread_create(&proxy.thread, NULL, proxy_thread, NULL), 0);
+	node_start_at(&world.nodes[0], true, port);
+	node_start(&world.nodes[1], true);
+	*state = &world;
+	return 0;
+}
+
+static int teardown_lossy(void **state)
+{
+	node_end(&world.nodes[0], true);
+	(void)shutdown(proxy.listen_fd, SHUT_RDWR);
+	assert_int_equal(pthread_join(proxy.thread, NULL), 0);
+	(void)close(proxy.listen_fd);
+	node_end(&world.nodes[1], true);
+	node_reset(&world.nodes[0]);
+	node_reset(&world.nodes[1]);
+	librarian_end(&world.lib);
+	(void)state;
+	return 0;
+}
+
+static void lose_next(void)
+{
+	__atomic_store_n(&proxy.lose, true, __ATOMIC_RELEASE);
+}
+
+static size_t handles_of_a(void)
+{
+	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_FREE struct open_info *opens = NULL;
+	size_t n = 0;
+
+	assert_int_equal(
+		client_call(B->client, NULL, request_list_open(), &value), 0);
+	assert_int_equal(open_infos_parse(value, 1, &opens, &n), 0);
+	return n;
+}
+
+static void lost_answers_of_opens(void **state)
+{
+	const struct place p = in_root("a");
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	struct shelf *s, *same;
+
+	(void)state;
+	lose_next();
+	s = create(A, "a", 0);
+	wait_until(handles_of_a() == 1);
+	assert_int_equal(lfs_grow(A, s->id, BOOK), 0);
+	lose_next();
+	assert_int_equal(lfs_grow(A, s->id, 2 * BOOK), 0);
+	assert_int_equal(s->n_books, 2);
+	/* A name that others have made is still refused. */
+	lfs_release(B, create(B, "b", 0));
+	lose_next();
+	assert_int_equal(lfs_create(A, &who, &(struct place){ A->root_id, "b" },
+				    &plain, &same, &info),
+			 -EEXIST);
+	lfs_release(A, s);
+	hold_end(A, s->id);
+	lose_next();
+	s = open_by_name(A, "a");
+	wait_until(handles_of_a() == 1);
+	lfs_release(A, s);
+	lose_next();
+	assert_int_equal(lfs_unlink(A, &who, &p), 0);
+	assert_int_equal(lfs_unlink(A, &who, &p), -ENOENT);
+	wait_until(handles_of_a() == 0);
+	wait_until(used_books(B) == 0);
+}
+
+static void lost_answers_of_names(void **state)
+{
+	static const struct new_shelf dir = { S_IFDIR | 0755, 1000, 100, 0 };
+	const struct place a = in_root("a"), b = in_root("b"), c = in_root("c");
+	struct shelf_info info = { 0 };
+	uint64_t a_id, b_id;
+
+	(void)state;
+	lose_next();
+	assert_int_equal(lfs_mkdir(A, &who, &a, &dir, &info), 0);
+	a_id = info.id;
+	shelf_info_deinit(&info);
+	lose_next();
+	assert_int_equal(lfs_mknod(A, &who, &b, &plain, &info), 0);
+	b_id = info.id;
+	shelf_info_deinit(&info);
+	lose_next();
+	assert_int_equal(lfs_link(A, &who, b_id, &c, &info), 0);
+	shelf_info_deinit(&info);
+	assert_int_equal(lfs_link(A, &who, b_id, &c, &info), -EEXIST);
+	lose_next();
+	assert_int_equal(lfs_rename(A, &who, &a, &b, RENAME_MODE_EXCHANGE), 0);
+	assert_int_equal(look(B, "a", &info), 0);
+	assert_int_equal(info.id, b_id);
+	lose_next();
+	assert_int_equal(lfs_rename(A, &who, &a, &c, RENAME_MODE_REPLACE), 0);
+	lose_next();
+	assert_int_equal(lfs_rmdir(A, &who, &b), 0);
+	assert_int_equal(lfs_rmdir(A, &who, &b), -ENOENT);
+	/* Who is still in it, sees a directory without a name. */
+	assert_int_equal(get_attr(A, a_id, &info), 0);
+	assert_true(S_ISDIR(info.mode));
+	assert_int_equal(info.links, 0);
 }
 
 /* The same without a board: everybody is asked each time. */
@@ -997,8 +1265,14 @@ int main(void)
 		WITH_BOARD(zeros_and_copies),
 		WITH_BOARD(the_time_of_writes_is_told),
 		WITH_BOARD(rights_and_owners),
+		WITH_BOARD(extended_attributes),
+		WITH_BOARD(locks_between_nodes),
 		WITH_BOARD(a_new_daemon_adopts_what_is_mapped),
 		WITH_BOARD(the_librarian_dies),
+		cmocka_unit_test_setup_teardown(lost_answers_of_opens,
+						setup_lossy, teardown_lossy),
+		cmocka_unit_test_setup_teardown(lost_answers_of_names,
+						setup_lossy, teardown_lossy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
