@@ -35,7 +35,7 @@ int directory_check_move(struct librarian *lib, const struct shelf *s,
 int directory_path(struct librarian *lib, const struct shelf *s, char *buf,
 		   size_t size);
 
-/* Return: 0, -EEXIST, or -EINVAL, -ENOENT, -ENAMETOOLONG for the target. */
+/* Its size is that of @target. Return: 0, -EEXIST, or -EINVAL, -ENOENT, -ENAMETOOLONG for the target. */
 int link_create(struct librarian *lib, const struct shelf_new *what,
 		const char *target, struct shelf *ret_s);
 

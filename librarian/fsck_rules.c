@@ -123,6 +123,8 @@
 	"(SELECT COUNT(*) FROM books_on_shelves p WHERE p.shelf_id = " s ".id" \
 	")"
 
+#define TARGET_SIZE "length(CAST(l.target AS BLOB))"
+
 /* Of the shelf itself. */
 #define BOOKS_NEEDED \
 	"((size_bytes + " BOOK_SIZE " - 1) / " BOOK_SIZE " + spare_books)"
@@ -311,6 +313,15 @@ const struct fsck_rule fsck_rules[] = {
 	  " WHERE " IS_LINK("s") " AND id NOT IN (SELECT shelf_id FROM links)",
 	  "DELETE FROM shelves WHERE " IS_LINK(
 		  "shelves") " AND id NOT IN (SELECT shelf_id FROM links);" },
+
+	{ "attributes", 0,
+	  "SELECT printf('link %s has a size of %d, its target of %d', s.name,"
+	  " s.size_bytes, " TARGET_SIZE ") FROM shelves s"
+	  " JOIN links l ON l.shelf_id = s.id"
+	  " WHERE " IS_LINK("s") " AND s.size_bytes <> " TARGET_SIZE,
+	  "UPDATE shelves SET size_bytes = " TARGET_SIZE
+	  " FROM links l WHERE l.shelf_id = shelves.id"
+	  " AND " IS_LINK("shelves") " AND size_bytes <> " TARGET_SIZE ";" },
 
 	/* 5: shelves that no directory leads to */
 	{ "directories", 0,

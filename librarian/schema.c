@@ -16,7 +16,7 @@
  *
  * shelves: ctime is when it was made, as tm-librarian has it, in seconds; atime,
  * mtime and changed (POSIX's ctime) are in nanoseconds. spare_books of its books
- * are behind its end, on purpose. parent_id and name are one name of it; all
+ * are behind its end, on purpose. A symbolic link's size is that of its target. parent_id and name are one name of it; all
  * others are in hard_links. A name is in one of the two tables only, which is
  * for the code to see to. Names are bytes, whatever SQLite thinks of them.
  *
@@ -239,6 +239,9 @@ static const char posix[] =
 	"UPDATE shelves SET atime = mtime, changed = mtime;"
 	"UPDATE shelves SET link_count = 0"
 	" WHERE parent_id = 2 AND name GLOB '.lfs_unlinked_*';"
+	"UPDATE shelves SET size_bytes = (SELECT length(CAST(target AS BLOB))"
+	" FROM links WHERE shelf_id = id)"
+	" WHERE id IN (SELECT shelf_id FROM links);"
 
 	"CREATE TABLE hard_links ("
 	" parent_id INTEGER NOT NULL REFERENCES shelves (id),"

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base64.h"
 #include "cleanup.h"
@@ -77,6 +78,13 @@ static void write_handle(struct jwrite *w, int64_t handle)
 		jwrite_null(w);
 }
 
+/* tm-librarian's clients know of no size of symbolic links. */
+static int64_t size_of(const struct call *c, const struct shelf *s)
+{
+	return S_ISLNK(s->mode) && !call_is_posix(c) ? 0 :
+						       (int64_t)s->size_bytes;
+}
+
 /* What both have. */
 static void write_common(struct call *c, const struct shelf *s)
 {
@@ -84,7 +92,7 @@ static void write_common(struct call *c, const struct shelf *s)
 	call_write_bytes(c, "name", s->name);
 	put_int(c->out, "parent_id", s->parent_id);
 	put_int(c->out, "mode", s->mode);
-	put_int(c->out, "size_bytes", (int64_t)s->size_bytes);
+	put_int(c->out, "size_bytes", size_of(c, s));
 	put_int(c->out, "book_count", (int64_t)s->book_count);
 	put_int(c->out, "link_count", s->link_count);
 	put_int(c->out, "creator_id", s->creator_id);

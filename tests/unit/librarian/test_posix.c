@@ -354,8 +354,16 @@ static void test_bytes(void **state)
 		     "{'command':'mkdir','dir_id':2,'name_b64':'%s'}", name);
 	/* newlines are in order, unlike in paths */
 	assert_works(f, 1, "{'command':'mkdir','dir_id':2,'name':'a\\nb'}");
-	/* old clients see that it is there */
+	/* old clients see that it is there, and whose its book is */
+	assert_works(f, 1,
+		     "{'command':'resize_shelf','dir_id':2,"
+		     "'name_b64':'" LATIN1_NAME "','size_bytes':1}");
 	f->session.protocol = 0;
+	for (int ig = 0; ig < 2; ig++)
+		assert_works(f, 1,
+			     "{'command':'get_book_info_all',"
+			     "'intlv_group':%d}",
+			     ig);
 	v = reply_value(ask(f, 1, "{'command':'list_shelves','path':'/'}"));
 	assert_string_equal(
 		json_string_value(json_object_get(
@@ -405,6 +413,14 @@ static void test_symlink(void **state)
 	assert_works(f, 1,
 		     "{'command':'symlink','dir_id':2,'name':'b',"
 		     "'target':'ü/x'}");
+	assert_int_equal(number_of(get(f, ROOT, "a"), "size_bytes"), 4);
+	assert_int_equal(number_of(get(f, ROOT, "b"), "size_bytes"), 4);
+	f->session.protocol = 1;
+	assert_int_equal(
+		reply_int(ask(f, 1, "{'command':'get_shelf','path':'/b'}"),
+			  "size_bytes"),
+		0);
+	f->session.protocol = 2;
 	v = reply_value(
 		ask(f, 1, "{'command':'readlink','dir_id':2,'name':'b'}"));
 	assert_string_equal(json_string_value(v), "ü/x");
