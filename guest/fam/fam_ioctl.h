@@ -91,7 +91,8 @@ struct fam_set {
  * @mapped:	1 if a mapping of the shelf exists, else 0
  * @flags:	Given: 0 or FAM_STAT_CLEAR
  * @mtime_ns:	When write(2) last changed it on this node, in nanoseconds since
- *		the epoch; 0 = not since FAM_STAT_CLEAR. Stores do not count.
+ *		the epoch, or msync(2) was called while it was mapped for
+ *		stores; 0 = not since FAM_STAT_CLEAR
  */
 struct fam_stat {
 	__u64 id;

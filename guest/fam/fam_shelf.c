@@ -215,6 +215,21 @@ static int fam_shelf_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/*
+ * Memory needs no writing back. But who calls msync() may have stored, and the
+ * time of that is to be known by then; fsync() of FUSE does not come here.
+ */
+static int fam_shelf_fsync(struct file *file, loff_t start, loff_t end,
+			   int datasync)
+{
+	struct inode *inode = file_inode(file);
+
+	if (mapping_writably_mapped(inode->i_mapping))
+		atomic64_set(&fam_shelf(inode)->written,
+			     ktime_get_coarse_real_ns());
+	return 0;
+}
+
 const struct file_operations fam_shelf_fops = {
 	.owner = THIS_MODULE,
 	.open = fam_shelf_open,
@@ -224,7 +239,7 @@ const struct file_operations fam_shelf_fops = {
 	.splice_read = copy_splice_read,
 	.splice_write = iter_file_splice_write,
 	.mmap = fam_mmap,
-	.fsync = noop_fsync, /* without it msync() would fail */
+	.fsync = fam_shelf_fsync,
 	.poll = fam_shelf_poll,
 	.unlocked_ioctl = fam_shelf_ioctl,
 };

@@ -35,7 +35,7 @@
  *
  * atime changes with creation and utimens() only. Of mtime, fam.ko remembers
  * writes; the Librarian hears of them when somebody here asks for the
- * attributes, and at fsync() and close(). Stores to mappings do not count.
+ * attributes, and at fsync() and close(). Stores to mappings count at msync().
  */
 #pragma once
 

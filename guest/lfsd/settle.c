@@ -259,35 +259,46 @@ static int adopt_or_close(struct lfs *lfs, const struct open_info *o)
 	return r;
 }
 
-static int settle_first(struct lfs *lfs, const struct open_info *o)
+/* Return: 1 if the handle counts for something; 0 if it is to be closed */
+static int keep_or_empty(struct lfs *lfs, const struct open_info *o)
 {
 	struct fam_state st = { 0 };
 	CLEANUP_FD int fd = -1;
 	int r;
 
 	r = fam_dev_shelf(&lfs->fam, o->shelf_id, true, &fd);
-	if (r == -ENOENT)
-		return hold_close_handle(lfs, o->shelf_id, o->handle);
 	if (r < 0)
-		return r;
+		return r == -ENOENT ? 0 : r;
 	r = fam_shelf_state(fd, false, &st);
-	if (r == 0 && st.mapped)
-		return adopt_or_close(lfs, o);
+	if (r == 0 && st.mapped) {
+		r = adopt_or_close(lfs, o);
+		return r < 0 ? r : 1;
+	}
 	if (r == 0) /* a file of the dead FUSE may still be open */
 		r = fam_shelf_set(fd, st.size, lfs->book_shift, NULL, 0);
-	return r < 0 ? r : hold_close_handle(lfs, o->shelf_id, o->handle);
+	return r;
 }
 
-/* In the order of their numbers: shelves come before what was cut off them. */
+/*
+ * All shelves first, then the handles that are of no use: among them are those
+ * of books that were cut off while nobody was here.
+ */
 static int adopt_all(struct lfs *lfs)
 {
 	struct handles h = { 0 };
 	int r = list_handles(lfs, &h);
 
-	for (size_t i = 0; r == 0 && i < h.n; i++)
-		r = settle_first(lfs, &h.opens[i]);
+	for (size_t i = 0; r >= 0 && i < h.n; i++) {
+		r = keep_or_empty(lfs, &h.opens[i]);
+		if (r > 0)
+			h.opens[i].handle = 0;
+	}
+	for (size_t i = 0; r >= 0 && i < h.n; i++)
+		if (h.opens[i].handle)
+			r = hold_close_handle(lfs, h.opens[i].shelf_id,
+					      h.opens[i].handle);
 	free(h.opens);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int check_memory(struct lfs *lfs, struct err *e)
