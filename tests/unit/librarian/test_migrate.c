@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "proto_librarian.h"
 #include "schema.h"
 
 #define POLICY "user.LFS.AllocationPolicy"
@@ -142,6 +143,34 @@ static void test_attributes(void **state)
 	assert_number(f->db, "SELECT COUNT(*) FROM shelf_xattrs", 1);
 }
 
+/* What POSIX wants to know, as far as it was known. */
+static void test_posix(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_JSON json_t *got = NULL, *want = NULL;
+
+	f->session.protocol = LIBRARIAN_PROTOCOL_POSIX;
+	got = reply_value(
+		ask(f, 1, "{'command':'get_shelf','path':'/d/file'}"));
+	want = quoted("{'id':5,'name':'file','parent_id':4,'mode':33188,"
+		      "'size_bytes':2097153,'book_count':2,'link_count':1,"
+		      "'creator_id':2,'uid':0,'gid':0,'rdev':0,"
+		      "'atime_ns':40000000000,'mtime_ns':40000000000,"
+		      "'ctime_ns':40000000000,'open_handle':null}");
+	assert_true(json_equal(got, want));
+	assert_int_equal(reply_int(ask(f, 1, "{'command':'get_shelf','id':7}"),
+				   "link_count"),
+			 0);
+	assert_int_equal(reply_int(ask(f, 1, "{'command':'get_shelf','id':9}"),
+				   "size_bytes"),
+			 6);
+	/* one more name, and one less */
+	assert_works(f, 1,
+		     "{'command':'link','id':5,'dir_id':2,'name':'other'}");
+	assert_works(f, 1, "{'command':'unlink','dir_id':4,'name':'file'}");
+	assert_works(f, 1, "{'command':'get_shelf','path':'/other'}");
+}
+
 /* Who held what holds it still, by the same handles. */
 static void test_handles(void **state)
 {
@@ -193,7 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_shelves), TEST(test_attributes), TEST(test_handles),
-		TEST(test_numbers), TEST(test_check),
+		TEST(test_numbers), TEST(test_check),	   TEST(test_posix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
