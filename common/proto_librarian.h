@@ -142,6 +142,11 @@
  *   {"event": "wanted", "shelf_id": id}
  *                 a shelf that the node holds has lost its last name, by
  *                 another node. If it is held without need, it may be given back
+ *   {"event": "revoked", "shelf_id": id, "generation": n}
+ *                 all nodes that held the shelf when this one cut it have
+ *                 acknowledged: the cut can be seen everywhere. resize_shelf
+ *                 has told the number as "revocation", if there are such nodes.
+ *                 Nodes that end do not acknowledge
  *   {"event": "unlocked", "shelf_id": id}
  *                 an owner that waits for a lock on it may ask again
  *

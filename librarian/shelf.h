@@ -38,7 +38,8 @@ struct shelf {
 	uint32_t uid;
 	uint32_t gid;
 	uint64_t rdev;
-	bool stale_tail; /* see schema.c */
+	bool stale_tail;    /* see schema.c */
+	int64_t revocation; /* by shelf_resize(): others have yet to let go */
 };
 
 /* Where a name is, or is to be. */

@@ -125,6 +125,8 @@ static void write_posix(struct call *c, const struct shelf *s, int64_t handle)
 	put_int(w, "ctime_ns", s->changed);
 	if (c->lib->board.board)
 		put_int(w, "gen", board_gen(c->lib, s->id));
+	if (s->revocation)
+		put_int(w, "revocation", s->revocation);
 	write_handle(w, handle);
 }
 

@@ -168,6 +168,7 @@ int shelf_resize(struct librarian *lib, struct shelf *s, uint64_t size,
 		r = set_size(lib, s, size);
 	if (r == 0 && change.generation)
 		r = revoke_tell(lib, change.generation);
+	s->revocation = change.generation;
 	return r;
 }
 

@@ -17,6 +17,11 @@
  */
 #define MTIME_GRAIN_NS 4000000
 
+/* How long a cut waits for other nodes to see it. One that does not say so by
+ * then is not well; its books are nobody's until it does.
+ */
+#define REVOKED_MS 2000
+
 /* ---- the time of writes ---------------------------------------------------- */
 
 static void take_mtime(struct shelf *s)
@@ -127,8 +132,9 @@ static int cut(struct lfs *lfs, struct shelf *s, uint64_t size)
 			s->books);
 }
 
+/* @ret_revocation: what other nodes have to do, 0 = nothing */
 static int resize(struct lfs *lfs, const struct caller *who, struct shelf *s,
-		  uint64_t size)
+		  uint64_t size, uint64_t *ret_revocation)
 {
 	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
 	int r = cut(lfs, s, size);
@@ -137,6 +143,8 @@ static int resize(struct lfs *lfs, const struct caller *who, struct shelf *s,
 		return r;
 	r = lfs_ask_shelf(lfs, who, request_resize(s->id, size, RESIZE_TO),
 			  &info);
+	if (r == 0)
+		*ret_revocation = info.revocation;
 	if (!s->handle)
 		return r;
 	if (r == 0)
@@ -160,6 +168,7 @@ int lfs_truncate(struct lfs *lfs, const struct caller *who, uint64_t id,
 		 uint64_t size)
 {
 	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	uint64_t revocation = 0;
 	struct shelf *s;
 	int r;
 
@@ -174,13 +183,16 @@ int lfs_truncate(struct lfs *lfs, const struct caller *who, uint64_t id,
 		return -ENOMEM;
 	shelf_lock(s);
 	if (size != info.size)
-		r = resize(lfs, who, s, size);
+		r = resize(lfs, who, s, size, &revocation);
 	else
 		attr_forget_mtime(s);
 	if (r == 0 && size == info.size)
 		r = touch(lfs, who, id);
 	shelf_unlock(s);
 	shelf_put(&lfs->table, s);
+	/* Without a lock: another node may be waiting for us likewise. */
+	if (revocation)
+		revoked_wait(&lfs->revoked, revocation, REVOKED_MS);
 	return r == -ENOENT ? -ESTALE : r;
 }
 

@@ -17,6 +17,7 @@ static const struct event_name {
 	enum event_kind kind;
 } names[] = {
 	{ "revoke", EVENT_REVOKE },
+	{ "revoked", EVENT_REVOKED },
 	{ "wanted", EVENT_WANTED },
 	{ "unlocked", EVENT_UNLOCKED },
 };
@@ -36,9 +37,7 @@ static enum event_kind kind_of(const json_t *message)
 static int parse_revoke(const json_t *message, uint64_t max_book,
 			struct event *e)
 {
-	if (json_get_u64(message, "generation", 0, INT64_MAX, &e->generation) <
-		    0 ||
-	    json_get_bool(message, "gone", &e->gone) < 0 ||
+	if (json_get_bool(message, "gone", &e->gone) < 0 ||
 	    json_get_u64(message, "size_bytes", 0, INT64_MAX, &e->size) < 0)
 		return -EPROTO;
 	return books_parse(json_object_get(message, "books"), max_book,
@@ -53,6 +52,10 @@ int event_parse(const json_t *message, uint64_t max_book,
 
 	if (e.kind != EVENT_UNKNOWN &&
 	    json_get_u64(message, "shelf_id", 1, INT64_MAX, &e.shelf_id) < 0)
+		return -EPROTO;
+	if ((e.kind == EVENT_REVOKE || e.kind == EVENT_REVOKED) &&
+	    json_get_u64(message, "generation", 0, INT64_MAX, &e.generation) <
+		    0)
 		return -EPROTO;
 	if (e.kind == EVENT_REVOKE)
 		r = parse_revoke(message, max_book, &e);

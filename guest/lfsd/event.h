@@ -10,6 +10,7 @@
 enum event_kind {
 	EVENT_UNKNOWN, /* of a later Librarian; to be ignored */
 	EVENT_REVOKE,
+	EVENT_REVOKED,
 	EVENT_WANTED,
 	EVENT_UNLOCKED,
 };
@@ -17,7 +18,8 @@ enum event_kind {
 /**
  * struct event - A message, understood (proto_librarian.h)
  * @shelf_id:	Of all kinds but EVENT_UNKNOWN
- * @generation: @gone: @size: @books: @n_books:	Of EVENT_REVOKE; books are owned
+ * @generation:	Of EVENT_REVOKE and EVENT_REVOKED
+ * @gone: @size: @books: @n_books:	Of EVENT_REVOKE; books are owned
  */
 struct event {
 	enum event_kind kind;

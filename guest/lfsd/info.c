@@ -178,6 +178,9 @@ static int parse_info(const json_t *value, uint64_t max_book,
 		info->has_gen = true;
 		r = json_get_u64(value, "gen", 0, INT64_MAX, &info->gen);
 	}
+	if (r == 0 && json_object_get(value, "revocation"))
+		r = json_get_u64(value, "revocation", 1, INT64_MAX,
+				 &info->revocation);
 	return r < 0 && r != -ENOMEM ? -EPROTO : r;
 }
 

@@ -20,6 +20,7 @@
  * @handle:	Of open and create; 0 = none
  * @gen:	Of the board: the rest holds as long as it does
  * @has_gen:	There is a board
+ * @revocation:	Of a cut: its number, if other nodes have to let go; or 0
  * @n_books:	All that belong to it, also behind its end
  * @books:	Flat numbers; owned. NULL if they were not asked for, or there
  *		are none.
@@ -41,6 +42,7 @@ struct shelf_info {
 	uint64_t handle;
 	uint64_t gen;
 	bool has_gen;
+	uint64_t revocation;
 	bool has_books;
 	uint32_t n_books;
 	uint32_t *books;

@@ -51,6 +51,7 @@
 #include "info.h"
 #include "lazy.h"
 #include "request.h"
+#include "revoked.h"
 #include "shelf.h"
 
 struct board;
@@ -89,6 +90,7 @@ struct lfs {
 
 	struct shelf_table table;
 	struct ghosts ghosts;
+	struct revoked revoked;
 	pthread_mutex_t lazy_lock;
 	struct lazy lazy;
 	pthread_rwlock_t creating; /* read: a new handle has no shelf yet */

@@ -68,6 +68,9 @@ void lfs_event(void *arg, const json_t *message)
 	case EVENT_REVOKE:
 		on_revoke(lfs, &e);
 		break;
+	case EVENT_REVOKED:
+		revoked_note(&lfs->revoked, e.generation);
+		break;
 	case EVENT_WANTED:
 		on_wanted(lfs, e.shelf_id);
 		break;

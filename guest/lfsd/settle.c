@@ -36,6 +36,7 @@ void lfs_init(struct lfs *lfs)
 	*lfs = (struct lfs){ .fam.fd = -1 };
 	shelf_table_init(&lfs->table);
 	ghosts_init(&lfs->ghosts);
+	revoked_init(&lfs->revoked);
 	(void)pthread_mutex_init(&lfs->lazy_lock, NULL);
 	(void)pthread_rwlock_init(&lfs->creating, NULL);
 }

@@ -122,7 +122,7 @@ all_stressed
 stressed node01 "goes on while others die"
 like "node02: has read nothing wrong" \
 	"$(cat "$home/node02.status") $(tail -n 1 "$home/node02.out")" \
-	"^0 |not connected|Connection aborted|No such device"
+	"^0 |not connected|connection abort|No such device"
 is "node04 is gone" "$(field nodes.3.state)" failed
 ok "it starts again" fame start node04
 for n in 2 3 4; do
