@@ -80,7 +80,8 @@
  * long this holds. A command that changes the names in a directory adds
  * names_gen_before and names_gen, the generations of that directory's names
  * before it and after it (rename_shelf for the other directory
- * newnames_gen_before, newnames_gen). An ENOENT for a name has names_gen.
+ * newnames_gen_before, newnames_gen); so does get_shelf of a name, for as long
+ * it leads there. An ENOENT for a name has names_gen.
  *
  * Permissions are the node's matter. Reading changes no atime.
  *

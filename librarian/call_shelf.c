@@ -117,7 +117,7 @@ int call_entry(struct call *c, const char *dir_key, const char *key,
 	r = by_name(c, &place, ret_s);
 	/* A node may remember that there is no such name, or where it leads. */
 	if ((r == 0 || r == -ENOENT) && call_is_posix(c))
-		c->no_name_in = place.parent_id;
+		c->looked_in = place.parent_id;
 	return r;
 }
 

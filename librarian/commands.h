@@ -41,7 +41,7 @@ struct call {
 	struct jwrite *out;
 	struct check *later; /* with CALL_LATER: goes on; owned by the caller */
 	const char *why;     /* constant text */
-	int64_t no_name_in;  /* directory in which a name was not found; or 0 */
+	int64_t looked_in;   /* directory of a name that was looked up; or 0 */
 	struct names_seen names[2];
 	unsigned n_names;
 };

@@ -143,8 +143,8 @@ int cmd_get_shelf(struct call *c)
 	r = call_shelf(c, &s);
 	if (r < 0)
 		return r;
-	if (c->no_name_in) /* the name leads there: so long it does */
-		call_see_names(c, c->no_name_in);
+	if (c->looked_in) /* the name leads there: so long it does */
+		call_see_names(c, c->looked_in);
 	return call_return_shelf(c, &s, 0, NULL);
 }
 

@@ -167,9 +167,9 @@ void dispatch_fail(struct request *rq, int error, const char *why)
 static void fail_call(const struct call *c, struct request *rq, int error)
 {
 	start_failure(rq, error, c->why);
-	if (error == -ENOENT && c->no_name_in && c->lib->board.board) {
+	if (error == -ENOENT && c->looked_in && c->lib->board.board) {
 		jwrite_key(&rq->reply, "names_gen");
-		jwrite_int(&rq->reply, board_names_gen(c->lib, c->no_name_in));
+		jwrite_int(&rq->reply, board_names_gen(c->lib, c->looked_in));
 	}
 	finish(rq);
 }
