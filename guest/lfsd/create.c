@@ -88,6 +88,8 @@ static int hold_created(struct lfs *lfs, struct shelf_info *info,
 			r = hold_back(lfs, s);
 		if (r == 0)
 			s->opens++;
+		s->bare = info->has_gen; /* it is new */
+		s->bare_gen = info->gen;
 		shelf_unlock(s);
 	}
 	if (r == 0) {

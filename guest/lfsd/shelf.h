@@ -30,6 +30,8 @@
  * @backing:	Number by which FUSE knows @fd; 0 = none
  * @size: @books: @n_books:	As fam.ko has them; books are owned
  * @mtime_ns:	Of a write that the Librarian has not heard of; 0 = none
+ * @bare_gen:	Of the board: as long as it holds, and is @bare, the file has no
+ *		capabilities
  * @wanted:	The handle is to be given back as soon as it may
  * @locked:	Some file has had a POSIX lock
  * @watched:	The hooks wait for its last mapping to end
@@ -48,6 +50,8 @@ struct shelf {
 	uint32_t *books;
 	uint32_t n_books;
 	int64_t mtime_ns;
+	uint64_t bare_gen;
+	bool bare;
 	bool wanted;
 	bool locked;
 	bool watched;

@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "cleanup.h"
 #include "json.h"
+#include "proto_board.h"
 
 static int check_name(const char *name)
 {
@@ -25,19 +26,77 @@ static int check_name(const char *name)
 	return -EOPNOTSUPP;
 }
 
-int lfs_get_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
-		  const char *name, void **ret_value, size_t *ret_len)
+/* ---- capabilities ------------------------------------------------------------
+ *
+ * The kernel asks for them before a write, if it has heard of the file's
+ * attributes since the last one; hardly any file has them.
+ */
+
+#define CAPABILITY "security.capability"
+
+static uint64_t gen_of(const struct lfs *lfs, uint64_t id)
+{
+	return board_read(lfs->board, board_shelf_slot((int64_t)id));
+}
+
+static bool is_known_bare(struct lfs *lfs, uint64_t id)
+{
+	struct shelf *s = lfs->board ? shelf_get(&lfs->table, id) : NULL;
+	bool bare;
+
+	if (!s)
+		return false;
+	shelf_lock(s);
+	bare = s->bare && s->bare_gen == gen_of(lfs, id);
+	shelf_unlock(s);
+	shelf_put(&lfs->table, s);
+	return bare;
+}
+
+/* @gen: before the Librarian was asked */
+static void note_bare(struct lfs *lfs, uint64_t id, uint64_t gen)
+{
+	struct shelf *s = lfs->board ? shelf_get(&lfs->table, id) : NULL;
+
+	if (!s)
+		return;
+	shelf_lock(s);
+	s->bare = true;
+	s->bare_gen = gen;
+	shelf_unlock(s);
+	shelf_put(&lfs->table, s);
+}
+
+/* ---- operations -------------------------------------------------------------- */
+
+static int ask_value(struct lfs *lfs, const struct caller *who, uint64_t id,
+		     const char *name, void **ret_value, size_t *ret_len)
 {
 	CLEANUP_JSON json_t *value = NULL;
-	int r = check_name(name);
+	int r;
 
-	if (r < 0)
-		return r;
 	r = client_call(lfs->client, who, request_get_xattr(id, name), &value);
 	if (r < 0)
 		return r;
 	r = bytes_parse(value, "value", "value_b64", ret_value, ret_len);
 	return lfs_check(r == -ENOENT ? -EPROTO : r, "an attribute");
+}
+
+int lfs_get_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
+		  const char *name, void **ret_value, size_t *ret_len)
+{
+	bool capability = !strcmp(name, CAPABILITY);
+	uint64_t gen = lfs->board ? gen_of(lfs, id) : 0;
+	int r = check_name(name);
+
+	if (r < 0)
+		return r;
+	if (capability && is_known_bare(lfs, id))
+		return -ENODATA;
+	r = ask_value(lfs, who, id, name, ret_value, ret_len);
+	if (capability && r == -ENODATA)
+		note_bare(lfs, id, gen);
+	return r;
 }
 
 int lfs_set_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,

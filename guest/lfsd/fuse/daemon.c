@@ -209,8 +209,6 @@ static int start(struct daemon *d, struct err *e)
 	if (r == 0)
 		r = serve_init(&d->serve, &d->lfs, e);
 	if (r == 0)
-		r = clear_mountpoint(d->opt->mountpoint, e);
-	if (r == 0)
 		r = connect_librarian(d, e);
 	if (r == 0)
 		r = meet_librarian(d, e);
@@ -218,6 +216,9 @@ static int start(struct daemon *d, struct err *e)
 		r = lfs_start(&d->lfs, d->opt->node_id, e);
 	if (r == 0)
 		r = start_threads(d, e);
+	/* For a moment there is nothing: let it be a short one. */
+	if (r == 0)
+		r = clear_mountpoint(d->opt->mountpoint, e);
 	if (r == 0)
 		r = mount_session(d, e);
 	return r;

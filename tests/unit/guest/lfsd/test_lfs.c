@@ -147,6 +147,7 @@ struct proxy {
 	uint16_t port;
 	pthread_t thread;
 	bool lose; /* the next answer; atomic */
+	unsigned questions;
 };
 
 static struct proxy proxy;
@@ -187,6 +188,8 @@ static bool pass_on(int from, int to, bool answers)
 
 	if (n <= 0)
 		return false;
+	if (!answers)
+		__atomic_add_fetch(&proxy.questions, 1, __ATOMIC_RELEASE);
 	if (answers &&
 	    __atomic_exchange_n(&proxy.lose, false, __ATOMIC_ACQ_REL))
 		return false;
@@ -417,6 +420,7 @@ static void node_start_at(struct node *n, bool with_board, uint16_t port)
 	    board_open(n->lfs.fam.fd, h.board_offset, h.board_size,
 		       n->lfs.fam.size, &n->board, &e) < 0)
 		fail_msg("%s", e.msg);
+	n->lfs.board = n->board;
 	assert_int_equal(cache_new(n->board, &(struct cache_conf){ 0 },
 				   &n->lfs.cache),
 			 0);
@@ -1143,6 +1147,52 @@ static void lose_next(void)
 	__atomic_store_n(&proxy.lose, true, __ATOMIC_RELEASE);
 }
 
+/* Since the last time, if they were asked one after the other */
+static unsigned questions(void)
+{
+	return __atomic_exchange_n(&proxy.questions, 0, __ATOMIC_ACQ_REL);
+}
+
+static void how_often_the_librarian_is_asked(void **state)
+{
+	const struct place p = in_root("new");
+	struct shelf_info info;
+	struct shelf *s;
+	void *value;
+	size_t len;
+
+	(void)state;
+	lfs_release(A, create(A, "a", 0));
+	assert_int_equal(look(A, "b", &info), -ENOENT);
+	assert_int_equal(look(A, "c", &info), -ENOENT);
+	(void)questions();
+	assert_int_equal(look(A, "new", &info), -ENOENT);
+	assert_int_equal(questions(), 0);
+	s = create(A, "new", 0);
+	assert_int_equal(questions(), 1);
+	assert_int_equal(look(A, "new", &info), 0);
+	assert_int_equal(questions(), 0);
+	assert_int_equal(get_attr(A, s->id, &info), 0);
+	assert_int_equal(questions(), 0);
+	assert_int_equal(lfs_get_xattr(A, &who, s->id, "security.capability",
+				       &value, &len),
+			 -ENODATA);
+	assert_int_equal(questions(), 0);
+	assert_int_equal(lfs_grow(A, s->id, 10), 0);
+	assert_int_equal(questions(), 1);
+	assert_int_equal(lfs_sync(A, &who, s), 0);
+	assert_int_equal(lfs_unlock_posix(A, &who, s, 1), 0);
+	lfs_release(A, s);
+	assert_ptr_equal(open_by_name(A, "new"), s);
+	assert_int_equal(lfs_extend(A, s->id), 0);
+	lfs_release(A, s);
+	assert_int_equal(questions(), 0);
+	assert_int_equal(lfs_unlink(A, &who, &p), 0);
+	assert_int_equal(questions(), 2); /* and the handle */
+	assert_int_equal(look(A, "new", &info), -ENOENT);
+	assert_int_equal(questions(), 0);
+}
+
 static size_t handles_of_a(void)
 {
 	CLEANUP_JSON json_t *value = NULL;
@@ -1270,6 +1320,8 @@ int main(void)
 		WITH_BOARD(locks_between_nodes),
 		WITH_BOARD(a_new_daemon_adopts_what_is_mapped),
 		WITH_BOARD(the_librarian_dies),
+		cmocka_unit_test_setup_teardown(how_often_the_librarian_is_asked,
+						setup_lossy, teardown_lossy),
 		cmocka_unit_test_setup_teardown(lost_answers_of_opens,
 						setup_lossy, teardown_lossy),
 		cmocka_unit_test_setup_teardown(lost_answers_of_names,
