@@ -39,6 +39,26 @@ is "what was cut off reads as zeros" \
 ok "removed by a node that has not made it" fame exec node03 -- rm /lfs/b
 is "gone" "$(fame exec node01 -- ls /lfs/b 2>/dev/null)" ""
 
+ok "a directory that hands down its group" fame exec node01 -- sh -c \
+	'mkdir /lfs/d && chgrp 100 /lfs/d && chmod 2775 /lfs/d && echo x >/lfs/d/f'
+is "the group is handed down" \
+	"$(fame exec node02 -- stat -c '%g %a' /lfs/d/f)" "100 644"
+ok "another name" fame exec node02 -- ln /lfs/d/f /lfs/d/g
+is "two names" "$(fame exec node03 -- stat -c %h /lfs/d/f)" 2
+ok "one goes" fame exec node03 -- rm /lfs/d/f
+is "one name" "$(fame exec node01 -- stat -c %h /lfs/d/g)" 1
+ok "rights, owner, time" fame exec node01 -- sh -c 'chmod 640 /lfs/d/g &&
+	chown 1000 /lfs/d/g && touch -d "2001-09-09 01:46:40" /lfs/d/g'
+is "all are seen" "$(fame exec node02 -- stat -c '%a %u %Y' /lfs/d/g)" \
+	"640 1000 1000000000"
+ok "a symbolic link" fame exec node02 -- ln -s g /lfs/d/l
+is "leads there" "$(fame exec node03 -- cat /lfs/d/l)" x
+ok "a directory replaces an empty one" fame exec node03 -- sh -c \
+	'mkdir /lfs/e && mv -T /lfs/d /lfs/e'
+is "is seen so" "$(fame exec node01 -- ls /lfs/e | tr '\n' ' ')" "g l "
+ok "all of it is removed" fame exec node02 -- rm -r /lfs/e
+is "is gone" "$(fame exec node01 -- ls /lfs | grep -c '^[de]$')" 0
+
 # ---- books that are used again are zeroed ----------------------------------
 
 ok "the whole memory is filled" fame exec node01 -- sh -c \
