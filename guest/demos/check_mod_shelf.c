@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -359,6 +360,45 @@ static bool shelf_buffers(struct test *t)
 	return true;
 }
 
+/* A debugger reads over the edge of a book, and not over the end of the file. */
+static bool peeked(struct test *t)
+{
+	CLEANUP_FD int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	off_t edge = (off_t)(uintptr_t)t->p + (off_t)MOD_BOOK;
+	char buf[100];
+
+	CHECK(t, mem >= 0, "/proc/self/mem: %s", strerror(errno));
+	memset(t->p + MOD_BOOK - 50, 'e', 50);
+	memset(t->p + MOD_BOOK, 'f', 50);
+	CHECK(t, pread(mem, buf, 100, edge - 50) == 100, "peek: %s",
+	      strerror(errno));
+	CHECK(t, buf[49] == 'e' && buf[50] == 'f' && buf[99] == 'f',
+	      "it shows '%.100s'", buf);
+	CHECK(t, mod_set(t->fd, MOD_BOOK, 2) == 0, "SET: %s", strerror(errno));
+	CHECK(t, pread(mem, buf, 100, edge - 50) == 50,
+	      "a peek goes over the end of the file");
+	CHECK_ERRNO(t, pread(mem, buf, 100, edge), EIO);
+	CHECK_ERRNO(t, pwrite(mem, buf, 100, edge), EIO);
+	return true;
+}
+
+/* What FUSE asks of a backing file. */
+static bool regular(struct test *t)
+{
+	struct stat st;
+	char buf[8];
+
+	CHECK(t, fstat(t->fd, &st) == 0 && S_ISREG(st.st_mode),
+	      "its mode is %#o", st.st_mode);
+	CHECK(t, st.st_size == (off_t)t->size, "its size is %lld",
+	      (long long)st.st_size);
+	CHECK(t, lseek(t->fd, -8, SEEK_END) == (off_t)t->size - 8, "lseek: %s",
+	      strerror(errno));
+	CHECK(t, read(t->fd, buf, 8) == 8, "read: %s", strerror(errno));
+	CHECK(t, fsync(t->fd) == 0, "fsync: %s", strerror(errno));
+	return true;
+}
+
 const struct check checks_mod_shelf[] = {
 	{ "the device tells what it is", 0, told },
 	{ "SHELF refuses what is wrong", 0, bad_shelves },
@@ -371,6 +411,8 @@ const struct check checks_mod_shelf[] = {
 	{ "nothing behind the end is seen", 3, cut_and_grown },
 	{ "STAT tells when write(2) changed it", 1, mtime },
 	{ "lists change at once, for faults and reads", 2, swapped },
+	{ "a debugger sees all of a shelf and no more", 2, peeked },
+	{ "a shelf is a regular file", 1, regular },
 	{ "buffers may lie in the same memory", 4, shelf_buffers },
 	{ 0 },
 };

@@ -69,6 +69,29 @@ static bool forked(struct test *t)
 	return true;
 }
 
+/* The page tables are copied, so that the child need not ask for each page. */
+static bool forked_pages(struct test *t)
+{
+	int status;
+	pid_t pid;
+
+	t->p[0] = t->p[t->book] = 1;
+	pid = fork();
+	CHECK(t, pid >= 0, "fork: %s", strerror(errno));
+	if (pid == 0) {
+		long n = fault_count();
+
+		(void)try_load(t->p + PAGE);
+		(void)try_load(t->p + t->book + PAGE);
+		_exit((int)(fault_count() - n));
+	}
+	CHECK(t, waitpid(pid, &status, 0) == pid && WIFEXITED(status),
+	      "the child died of %#x", status);
+	/* One for the stack, one for the counter. */
+	CHECK(t, WEXITSTATUS(status) <= 2, "%d faults", WEXITSTATUS(status));
+	return true;
+}
+
 #define ADDERS 4
 #define ADDS 20000
 
@@ -230,6 +253,7 @@ const struct check checks_map[] = {
 	{ "files for reading and for writing live side by side", 1,
 	  reader_and_writer },
 	{ "a child shares the mapping", 2, forked },
+	{ "and has its pages at once", 2, forked_pages },
 	{ "atomic additions of four processes are exact", 1, atomics },
 	{ "2 MiB are mapped by one fault", 4, huge_faults },
 	{ "one page within a huge mapping can be changed", 2, split_mapping },

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/io_uring.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,15 +23,30 @@
 #include "cleanup.h"
 #include "selftest.h"
 
-static bool pins_refused(struct test *t)
+/* What io_uring does with buffers that are registered; direct I/O does too. */
+static int pin(const struct iovec *buffer)
+{
+	struct io_uring_params params = { 0 };
+	CLEANUP_FD int ring = (int)syscall(SYS_io_uring_setup, 1, &params);
+
+	if (ring < 0)
+		return -errno;
+	if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS,
+		    buffer, 1) < 0)
+		return -errno;
+	return 0;
+}
+
+static bool refuses_pins(struct test *t, char *p)
 {
 	char buf[64];
 	struct iovec local = { buf, sizeof(buf) };
-	struct iovec remote = { t->p, sizeof(buf) };
+	struct iovec remote = { p, sizeof(buf) };
 	CLEANUP_FD int out = -1;
 	int fds[2];
+	int r;
 
-	t->p[0] = 1; /* by a huge mapping */
+	(void)try_load(p);
 	CHECK_ERRNO(t, process_vm_readv(getpid(), &local, 1, &remote, 1, 0),
 		    EFAULT);
 	CHECK(t, pipe2(fds, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
@@ -39,6 +55,22 @@ static bool pins_refused(struct test *t)
 	(void)signal(SIGPIPE, SIG_IGN);
 	errno = 0;
 	CHECK(t, vmsplice(out, &remote, 1, 0) == -1, "vmsplice works");
+	r = pin(&remote);
+	CHECK(t, r == -EFAULT || r == -ENOSYS || r == -EPERM,
+	      "registering a buffer: %s", strerror(-r));
+	return true;
+}
+
+static bool pins_refused(struct test *t)
+{
+	char *q =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, t->fd, 0);
+
+	t->p[0] = 1; /* by a huge mapping */
+	CHECK(t, q != MAP_FAILED, "mmap: %s", strerror(errno));
+	if (!refuses_pins(t, t->p) || !refuses_pins(t, q))
+		return false;
+	(void)munmap(q, PAGE);
 	return true;
 }
 
@@ -184,6 +216,26 @@ static bool send_file(struct test *t)
 	return true;
 }
 
+static bool spliced(struct test *t)
+{
+	loff_t off = (loff_t)t->book - 3;
+	CLEANUP_FD int from = -1, to = -1;
+	int fds[2];
+
+	CHECK(t, pipe2(fds, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+	from = fds[0];
+	to = fds[1];
+	CHECK(t, write(to, "spliced", 7) == 7, "write: %s", strerror(errno));
+	CHECK(t, splice(from, NULL, t->fd, &off, 7, 0) == 7, "splice: %s",
+	      strerror(errno));
+	CHECK(t, !memcmp(t->p + t->book - 3, "spliced", 7),
+	      "the mapping shows '%.7s'", t->p + t->book - 3);
+	off = (loff_t)t->book - 3;
+	CHECK(t, splice(t->fd, &off, to, NULL, 7, 0) == 7, "splice back: %s",
+	      strerror(errno));
+	return true;
+}
+
 static bool no_ioctl(struct test *t)
 {
 	char arg[64] = "";
@@ -205,6 +257,7 @@ const struct check checks_pages[] = {
 	  private_poke },
 	{ "shared futexes are refused, private ones work", 1, futexes },
 	{ "sendfile", 2, send_file },
+	{ "splice, from and to a pipe", 2, spliced },
 	{ "applications do not reach the module's ioctls", 1, no_ioctl },
 	{ 0 },
 };

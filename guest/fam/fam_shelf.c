@@ -239,6 +239,7 @@ const struct file_operations fam_shelf_fops = {
 	.splice_read = copy_splice_read,
 	.splice_write = iter_file_splice_write,
 	.mmap = fam_mmap,
+	.get_unmapped_area = thp_get_unmapped_area,
 	.fsync = fam_shelf_fsync,
 	.poll = fam_shelf_poll,
 	.unlocked_ioctl = fam_shelf_ioctl,

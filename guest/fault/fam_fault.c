@@ -40,12 +40,14 @@ struct fam_fault {
 
 /* Returns at once, with what is in the register for that. */
 asmlinkage void fam_fault_return(void);
+/* clang-format off */
 asm(".text\n"
-    ".type fam_fault_return, @function\n"
-    "fam_fault_return:\n"
-    ANNOTATE_NOENDBR
-    ASM_RET
-    ".size fam_fault_return, . - fam_fault_return\n");
+	".type fam_fault_return, @function\n"
+	"fam_fault_return:\n"
+	ANNOTATE_NOENDBR
+	ASM_RET
+	".size fam_fault_return, . - fam_fault_return\n");
+/* clang-format on */
 
 static bool fam_fault_is_due(unsigned long caller)
 {
