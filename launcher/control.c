@@ -195,9 +195,7 @@ static void settle(struct client *c)
 {
 	const struct node *n = c->node;
 
-	if (!c->up && !node_runs(n))
-		reply(c, json_object());
-	else if (c->up && n->state == NODE_READY)
+	if (c->up ? n->state == NODE_READY : !node_runs(n))
 		reply(c, json_object());
 	else if (c->up && n->state == NODE_FAILED)
 		refuse(c, -EIO,

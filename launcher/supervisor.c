@@ -378,7 +378,7 @@ static int init(struct supervisor *s, int listener)
 
 static int start_services(struct supervisor *s, struct err *e)
 {
-	uint16_t port;
+	uint16_t port = 0;
 	int r;
 
 	r = doorbell_init(&s->doorbell, s->plan->doorbell_vectors, n_nodes(s),
