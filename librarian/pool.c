@@ -67,8 +67,9 @@ static int add_node(struct pool *p, int64_t node, int64_t unused, int64_t none)
 
 static int add_module(struct pool *p, int64_t node, int64_t ig, int64_t bytes)
 {
-	if (node < 1 || !pool_has_node(p, (uint64_t)node) || ig < 0 ||
-	    ig > LZA_IG_MAX || bytes < 0)
+	if (node < 1 || node > LIBRARIAN_NODES_MAX ||
+	    !pool_has_node(p, (uint64_t)node) || ig < 0 || ig > LZA_IG_MAX ||
+	    bytes < 0)
 		return -EUCLEAN;
 	p->igs[ig].node[node] = true;
 	p->igs[ig].enclosures |= pool_enclosure(p, (uint32_t)node);
