@@ -6,16 +6,18 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "ask.h"
 #include "cleanup.h"
 #include "hold.h"
 #include "json.h"
 
-/* As exact as the clock that file systems use in the node: a write that close
- * to the time that the Librarian has is not told again.
- */
+/* As exact as the clock that file systems use in the node */
 #define MTIME_GRAIN_NS 4000000
+
+/* A write that long ago is told with its time, a younger one as of now. */
+#define MTIME_AGE_NS 100000000
 
 /* How long a cut waits for other nodes to see it. One that does not say so by
  * then is not well; its books are nobody's until it does.
@@ -24,11 +26,25 @@
 
 /* ---- the time of writes ---------------------------------------------------- */
 
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void attr_note_mtime(struct shelf *s)
+{
+	s->told_ns = now_ns();
+}
+
 static void take_mtime(struct shelf *s)
 {
 	struct fam_state st;
 
-	if (s->handle && fam_shelf_state(s->fd, true, &st) == 0 && st.mtime_ns)
+	if (s->handle && fam_shelf_state(s->fd, true, &st) == 0 &&
+	    st.mtime_ns > s->told_ns + MTIME_GRAIN_NS)
 		s->mtime_ns = st.mtime_ns;
 }
 
@@ -36,27 +52,37 @@ void attr_forget_mtime(struct shelf *s)
 {
 	take_mtime(s);
 	s->mtime_ns = 0;
+	s->told_ns = 0;
 }
 
-static bool is_near(int64_t a, int64_t b)
+/*
+ * The node's clock is not the Librarian's, which stamps everything else: what
+ * both mean is how long ago it was. "Now" tells what the other clock says.
+ */
+static int tell_mtime(struct lfs *lfs, const struct caller *who, uint64_t id,
+		      int64_t written)
 {
-	return a - b < MTIME_GRAIN_NS && b - a < MTIME_GRAIN_NS;
+	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+	struct attr_change c = { .what = ATTR_MTIME_NOW };
+	const int64_t age = now_ns() - written;
+	int r;
+
+	r = lfs_ask_shelf(lfs, who, request_set_attr(id, &c), &info);
+	if (r < 0 || age < MTIME_AGE_NS)
+		return r;
+	c.what = ATTR_MTIME;
+	c.mtime_ns = info.mtime_ns - age;
+	return lfs_tell(lfs, who, request_set_attr(id, &c));
 }
 
 int attr_tell_mtime(struct lfs *lfs, const struct caller *who, struct shelf *s)
 {
-	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
-	struct attr_change c = { .what = ATTR_MTIME };
 	int r;
 
 	take_mtime(s);
 	if (!s->mtime_ns)
 		return 0;
-	r = lfs_get(lfs, who, s->id, &info);
-	if (r == 0 && !is_near(s->mtime_ns, info.mtime_ns)) {
-		c.mtime_ns = s->mtime_ns;
-		r = lfs_tell(lfs, who, request_set_attr(s->id, &c));
-	}
+	r = tell_mtime(lfs, who, s->id, s->mtime_ns);
 	if (r == 0 || r == -ENOENT)
 		s->mtime_ns = 0;
 	return r;

@@ -106,6 +106,7 @@ int hold_begin(struct lfs *lfs, struct shelf *s, struct shelf_info *info)
 	s->handle = info->handle;
 	s->wanted = info->links == 0;
 	s->mtime_ns = 0;
+	s->told_ns = 0;
 	shelf_ref(&lfs->table, s);
 	return 0;
 }

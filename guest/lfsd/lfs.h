@@ -35,7 +35,8 @@
  *
  * atime changes with creation and utimens() only. Of mtime, fam.ko remembers
  * writes; the Librarian hears of them when somebody here asks for the
- * attributes, and at fsync() and close(). Stores to mappings count at msync().
+ * attributes, and at fsync() and close(), by how long ago they were: all times
+ * are the Librarian's clock's. Stores to mappings count at msync().
  */
 #pragma once
 

@@ -30,6 +30,7 @@
  * @backing:	Number by which FUSE knows @fd; 0 = none
  * @size: @books: @n_books:	As fam.ko has them; books are owned
  * @mtime_ns:	Of a write that the Librarian has not heard of; 0 = none
+ * @told_ns:	By the node's clock: earlier writes are in the Librarian's mtime
  * @bare_gen:	Of the board: as long as it holds, and is @bare, the file has no
  *		capabilities
  * @wanted:	The handle is to be given back as soon as it may
@@ -50,6 +51,7 @@ struct shelf {
 	uint32_t *books;
 	uint32_t n_books;
 	int64_t mtime_ns;
+	int64_t told_ns;
 	uint64_t bare_gen;
 	bool bare;
 	bool wanted;

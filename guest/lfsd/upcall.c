@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "ask.h"
+#include "attr.h"
 #include "cache.h"
 #include "cleanup.h"
 #include "hold.h"
@@ -46,8 +47,10 @@ int lfs_grow(struct lfs *lfs, uint64_t id, uint64_t size)
 		r = lfs_ask_shelf(lfs, NULL,
 				  request_resize(id, size, RESIZE_AT_LEAST),
 				  &info);
-	if (r == 0 && size > s->size)
+	if (r == 0 && size > s->size) {
+		attr_note_mtime(s);
 		r = hold_update(lfs, s, &info);
+	}
 	leave(lfs, s);
 	return r;
 }
@@ -66,8 +69,10 @@ int64_t lfs_append(struct lfs *lfs, uint64_t id, uint64_t len)
 	if (r == 0 &&
 	    json_get_u64(reply.value, "offset", 0, INT64_MAX, &off) < 0)
 		r = lfs_check(-EPROTO, "an offset");
-	if (r == 0)
+	if (r == 0) {
+		attr_note_mtime(s);
 		r = hold_update(lfs, s, &info);
+	}
 	leave(lfs, s);
 	return r < 0 ? r : (int64_t)off;
 }

@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ask.h"
@@ -957,6 +958,25 @@ static void zeros_and_copies(void **state)
 
 /* ---- tests: attributes ---------------------------------------------------------------- */
 
+#define SECOND 1000000000LL
+
+static int64_t seconds_ago(int64_t n)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return ((int64_t)t.tv_sec - n) * SECOND + t.tv_nsec;
+}
+
+static void assert_mtime(struct lfs *lfs, uint64_t id, int64_t ago)
+{
+	const int64_t want = seconds_ago(ago);
+	struct shelf_info info;
+
+	assert_int_equal(get_attr(lfs, id, &info), 0);
+	assert_in_range(info.mtime_ns, want - 10 * SECOND, want + SECOND);
+}
+
 static void the_time_of_writes_is_told(void **state)
 {
 	struct shelf *s = create(A, "a", 1);
@@ -965,20 +985,42 @@ static void the_time_of_writes_is_told(void **state)
 	struct shelf_info info;
 
 	(void)state;
-	f->mtime_ns = 1234567890123456789;
-	assert_int_equal(get_attr(A, s->id, &info), 0);
-	assert_int_equal(info.mtime_ns, 1234567890123456789);
-	assert_int_equal(get_attr(B, s->id, &info), 0);
-	assert_int_equal(info.mtime_ns, 1234567890123456789);
-	f->mtime_ns = 1234567899999999999;
+	f->mtime_ns = seconds_ago(3600);
+	assert_mtime(A, s->id, 3600);
+	assert_mtime(B, s->id, 3600);
+	f->mtime_ns = seconds_ago(1800);
 	assert_int_equal(lfs_sync(A, &who, s), 0);
-	assert_int_equal(get_attr(B, s->id, &info), 0);
-	assert_int_equal(info.mtime_ns, 1234567899999999999);
-	/* utimens() wins over a write before it. */
-	f->mtime_ns = 1300000000000000000;
+	assert_mtime(B, s->id, 1800);
+	/* A clock that was ahead: never later than now. */
+	f->mtime_ns = seconds_ago(-3600);
+	assert_mtime(B, s->id, 1800);
+	assert_mtime(A, s->id, 0);
+	/* utimens() wins over a write before it, not over one after it. */
+	f->mtime_ns = seconds_ago(0);
 	assert_int_equal(lfs_set_attr(A, &who, s->id, &c), 0);
 	assert_int_equal(get_attr(A, s->id, &info), 0);
 	assert_int_equal(info.mtime_ns, 5);
+	f->mtime_ns = seconds_ago(0);
+	assert_mtime(A, s->id, 0);
+	lfs_release(A, s);
+}
+
+/* What the Librarian stamped for a write is not told again. */
+static void growing_tells_the_time(void **state)
+{
+	struct shelf *s = create(A, "a", 0);
+	struct fam_shelf *f = fam_of(&world.nodes[0], s->id);
+	struct shelf_info before, after;
+
+	(void)state;
+	assert_int_equal(lfs_grow(A, s->id, 10), 0);
+	f->mtime_ns = s->told_ns + 1000000;
+	assert_int_equal(get_attr(B, s->id, &before), 0);
+	assert_int_equal(get_attr(A, s->id, &after), 0);
+	assert_int_equal(before.ctime_ns, after.ctime_ns);
+	f->mtime_ns = s->told_ns + 20000000;
+	assert_int_equal(get_attr(A, s->id, &after), 0);
+	assert_true(after.mtime_ns > before.mtime_ns);
 	lfs_release(A, s);
 }
 
@@ -1315,6 +1357,7 @@ int main(void)
 		WITH_BOARD(room_without_size),
 		WITH_BOARD(zeros_and_copies),
 		WITH_BOARD(the_time_of_writes_is_told),
+		WITH_BOARD(growing_tells_the_time),
 		WITH_BOARD(rights_and_owners),
 		WITH_BOARD(extended_attributes),
 		WITH_BOARD(locks_between_nodes),
