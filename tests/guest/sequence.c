@@ -18,79 +18,94 @@
  *	%p a name, %1 the same name again	%d a descriptor, %M a mapping
  *	%m a mode	%u an owner		%f flags of open
  *	%o an offset	%l a length		%s a seed
- * Several lines are separated by ';'.
+ *	%b a mode without setuid and setgid	%k a descriptor that is not mapped
+ * Several lines are separated by ';'. What may differ is left out: docs/lfs.md
+ * tells it.
  */
+enum where {
+	ANYWHERE,
+	ALONE, /* if there is one node */
+	SPREAD /* if there are several */
+};
+
 static const struct {
 	unsigned weight;
+	enum where where;
 	const char *text;
 } templates[] = {
 	/* names */
-	{ 6, "create %p %m" },
-	{ 8, "mkdir %p %m" },
-	{ 3, "rmdir %p" },
-	{ 5, "unlink %p" },
-	{ 3, "symlink %p %p" },
-	{ 6, "link %p %p" },
-	{ 8, "rename %p %p" },
-	{ 2, "rename2 %p %p RENAME_NOREPLACE" },
-	{ 4, "rename2 %p %p RENAME_EXCHANGE" },
-	{ 1, "mkfifo %p %m" },
-	{ 1, "mknod %p S_IFSOCK|0644 0 0" },
-	{ 2, "list %p" },
+	{ 6, ANYWHERE, "create %p %m" },
+	{ 8, ANYWHERE, "mkdir %p %m" },
+	{ 3, ANYWHERE, "rmdir %p" },
+	{ 5, ANYWHERE, "unlink %p" },
+	{ 3, ANYWHERE, "symlink %p %p" },
+	{ 6, ANYWHERE, "link %p %p" },
+	{ 8, ANYWHERE, "rename %p %p" },
+	{ 2, ANYWHERE, "rename2 %p %p RENAME_NOREPLACE" },
+	{ 4, ANYWHERE, "rename2 %p %p RENAME_EXCHANGE" },
+	{ 1, ANYWHERE, "mkfifo %p %m" },
+	{ 1, ANYWHERE, "mknod %p S_IFSOCK|0644 0 0" },
+	{ 2, ANYWHERE, "list %p" },
 	/* attributes */
-	{ 4, "chmod %p %m" },
-	{ 3, "chown %p %u %u" },
-	{ 1, "lchown %p %u -1" },
-	{ 2, "access %p R_OK|W_OK" },
-	{ 4, "all %p" },
-	{ 2, "utimens %p 1.5 1234567890.123456789" },
-	{ 2, "setxattr %p user.a %s;getxattr %1 user.a" },
-	{ 1, "setxattr %p user.b %s XATTR_CREATE" },
-	{ 1, "removexattr %p user.a;listxattr %1 user." },
+	{ 4, ANYWHERE, "chmod %p %b" },
+	{ 1, ALONE, "chmod %p 02755" },
+	{ 3, ANYWHERE, "chown %p %u %u" },
+	{ 1, ANYWHERE, "lchown %p %u -1" },
+	{ 2, ANYWHERE, "access %p R_OK|W_OK" },
+	{ 4, ANYWHERE, "all %p" },
+	{ 2, ANYWHERE, "utimens %p 1.5 1234567890.123456789" },
+	{ 2, ANYWHERE, "setxattr %p user.a %s;getxattr %1 user.a" },
+	{ 1, ANYWHERE, "setxattr %p user.b %s XATTR_CREATE" },
+	{ 1, ANYWHERE, "removexattr %p user.a;listxattr %1 user." },
 	/* files */
-	{ 14, "open %d %p %f %m" },
-	{ 2, "open %d . O_TMPFILE|O_RDWR %m;fill %d 0 100 %s" },
-	{ 2, "linkfd %d %p" },
-	{ 3, "close %d" },
-	{ 2, "dup %d %d" },
-	{ 6, "truncate %p %o" },
-	{ 6, "ftruncate %d %o" },
-	{ 10, "fill %d %o %l %s" },
-	{ 4, "write %d text%s" },
-	{ 3, "vwrite %d %o %s %l 3" },
-	{ 6, "sum %d %o %l" },
-	{ 2, "edgesum %p" },
-	{ 2, "read %d 20" },
-	{ 2, "lseek %d %o SEEK_SET" },
-	{ 2, "fallocate %d 0 %o %l" },
-	{ 2, "fallocate %d FALLOC_FL_KEEP_SIZE %o %l" },
-	{ 4, "fallocate %d FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE %o %l" },
-	{ 3, "copy %d %o %d %o %l" },
-	{ 1, "fsync %d" },
-	{ 3, "fall %d" },
-	{ 1, "fchmod %d %m" },
-	{ 1, "fchown %d %u %u" },
+	{ 14, ANYWHERE, "open %d %p %f %m" },
+	{ 2, ANYWHERE, "open %d . O_TMPFILE|O_RDWR %m;fill %d 0 100 %s" },
+	{ 2, ANYWHERE, "linkfd %d %p" },
+	{ 3, ANYWHERE, "close %d" },
+	{ 2, ANYWHERE, "dup %d %d" },
+	{ 6, ANYWHERE, "truncate %p %o" },
+	{ 6, ANYWHERE, "ftruncate %d %o" },
+	{ 10, ANYWHERE, "fill %d %o %l %s" },
+	{ 4, ANYWHERE, "write %d text%s" },
+	{ 3, ANYWHERE, "vwrite %d %o %s %l 3" },
+	{ 6, ANYWHERE, "sum %d %o %l" },
+	{ 2, ANYWHERE, "edgesum %p" },
+	{ 2, ANYWHERE, "read %d 20" },
+	{ 2, ANYWHERE, "lseek %d %o SEEK_SET" },
+	{ 2, ANYWHERE, "fallocate %d 0 %o %l" },
+	{ 2, ANYWHERE, "fallocate %d FALLOC_FL_KEEP_SIZE %o %l" },
+	{ 4, ANYWHERE,
+	  "fallocate %d FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE %o %l" },
+	{ 3, ALONE, "copy %d %o %d %o %l" },
+	{ 2, SPREAD, "fall a;copy a %o %d %o %l" },
+	{ 1, SPREAD, "fall c;copy c %o %d %o %l" },
+	{ 1, ANYWHERE, "fsync %d" },
+	{ 3, ANYWHERE, "fall %d" },
+	{ 1, ANYWHERE, "fchmod %d %b" },
+	{ 1, ANYWHERE, "fchown %d %u %u" },
 	/* mappings */
-	{ 6, "mmap %M %d 0 2B+3P PROT_READ|PROT_WRITE MAP_SHARED" },
-	{ 1, "mmap %M %d 0 1B PROT_READ MAP_SHARED" },
-	{ 6, "mfillin %M %o %l %s" },
-	{ 6, "msum %M %o %l" },
-	{ 3, "mfillin %M %o 1 %s" },
-	{ 3, "load %M %o" },
-	{ 1, "msync %M 0 1P MS_SYNC" },
-	{ 1, "mwrite %M 0 %l %d %o" },
-	{ 1, "mread %M 0 %l %d %o" },
-	{ 1, "munmap %M" },
+	{ 6, ANYWHERE, "mmap %M %d 0 2B+3P PROT_READ|PROT_WRITE MAP_SHARED" },
+	{ 1, ANYWHERE, "mmap %M %d 0 1B PROT_READ MAP_SHARED" },
+	{ 6, ANYWHERE, "mfillin %M %o %l %s" },
+	{ 6, ANYWHERE, "msum %M %o %l" },
+	{ 3, ANYWHERE, "mfillin %M %o 1 %s" },
+	{ 3, ANYWHERE, "load %M %o" },
+	{ 1, ANYWHERE, "msync %M 0 1P MS_SYNC" },
+	{ 1, ANYWHERE, "mwrite %M 0 %l %d 1B-1P" },
+	{ 1, ANYWHERE, "mread %M 0 %l %d 1B-1P" },
+	{ 1, ANYWHERE, "munmap %M" },
 	/* locks */
-	{ 2, "setlk %d F_WRLCK %o %l" },
-	{ 2, "setlk %d F_RDLCK %o %l" },
-	{ 1, "setlk %d F_UNLCK %o %l" },
-	{ 1, "flock %d LOCK_EX|LOCK_NB" },
-	{ 1, "flock %d LOCK_SH|LOCK_NB" },
+	{ 2, ANYWHERE, "setlk %d F_WRLCK %o %l" },
+	{ 2, ANYWHERE, "setlk %d F_RDLCK %o %l" },
+	{ 1, ANYWHERE, "setlk %d F_UNLCK %o %l" },
+	{ 2, ANYWHERE, "open %k %p O_RDWR;flock %k LOCK_EX|LOCK_NB" },
+	{ 1, ANYWHERE, "flock %k LOCK_EX|LOCK_NB" },
+	{ 1, ANYWHERE, "flock %k LOCK_SH|LOCK_NB" },
+	{ 1, ANYWHERE, "flock %k LOCK_UN" },
 	/* times; only their order can be compared */
-	{ 1, "save x %p;tick;fill %d %o 5 %s;changed x %1" },
-	{ 1, "save x %p;tick;chmod %1 %m;changed x %1" },
-	{ 1, "save x .;tick;rename %p %p;changed x ." },
+	{ 1, ANYWHERE, "save x %p;tick;fill %d %o 5 %s;changed x %1" },
+	{ 1, ANYWHERE, "save x %p;tick;chmod %1 %b;changed x %1" },
+	{ 1, ANYWHERE, "save x .;tick;rename %p %p;changed x ." },
 };
 
 /* What every sequence begins with, so that the rest finds something. */
@@ -130,6 +145,8 @@ static const char *one_of(char sign, uint64_t *rnd)
 {
 	static const char *const modes[] = { "0644", "0600", "0755",  "0",
 					     "0777", "0444", "02755", "01777" };
+	static const char *const plain[] = { "0644", "0600", "0755",
+					     "0",    "0777", "0444" };
 	static const char *const owners[] = { "0", "1000", "1001" };
 	static const char *const flags[] = {
 		"O_RDWR",
@@ -153,9 +170,12 @@ static const char *one_of(char sign, uint64_t *rnd)
 		"1", "2", "10", "100", "1P-1", "1P", "1P+1", "3P", "20K", "64K",
 	};
 	static const char *const slots[] = { "a", "b", "c", "d" };
+	static const char *const unmapped[] = { "e", "f" };
 	static const char *const maps[] = { "m", "n" };
 
 	return sign == 'm' ? PICK(rnd, modes) :
+	       sign == 'b' ? PICK(rnd, plain) :
+	       sign == 'k' ? PICK(rnd, unmapped) :
 	       sign == 'u' ? PICK(rnd, owners) :
 	       sign == 'f' ? PICK(rnd, flags) :
 	       sign == 'o' ? PICK(rnd, offsets) :
@@ -229,15 +249,25 @@ static void assign(const char *who, char *line)
 	memcpy(line, who, strlen(who));
 }
 
-static const char *some_template(uint64_t *rnd)
+/* Return: its weight, 0 if it is not for so many nodes */
+static unsigned weigh(size_t i, unsigned nodes)
+{
+	enum where where = templates[i].where;
+
+	if (where != ANYWHERE && (where == ALONE) != (nodes == 1))
+		return 0;
+	return templates[i].weight;
+}
+
+static const char *some_template(uint64_t *rnd, unsigned nodes)
 {
 	uint64_t sum = 0;
 	size_t i = 0;
 
 	for (size_t k = 0; k < ARRAY_SIZE(templates); k++)
-		sum += templates[k].weight;
-	for (sum = random_next(rnd) % sum; sum >= templates[i].weight; i++)
-		sum -= templates[i].weight;
+		sum += weigh(k, nodes);
+	for (sum = random_next(rnd) % sum; sum >= weigh(i, nodes); i++)
+		sum -= weigh(i, nodes);
 	return templates[i].text;
 }
 
@@ -277,7 +307,7 @@ int sequence_make(uint64_t seed, size_t steps, unsigned nodes,
 		return -ENOMEM;
 	add_beginning(&s, nodes);
 	while (s.count < steps) {
-		const char *text = some_template(&rnd);
+		const char *text = some_template(&rnd, nodes);
 
 		someone(&rnd, nodes, who);
 

@@ -15,11 +15,11 @@ needs_lfs
 
 ok "all sequences are alike" fame exec node01 -- sh -c \
 	'mkdir /tmp/reference && exec /tmp/differ "$@" /tmp/reference /lfs' sh \
-	--book "$(field fam.book_size)" --sequences 200 "$@"
+	--book "$(field fam.book_size)" --sequences 200 --steps 90 "$@"
 sed 's/^/# /' "$home/out"
 ok "two files, used in all ways at once" fame exec node01 -- sh -c '
-	/tmp/fsx --steps 1500 --seed 1 /lfs/one & one=$!
-	/tmp/fsx --steps 1500 --seed 2 /lfs/two && wait $one'
+	/tmp/fsx --steps 1000 --seed 1 /lfs/one & one=$!
+	/tmp/fsx --steps 1000 --seed 2 /lfs/two && wait $one'
 sed 's/^/# /' "$home/out"
 is_clean node01
 
