@@ -25,15 +25,6 @@
 #define NTH "/sys/module/fam_fault/parameters/nth"
 #define RW (PROT_READ | PROT_WRITE)
 
-static bool put(struct test *t, const char *path, const char *text)
-{
-	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	CHECK(t, fd >= 0 && write(fd, text, strlen(text)) > 0, "%s: %s", path,
-	      strerror(errno));
-	return true;
-}
-
 static int load(const struct test *t)
 {
 	CLEANUP_FD int fd = open(t->dir, O_RDONLY | O_CLOEXEC);
@@ -113,13 +104,13 @@ static bool removed(struct test *t)
 	CLEANUP_FD int fd = -1;
 	char *memory;
 
-	if (!witness_start(t, &w) || !put(t, REMOVE, "1"))
+	if (!witness_start(t, &w) || !mod_put(t, REMOVE, "1"))
 		return false;
 	CHECK(t, mod_wait(w.writer) == EIO << 8, "who waited gets no EIO");
 	if (!is_dead(t, &w))
 		return false;
 	CHECK_ERRNO(t, open(DEVICE, O_RDWR), ENOENT);
-	if (!put(t, RESCAN, "1"))
+	if (!mod_put(t, RESCAN, "1"))
 		return false;
 	fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 	CHECK(t, fd >= 0, "it does not come back: %s", strerror(errno));
@@ -156,6 +147,8 @@ static int use(struct test *t)
 	if (again >= 0)
 		served = ioctl(dev, FAM_IOC_SERVE);
 	error = served >= 0 ? 0 : errno;
+	if (!error && t->has_bell)
+		error = mod_use_bell();
 	if (p != MAP_FAILED)
 		(void)munmap(p, 2 * MOD_BOOK);
 	if (q != MAP_FAILED)
@@ -220,7 +213,7 @@ static bool life_with_fault(struct test *t, int n, bool *ret_hit)
 	int r;
 
 	(void)snprintf(text, sizeof(text), "%d", n);
-	if (!put(t, NTH, text))
+	if (!mod_put(t, NTH, text))
 		return false;
 	r = load(t) == 0 ? use(t) : errno;
 	if (unload() < 0 && errno != ENOENT)
@@ -247,7 +240,7 @@ static bool faults(struct test *t)
 	for (n = 0; hit && n < FAULTS_MAX; n++)
 		if (!life_with_fault(t, n + 1, &hit))
 			return false;
-	if (!put(t, NTH, "0"))
+	if (!mod_put(t, NTH, "0"))
 		return false;
 	CHECK(t, n > FAULTS_MIN && n < FAULTS_MAX, "%d calls failed", n - 1);
 	CHECK(t, load(t) == 0, "insmod: %s", strerror(errno));

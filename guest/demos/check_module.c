@@ -59,6 +59,15 @@ void *mod_nowhere(void)
 	return mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+bool mod_put(struct test *t, const char *path, const char *text)
+{
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	CHECK(t, fd >= 0 && write(fd, text, strlen(text)) > 0, "%s: %s", path,
+	      strerror(errno));
+	return true;
+}
+
 int mod_wait(pid_t pid)
 {
 	int status = -1;
@@ -79,6 +88,7 @@ static bool zero_books(struct test *t)
 static bool set_up(struct test *t, const struct check *c, int number)
 {
 	t->id = (uint64_t)number;
+	t->has_bell = access(MOD_BELL, F_OK) == 0;
 	t->book = MOD_BOOK;
 	t->size = MOD_BOOK * c->books;
 	t->dev = open(DEVICE, O_RDWR | O_CLOEXEC);
@@ -113,6 +123,7 @@ int check_module(const struct check_args *a, struct err *e)
 {
 	static const struct check *const lists[] = { checks_mod_shelf,
 						     checks_mod_serve,
+						     checks_mod_doorbell,
 						     checks_mod_life };
 	struct test t = { .fd = -1, .dev = -1, .dir = a->argv[0] };
 	int failed;

@@ -13,6 +13,8 @@
 #include "../fam/fam_ioctl.h"
 #include "selftest.h"
 
+#define MOD_BELL "/dev/fam-doorbell"
+
 /* Books of the checks have 2 MiB; number N is at N * MOD_BOOK in the memory. */
 #define MOD_SHIFT 21
 #define MOD_BOOK (1UL << MOD_SHIFT)
@@ -20,6 +22,7 @@
 
 extern const struct check checks_mod_shelf[];
 extern const struct check checks_mod_serve[];
+extern const struct check checks_mod_doorbell[];
 extern const struct check checks_mod_life[];
 
 /* A new descriptor of shelf @id; -1 with errno. */
@@ -36,6 +39,12 @@ char *mod_memory(const struct test *t);
 
 /* A page that can be neither read nor written. */
 void *mod_nowhere(void);
+
+/* Writes to a file of the kernel. */
+bool mod_put(struct test *t, const char *path, const char *text);
+
+/* Opens the doorbell, attaches an eventfd, rings. 0, or the errno of what failed. */
+int mod_use_bell(void);
 
 /* The child's end: 0 if it ended with status 0. */
 int mod_wait(pid_t pid);

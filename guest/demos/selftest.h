@@ -22,7 +22,8 @@
  * @fd:		The file, open for reading and writing
  * @p:		Its shared mapping, all of it
  * @dev:	/dev/fam, and
- * @id:		the shelf there: for the checks of the module alone
+ * @id:		the shelf there, and
+ * @has_bell:	whether there is a doorbell: for the checks of the module alone
  * @skip:	Why the check was not made, or NULL
  * @why:	What is wrong
  *
@@ -37,6 +38,7 @@ struct test {
 	char *p;
 	int dev;
 	uint64_t id;
+	bool has_bell;
 	const char *skip;
 	char why[256];
 };

@@ -5,8 +5,9 @@
  *
  * A machine may have several ivshmem devices. One is the memory: plain, so
  * without interrupts, of revision 1, and either of the size that the parameter
- * "size" says or the largest; of two that are alike, the first on the bus. The
- * others are left alone, for whatever driver they have.
+ * "size" says or the largest; of two that are alike, the first on the bus. One
+ * with interrupts is the doorbell, for fam_doorbell.c. The others are left alone,
+ * for whatever driver they have.
  */
 
 #include <linux/io.h>
@@ -15,6 +16,7 @@
 #include <linux/slab.h>
 
 #include "fam.h"
+#include "fam_doorbell.h"
 
 #define FAM_VENDOR PCI_VENDOR_ID_REDHAT_QUMRANET
 #define FAM_DEVICE 0x1110
@@ -220,12 +222,19 @@ static int __init fam_init(void)
 		return ret;
 	ret = pci_register_driver(&fam_driver);
 	if (ret)
-		fam_fs_exit();
+		goto exit_fs;
+	ret = fam_doorbell_init();
+	if (!ret)
+		return 0;
+	pci_unregister_driver(&fam_driver);
+exit_fs:
+	fam_fs_exit();
 	return ret;
 }
 
 static void __exit fam_exit(void)
 {
+	fam_doorbell_exit();
 	pci_unregister_driver(&fam_driver);
 	fam_fs_exit();
 }

@@ -25,12 +25,12 @@ static atomic_t nth = ATOMIC_INIT(0);
 module_param_named(nth, nth.counter, int, 0644);
 MODULE_PARM_DESC(nth, "Which call of fam.ko fails, from now on (0: none)");
 
-#define FAULT(function, error)                                   \
-	{                                                        \
-		.probe = { .symbol_name = function,              \
-			   .pre_handler = fam_fault_enter,       \
-			   .post_handler = fam_fault_post },     \
-		.result = (error),                               \
+#define FAULT(function, error)                               \
+	{                                                    \
+		.probe = { .symbol_name = function,          \
+			   .pre_handler = fam_fault_enter,   \
+			   .post_handler = fam_fault_post }, \
+		.result = (error),                           \
 	}
 
 struct fam_fault {
@@ -93,6 +93,11 @@ static struct fam_fault faults[] = {
 	FAULT("alloc_file_pseudo", -ENFILE),
 	FAULT("get_unused_fd_flags", -EMFILE),
 	FAULT("anon_inode_getfd", -EMFILE),
+	FAULT("__kmalloc_noprof", 0),
+	FAULT("pci_alloc_irq_vectors", -ENOSPC),
+	FAULT("pcim_iomap", 0),
+	FAULT("request_threaded_irq", -ENOMEM),
+	FAULT("eventfd_ctx_fdget", -EBADF),
 };
 
 static void fam_fault_unregister(int n)

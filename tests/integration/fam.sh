@@ -40,13 +40,35 @@ plain() {
 		-device "ivshmem-plain,memdev=$1"
 }
 
+# server VECTORS SIZE: an ivshmem-server, its pid in $server
+server() {
+	rm -f "$home/ready"
+	mkfifo "$home/ready"
+	ivshmem-server -F --ready-fd 3 -S "$home/socket" -m "$home" -n "$1" \
+		-l "$2" 3>"$home/ready" >/dev/null 2>&1 &
+	server=$!
+	read -r _ <"$home/ready"
+}
+server_end() {
+	kill "$server"
+	wait "$server" 2>/dev/null
+}
+
+# doorbell VECTORS: the same for its client
+doorbell() {
+	printf '%s\n' -chardev "socket,id=bell,path=$home/socket" \
+		-device "ivshmem-doorbell,chardev=bell,vectors=$1"
+}
+
 # ---- what it promises ------------------------------------------------------
 
-mapfile -t memory < <(plain memory 2G)
+mapfile -t both < <(plain memory 2G; doorbell 16)
+server 16 1M
 machine "insmod fam.ko; insmod /lib/fame/fam_fault.ko;
 	fam-check module \$PWD/fam.ko && echo all passed;
 	rmmod fam; rmmod fam_fault; $complaints; echo end" \
-	"${memory[@]}" >"$home/console"
+	"${both[@]}" >"$home/console"
+server_end
 grep -E '^(ok|not ok|#) ' "$home/console" >"$home/tap"
 relay "$home/tap"
 like "all checks were made" "$(cat "$home/console")" 'all passed'
@@ -57,14 +79,9 @@ end"
 # ---- which device it takes -------------------------------------------------
 
 # A doorbell is left alone, however large; so is the smaller of two.
-mkfifo "$home/ready"
-ivshmem-server -F --ready-fd 3 -S "$home/socket" -m "$home" -l 4G -n 1 \
-	3>"$home/ready" >/dev/null 2>&1 &
-server=$!
-read -r _ <"$home/ready"
+server 1 4G
 mapfile -t three < <(
-	printf '%s\n' -chardev "socket,id=bell,path=$home/socket" \
-		-device ivshmem-doorbell,chardev=bell,vectors=1
+	doorbell 1
 	plain small 1G
 	plain large 2G
 	plain same 2G
@@ -74,8 +91,7 @@ machine "insmod fam.ko; $sizes; rmmod fam; dmesg -c >/dev/null;
 	insmod fam.ko size=0x40000000; $sizes; rmmod fam; dmesg -c >/dev/null;
 	insmod fam.ko size=4096; ls /dev/fam; $sizes; rmmod fam;
 	$complaints; echo end" "${three[@]}" >"$home/console"
-kill "$server"
-wait "$server" 2>/dev/null
+server_end
 is "the first of the largest, or that of the size it is told, or none" \
 	"$(sed -n '/^\(fam\|ls\|end\)/p' "$home/console" |
 		sed 's/ at 0x.*//')" \
