@@ -282,7 +282,8 @@ install: all ## Install below $(DESTDIR)$(PREFIX)
 		install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page; \
 	done
 	install -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig
-	install -m 644 guest/libfam/fam_atomic.h guest/libfam/fam_robust.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 guest/libfam/fam_atomic.h guest/libfam/fam_robust.h \
+		guest/libfam/fam_doorbell.h guest/fam/fam_doorbell_ioctl.h $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 $(LIBFAM) $(DESTDIR)$(LIBDIR)
 	ln -sf libfam_atomic.so.2 $(DESTDIR)$(LIBDIR)/libfam_atomic.so
 	sed 's,@prefix@,$(PREFIX),; s,@libdir@,$(LIBDIR),; s,@includedir@,$(INCLUDEDIR),; s,@version@,2.$(VERSION),' \

@@ -13,15 +13,16 @@
  * change, so nobody loses a lock that it has had for less than the lease.
  *
  * Nobody is woken: waiting means to look again, at intervals that grow to a
- * millisecond. There is no call that sleeps on memory of several nodes.
+ * millisecond. mutex.c has waiters that sleep.
  */
 
-#include "fam_robust.h"
+#include "robust.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <time.h>
 
+#include "clock.h"
 #include "fam_atomic.h"
 
 #define NODE_SHIFT 24
@@ -48,14 +49,6 @@ static bool is_somebody(uint32_t node, uint32_t id)
 {
 	return node && node <= FAM_ROBUST_NODE_MAX && id &&
 	       id <= FAM_ROBUST_ID_MAX;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 static uint64_t word_of(struct fam_robust_lock *lock)
@@ -85,7 +78,7 @@ static bool lease_is_over(struct fam_robust_lock *lock, struct watch *w,
 {
 	int64_t lease = fam_atomic_64_read(&lock->lease_ms);
 	int64_t beat = fam_atomic_64_read(&lock->beat);
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	if (lease <= 0)
 		return false;
@@ -102,7 +95,7 @@ static bool is_gone(struct watch *w, uint64_t word,
 		    const struct fam_robust_self *self)
 {
 	uint32_t owner = (uint32_t)(word & OWNER_MASK);
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	if (!self->alive || owner == owner_word(self) || now < w->ask_ms)
 		return false;
@@ -152,22 +145,38 @@ static int try_lock(struct fam_robust_lock *lock, struct watch *w,
 	return to & BROKEN ? -EOWNERDEAD : 0;
 }
 
-int fam_robust_lock(struct fam_robust_lock *lock,
-		    const struct fam_robust_self *self, int timeout_ms)
+static void wait_by(struct watch *w, const struct robust_wait *by, int left)
 {
-	struct watch w = { .start_ms = now_ms() };
+	if (!by || w->turns < SPINS)
+		wait_a_little(w);
+	else
+		by->wait(by->arg, left < (int)by->ms ? left : (int)by->ms);
+}
+
+int robust_lock(struct fam_robust_lock *lock,
+		const struct fam_robust_self *self, int timeout_ms,
+		const struct robust_wait *by)
+{
+	struct watch w = { .start_ms = clock_ms() };
 	int r;
 
 	w.ask_ms = timeout_ms == 0 ? 0 : w.start_ms + ASK_MS;
 	if (!is_somebody(self->node, self->id))
 		return -EINVAL;
 	while ((r = try_lock(lock, &w, self)) == -EAGAIN) {
-		if (timeout_ms >= 0 &&
-		    now_ms() - w.start_ms >= (uint64_t)timeout_ms)
+		int left = clock_left(w.start_ms, timeout_ms);
+
+		if (left == 0)
 			return -ETIMEDOUT;
-		wait_a_little(&w);
+		wait_by(&w, by, left);
 	}
 	return r;
+}
+
+int fam_robust_lock(struct fam_robust_lock *lock,
+		    const struct fam_robust_self *self, int timeout_ms)
+{
+	return robust_lock(lock, self, timeout_ms, NULL);
 }
 
 /* ---- the owner ---------------------------------------------------------------- */
