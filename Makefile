@@ -165,7 +165,7 @@ endef
 $(foreach f,$(FUZZ_SRCS),$(eval $(call replay_rule,$(f),$(call fuzz_room,$(f)))))
 
 # tests/guest/PROGRAM.c runs in nodes: static, with the rest of that folder.
-GUEST_TESTS := posix differ coherence fsx locks bells
+GUEST_TESTS := posix differ coherence fsx locks bells latency
 GUEST_TEST_MAINS := $(GUEST_TESTS:%=tests/guest/%.c)
 GUEST_TEST_BIN := $(GUEST_TESTS:%=$(B)/guest/%)
 
@@ -178,7 +178,7 @@ $(GUEST_TEST_BIN): $(B)/guest/%: $(B)/obj/tests/guest/%.o $(B)/lib/guest-tests.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS_ALL) -static -o $@ $^ && strip $@
 
-$(B)/obj/tests/guest/locks.o $(B)/obj/tests/guest/bells.o: CPPFLAGS += -Iguest/libfam
+$(B)/obj/tests/guest/locks.o $(B)/obj/tests/guest/bells.o $(B)/obj/tests/guest/latency.o: CPPFLAGS += -Iguest/libfam
 
 guest-tests: $(GUEST_TEST_BIN)
 
@@ -226,7 +226,7 @@ $(B)/bin/bench_librarian: $(B)/obj/tests/bench/bench_librarian.o $(B)/lib/common
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,librarian)
 
-bench: all $(B)/bin/bare $(B)/bin/bench_librarian ## Measure, side by side; a table and build/bench/figures.json
+bench: all guest-tests $(B)/bin/bare $(B)/bin/bench_librarian ## Measure, side by side; a table and build/bench/figures.json
 	@mkdir -p build/bench
 	$(Q)tests/bench/run build/bench/figures.json
 
