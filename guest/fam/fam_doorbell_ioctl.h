@@ -5,6 +5,7 @@
  *
  * A node has a number and vectors. write(2) of struct fam_ring rings others, or
  * this node itself; read(2) of struct fam_rung tells what this node was rung.
+ * The device has mode 0660; in our images its group is "fam".
  *
  * Each open file hears all for itself, from its open(2) on: what one has read,
  * another has yet to read. Rings are never lost, but they are merged: rings of

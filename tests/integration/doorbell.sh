@@ -35,6 +35,9 @@ server() {
 is "memory and doorbell" "$(fame exec all -- sh -c '
 	cat /sys/bus/pci/devices/*/device | grep -c 0x1110' | sort | tr '\n' ' ')" \
 	"node01: 2 node02: 2 node03: 2 "
+is "the doorbell is the group's" "$(fame exec all -- \
+	stat -c '%a %U %G' /dev/fam-doorbell | sort -u | head -n 1)" \
+	"node01: 660 root fam"
 like "the shared memory is the right one" \
 	"$(fame exec node01 -- df -k /lfs)" "lfs .*/lfs"
 ok "ring one" fame ring node02 15
