@@ -12,7 +12,7 @@
  * STOPPING leads from any state with a process to OFF, or, if a new start was
  * asked for meanwhile, to STARTING. SIGTERM makes lfsd unmount and end, and
  * one that does not is killed; an lfsd that died so or by itself leaves a dead
- * mount behind, which is detached before the next start.
+ * mount behind, whose place the next one takes.
  *
  * The token goes through a pipe: command lines can be read by everybody.
  */
@@ -21,12 +21,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -329,10 +329,8 @@ static int start(struct service *s)
 	CLEANUP_FD int token = -1, ready = -1, err = -1;
 	int r;
 
-	/* That of an lfsd that died; else there is none. */
-	(void)umount2(s->librarian.mount, MNT_DETACH);
 	r = mkdir_parents(s->librarian.mount, 0755);
-	if (r < 0)
+	if (r < 0 && r != -ENOTCONN) /* the mount of one that died */
 		return r;
 	r = token_pipe(s, &token);
 	if (r == 0)

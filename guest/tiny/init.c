@@ -43,6 +43,18 @@ static void complain(const char *what)
 	(void)fprintf(stderr, "init: \"%s\": %s\n", what, strerror(errno));
 }
 
+/* Nothing can be put in the place of the kernel's first root, nor beneath what
+ * is mounted on it. So the node lives in a mount of the same files above it,
+ * as on a disk; pivot_root(2) works there too.
+ */
+static void enter_root(void)
+{
+	if (mount("/", "/mnt", NULL, MS_BIND, NULL) < 0 || chdir("/mnt") < 0 ||
+	    mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
+	    chdir("/") < 0)
+		complain("/");
+}
+
 static void mount_all(void)
 {
 	/* The kernel's first root is a tmpfs, in which all may write. */
@@ -103,6 +115,7 @@ int main(void)
 	char name[] = NEXT_INIT;
 	char *argv[] = { name, NULL };
 
+	enter_root();
 	mount_all();
 	load_modules();
 	allow_huge_pages();

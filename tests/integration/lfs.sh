@@ -123,9 +123,25 @@ ok "a dead node holds nothing" wait_for freed
 # ---- the daemon dies -------------------------------------------------------
 
 ok "a shelf" fame exec node01 -- fam-check fill /lfs/kept 8M 6
-ok "the daemon is killed" fame exec node01 -- killall -9 lfsd
-ok "and comes back" wait_for fame exec node01 -- fam-check verify /lfs/kept 6
-fame exec node03 -- fam-check verify /lfs/kept 6 >/dev/null
+# Whoever looks meanwhile gets an error, never a directory without the file.
+ok "a program looks all the time" fame exec node01 -- touch /tmp/look
+fame exec node01 -- sh -c '
+	while [ -e /tmp/look ]; do true </lfs/kept; done 2>&1 |
+		sed "s/.*: //" | sort -u' >"$home/looked" &
+looker=$!
+for i in 1 2 3 4 5; do
+	ok "the daemon is killed, $i" fame exec node01 -- killall -9 lfsd
+	ok "and comes back" \
+		wait_for fame exec node01 -- fam-check verify /lfs/kept 6
+done
+ok "the program ends" fame exec node01 -- rm /tmp/look
+wait "$looker"
+like "it saw that LFS was away" "$(cat "$home/looked")" "not connected"
+is "and nothing else" "$(grep -v -e "endpoint is not connected" \
+	-e "caused connection abort" "$home/looked")" ""
+is "one mount is left" \
+	"$(fame exec node01 -- grep -c ' /lfs ' /proc/mounts)" 1
+ok "all other nodes read it" fame exec node03 -- fam-check verify /lfs/kept 6
 
 ok "down" fame down
 nothing_left "after all"

@@ -13,12 +13,11 @@
 #include <errno.h>
 #include <linux/fuse.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../board.h"
@@ -30,6 +29,7 @@
 #include "../selftest.h"
 #include "cleanup.h"
 #include "log.h"
+#include "mount.h"
 #include "ops.h"
 #include "proto_librarian.h"
 #include "serve.h"
@@ -91,26 +91,6 @@ static int read_token(struct daemon *d, struct err *e)
 	return 0;
 }
 
-/* A predecessor that was killed leaves its mount behind, without life. */
-static int clear_mountpoint(const char *path, struct err *e)
-{
-	struct stat st;
-
-	while (stat(path, &st) < 0) {
-		if (errno != ENOTCONN)
-			return err_set(e, -errno, "mount point '%s': %s", path,
-				       strerror(errno));
-		log_info("'%s' is a dead mount; unmounting it", path);
-		if (umount2(path, MNT_DETACH) < 0)
-			return err_set(e, -errno, "cannot unmount '%s': %s",
-				       path, strerror(errno));
-	}
-	if (!S_ISDIR(st.st_mode))
-		return err_set(e, -ENOTDIR, "mount point '%s' is no directory",
-			       path);
-	return 0;
-}
-
 static int connect_librarian(struct daemon *d, struct err *e)
 {
 	const struct events_conf events = {
@@ -164,13 +144,11 @@ static int meet_librarian(struct daemon *d, struct err *e)
 	return r < 0 ? err_set(e, r, "no memory") : 0;
 }
 
-static int mount_session(struct daemon *d, struct err *e)
+static int new_session(struct daemon *d, struct err *e)
 {
 	char name[] = "lfsd";
-	char opts[] = "-oallow_other,default_permissions,nosuid,nodev,"
-		      "fsname=lfs,subtype=lfs";
-	char *argv[] = { name, opts, NULL };
-	struct fuse_args args = FUSE_ARGS_INIT(2, argv);
+	char *argv[] = { name, NULL };
+	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 
 	d->session =
 		fuse_session_new(&args, &fuse_ops, sizeof(fuse_ops), &d->ops);
@@ -178,13 +156,29 @@ static int mount_session(struct daemon *d, struct err *e)
 		return err_set(e, -EINVAL, "libfuse refuses its options");
 	if (fuse_set_signal_handlers(d->session) < 0)
 		return err_set(e, -EINVAL, "libfuse refuses signals");
-	if (fuse_session_mount(d->session, d->opt->mountpoint) < 0)
-		return err_set(e, -EPERM,
-			       "cannot mount on '%s'; lfsd has to run as root, "
-			       "with /dev/fuse",
-			       d->opt->mountpoint);
-	d->mounted = true;
 	return 0;
+}
+
+/* libfuse serves a device that is mounted already, but for its own place. */
+static int mount_session(struct daemon *d, struct err *e)
+{
+	CLEANUP_FD int mount = -1;
+	char path[32];
+	int dev = -1, r;
+
+	r = new_session(d, e);
+	if (r == 0)
+		r = mount_make(&dev, &mount, e);
+	if (r < 0)
+		return r;
+	(void)snprintf(path, sizeof(path), "/dev/fd/%d", dev);
+	if (fuse_session_mount(d->session, path) < 0) {
+		(void)close(dev);
+		return err_set(e, -EINVAL, "libfuse refuses its device");
+	}
+	r = mount_place(mount, d->opt->mountpoint, e);
+	d->mounted = r == 0;
+	return r;
 }
 
 static int start_threads(struct daemon *d, struct err *e)
@@ -216,9 +210,6 @@ static int start(struct daemon *d, struct err *e)
 		r = lfs_start(&d->lfs, d->opt->node_id, e);
 	if (r == 0)
 		r = start_threads(d, e);
-	/* For a moment there is nothing: let it be a short one. */
-	if (r == 0)
-		r = clear_mountpoint(d->opt->mountpoint, e);
 	if (r == 0)
 		r = mount_session(d, e);
 	return r;
@@ -346,20 +337,10 @@ static int run(struct daemon *d, struct err *e)
 	return 0; /* unmounted from outside, or a signal (positive) */
 }
 
-/* Open files and mappings may hold the mount: then it goes when they do. If it
- * was unmounted from outside, nothing of ours is there.
- */
-static void unmount(struct daemon *d)
-{
-	if (d->mounted && umount2(d->opt->mountpoint, 0) < 0 &&
-	    errno != EINVAL && umount2(d->opt->mountpoint, MNT_DETACH) < 0)
-		log_warn_errno(errno, "cannot unmount '%s'",
-			       d->opt->mountpoint);
-}
-
 static void finish(struct daemon *d)
 {
-	unmount(d);
+	if (d->mounted)
+		mount_remove(d->opt->mountpoint);
 	serve_stop(&d->serve);
 	if (d->lfs.events)
 		events_stop(d->lfs.events);
