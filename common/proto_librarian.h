@@ -81,7 +81,9 @@
  * names_gen_before and names_gen, the generations of that directory's names
  * before it and after it (rename_shelf for the other directory
  * newnames_gen_before, newnames_gen); so does get_shelf of a name, for as long
- * it leads there. An ENOENT for a name has names_gen.
+ * it leads there. An ENOENT for a name has names_gen. With "want_dirs": true the
+ * reply also tells what became of the directories: "dir", and of rename_shelf the
+ * other one as "newdir", shelves as they are now.
  *
  * Permissions are the node's matter. Reading changes no atime.
  *
@@ -98,8 +100,10 @@
  *                 given (mode without type; times may be "now")
  *   link          {id, dir_id, name}: one more name. EPERM for directories,
  *                 EEXIST, EMLINK
- *   unlink        {dir_id, name}: one less. EISDIR. With its last name a shelf
- *                 goes, or lives on with link_count 0 while it is held
+ *   unlink        {dir_id, name, open_handle}: one less. EISDIR. With its last
+ *                 name a shelf goes, or lives on with link_count 0 while it is
+ *                 held. A handle of the node, if it is of this shelf, is given
+ *                 back first
  *   rmdir         {dir_id, name}: ENOTDIR, ENOTEMPTY, EBUSY
  *   rename_shelf  {dir_id, name, newdir_id, newname, replace, exchange}: as
  *                 rename(2). replace is true if absent; EEXIST with false.

@@ -211,8 +211,8 @@ int call_return_bytes(struct call *c, const char *key, const char *text);
 void call_write_shelf(struct call *c, const struct shelf *s, int64_t handle);
 
 /* The same as a result, with the keys of @more (taken over, may be NULL), the
- * generations of the names that were seen, and its books if the request wants
- * them.
+ * generations of the names that were seen, and the directories that have these
+ * and its books if the request wants them.
  */
 int call_return_shelf(struct call *c, const struct shelf *s, int64_t handle,
 		      json_t *more);

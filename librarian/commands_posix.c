@@ -95,18 +95,27 @@ int cmd_link(struct call *c)
 	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 
+/* A node that holds the shelf for nobody gives its handle back with the name:
+ * that is one transaction less. The name may lead to another one by now.
+ */
 int cmd_unlink(struct call *c)
 {
 	struct shelf s = { 0 };
+	int64_t handle = 0;
 	int r;
 
-	r = call_entry(c, "dir_id", "name", &s);
+	r = call_number(c, "open_handle", 0, INT64_MAX, 0, &handle);
+	if (r == 0)
+		r = call_entry(c, "dir_id", "name", &s);
 	if (r < 0)
 		return r;
 	if (S_ISDIR(s.mode))
 		return -EISDIR;
 	call_see_names(c, s.parent_id);
-	r = shelf_unlink(c->lib, &s, c->node_id);
+	if (handle)
+		r = shelf_drop_handle(c->lib, &s, handle, c->node_id);
+	if (r == 0)
+		r = shelf_unlink(c->lib, &s, c->node_id);
 	return r < 0 ? r : call_return_shelf(c, &s, 0, NULL);
 }
 

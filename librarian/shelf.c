@@ -175,14 +175,20 @@ int shelf_delete(struct librarian *lib, const struct shelf *s)
 		       shelf_touch(lib, s->parent_id, 0);
 }
 
+int shelf_drop_handle(struct librarian *lib, const struct shelf *s,
+		      int64_t handle, uint32_t node_id)
+{
+	return db_run(lib->db, SQL_OPEN_DELETE, sql_int(handle), sql_int(s->id),
+		      sql_int(node_id));
+}
+
 int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
 		uint32_t node_id)
 {
 	bool held = true;
 	int r;
 
-	r = db_run(lib->db, SQL_OPEN_DELETE, sql_int(handle), sql_int(s->id),
-		   sql_int(node_id));
+	r = shelf_drop_handle(lib, s, handle, node_id);
 	if (r < 0)
 		return r;
 	if (!db_changes(lib->db))

@@ -129,6 +129,10 @@ int shelf_open(struct librarian *lib, int64_t id, uint32_t node_id, int64_t pid,
 
 int shelf_is_held(struct librarian *lib, const struct shelf *s, bool *ret_held);
 
+/* Gives a handle back, if it is one of this shelf and node, and nothing else. */
+int shelf_drop_handle(struct librarian *lib, const struct shelf *s,
+		      int64_t handle, uint32_t node_id);
+
 /* Gives it back; an unlinked shelf that nobody holds any more goes with it. */
 int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
 		uint32_t node_id);

@@ -191,22 +191,48 @@ static void write_names(struct call *c)
 	}
 }
 
+/* The directories as they have become: who has changed one is asked for its
+ * attributes next.
+ */
+static int write_dirs(struct call *c)
+{
+	static const char *const keys[] = { "dir", "newdir" };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->n_names; i++) {
+		struct shelf dir;
+
+		if (i && c->names[i].dir_id == c->names[0].dir_id)
+			break;
+		r = shelf_by_id(c->lib, c->names[i].dir_id, &dir);
+		if (r < 0)
+			return r;
+		jwrite_key(c->out, keys[i]);
+		call_write_shelf(c, &dir, 0);
+	}
+	return r;
+}
+
 int call_return_shelf(struct call *c, const struct shelf *s, int64_t handle,
 		      json_t *more)
 {
 	CLEANUP_JSON json_t *extra = more;
-	bool want_books;
+	bool want_books, want_dirs = false;
 	int r;
 
 	r = call_flag(c, "want_books", &want_books);
+	if (r == 0)
+		r = call_flag(c, "want_dirs", &want_dirs);
 	if (r < 0)
 		return r;
 	jwrite_open(c->out, '{');
 	write_shelf(c, s, handle);
 	write_names(c);
+	if (want_dirs)
+		r = write_dirs(c);
 	if (extra)
 		jwrite_members(c->out, extra);
-	if (want_books)
+	if (r == 0 && want_books)
 		r = write_books(c, s->id);
 	jwrite_close(c->out, '}');
 	return r;

@@ -174,8 +174,10 @@ static void detach(struct lfs *lfs, struct shelf *s)
 	shelf_put(&lfs->table, s); /* the caller has one more */
 }
 
-/* Nothing of it may be reachable when its handle goes. */
-static void let_go(struct lfs *lfs, struct shelf *s)
+/* Nothing of it may be reachable when its handle goes.
+ * Return: that handle; 0 = it stays held
+ */
+static uint64_t surrender(struct lfs *lfs, struct shelf *s)
 {
 	uint64_t handle = s->handle;
 	int r;
@@ -183,8 +185,18 @@ static void let_go(struct lfs *lfs, struct shelf *s)
 	/* The size stays: files that are still open fail, and do not end. */
 	r = hold_set(lfs, s, s->size, 0, NULL);
 	if (r < 0 && r != -ENODEV) /* without the device, nothing is reached */
-		return;		   /* it stays held: better than reuse */
+		return 0;	   /* better than reuse */
 	detach(lfs, s);
+	return handle;
+}
+
+static void let_go(struct lfs *lfs, struct shelf *s)
+{
+	uint64_t handle = surrender(lfs, s);
+	int r;
+
+	if (!handle)
+		return;
 	r = hold_close_handle(lfs, s->id, handle);
 	if (r < 0)
 		log_warn_errno(r, "cannot give back handle %llu of shelf %llu",
@@ -251,6 +263,21 @@ uint64_t hold_idle(struct lfs *lfs, struct shelf *s)
 		return keep_lazily(lfs, s);
 	let_go(lfs, s);
 	return 0;
+}
+
+uint64_t hold_surrender(struct lfs *lfs, uint64_t id)
+{
+	struct shelf *s = shelf_get(&lfs->table, id);
+	uint64_t handle = 0;
+
+	if (!s)
+		return 0;
+	shelf_lock(s);
+	if (s->handle && !s->opens && !is_mapped(s))
+		handle = surrender(lfs, s);
+	shelf_unlock(s);
+	shelf_put(&lfs->table, s);
+	return handle;
 }
 
 void hold_end(struct lfs *lfs, uint64_t id)

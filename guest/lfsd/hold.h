@@ -2,7 +2,7 @@
 
 /* hold.h - Shelves that this node holds: handles, books, and their end
  *
- * All of it with the shelf locked, but for hold_end().
+ * All of it with the shelf locked, but for hold_end() and hold_surrender().
  */
 #pragma once
 
@@ -43,6 +43,9 @@ uint64_t hold_idle(struct lfs *lfs, struct shelf *s);
 
 /* Give a shelf back if it is neither open nor mapped. */
 void hold_end(struct lfs *lfs, uint64_t id);
+
+/* The same, but the handle is the caller's to give back; 0 = none */
+uint64_t hold_surrender(struct lfs *lfs, uint64_t id);
 
 /* The shelf is gone, or another took its place: no byte of it may be seen. */
 void hold_take_away(struct lfs *lfs, struct shelf *s);

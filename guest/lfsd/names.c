@@ -108,12 +108,29 @@ int lfs_lookup(struct lfs *lfs, const struct caller *who, const struct place *p,
 	return names_ask(lfs, who, p, ret_info);
 }
 
+void names_keep_dirs(struct lfs *lfs, const struct reply *reply)
+{
+	static const char *const keys[] = { "dir", "newdir" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const json_t *dir = json_object_get(reply->value, keys[i]);
+		CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
+
+		if (dir &&
+		    lfs_check(shelf_info_parse(dir, lfs->max_book, &info),
+			      "a directory") == 0 &&
+		    info.has_gen)
+			cache_put_shelf(lfs->cache, &info, info.gen);
+	}
+}
+
 void names_follow(struct lfs *lfs, const struct reply *reply,
 		  const struct place *p, uint64_t id)
 {
 	struct names_change gens;
 	struct cache_change change;
 
+	names_keep_dirs(lfs, reply);
 	if (!reply->whole || names_change_parse(reply->whole, &gens) < 0)
 		return;
 	change = (struct cache_change){ p->dir_id, p->name, id, gens.before,
@@ -215,15 +232,32 @@ void names_unwanted(struct lfs *lfs, uint64_t id)
 	shelf_put(&lfs->table, s);
 }
 
+/* The handle of the shelf that is about to lose a name, if it is of no use */
+static uint64_t take_handle(struct lfs *lfs, const struct place *p,
+			    uint64_t *ret_id)
+{
+	bool list = false;
+
+	if (cache_get_name(lfs->cache, p->dir_id, p->name, ret_id, &list) !=
+	    CACHE_PRESENT)
+		return 0;
+	return hold_surrender(lfs, *ret_id);
+}
+
 int lfs_unlink(struct lfs *lfs, const struct caller *who, const struct place *p)
 {
 	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
 	CLEANUP_REPLY struct reply reply = { 0 };
+	uint64_t handle, id = 0;
 	int r = names_check(p->name);
 
 	if (r < 0)
 		return r;
-	r = lfs_ask(lfs, who, request_unlink(p), &info, &reply);
+	handle = take_handle(lfs, p, &id);
+	r = lfs_ask(lfs, who, request_unlink(p, handle), &info, &reply);
+	/* It has not gone, or another one has. */
+	if (handle && (r < 0 || info.id != id))
+		(void)hold_close_handle(lfs, id, handle);
 	if (r == 0)
 		names_follow(lfs, &reply, p, 0);
 	if (r == 0 && info.links == 0) {

@@ -14,6 +14,9 @@ int names_check(const char *name);
 int names_ask(struct lfs *lfs, const struct caller *who, const struct place *p,
 	      struct shelf_info *ret_info);
 
+/* What a command of ours has made of the directories it changed is known. */
+void names_keep_dirs(struct lfs *lfs, const struct reply *reply);
+
 /* A command of ours has made a name lead to @id (0 = nowhere). */
 void names_follow(struct lfs *lfs, const struct reply *reply,
 		  const struct place *p, uint64_t id);

@@ -79,6 +79,7 @@ static int ask_rename(struct lfs *lfs, const struct caller *who,
 	*ret_resent = reply.resent;
 	if (r < 0)
 		return r == -ENOENT && reply.resent && !both ? 0 : r;
+	names_keep_dirs(lfs, &reply);
 	if (!both || old)
 		follow_rename(lfs, &reply, from, both ? old : 0, to, info.id);
 	if (old && old != info.id && !both)

@@ -83,6 +83,12 @@ static json_t *of_place(const char *name, const struct place *p)
 	return with_place(command(name), p);
 }
 
+/* A name there is to change: what becomes of the directory is asked for next. */
+static json_t *changing(const char *name, const struct place *p)
+{
+	return with_flag(of_place(name, p), "want_dirs", p->name);
+}
+
 static json_t *with_new(json_t *o, const struct new_shelf *n)
 {
 	o = with_int(o, "mode", n->mode);
@@ -128,7 +134,7 @@ json_t *request_lookup(const struct place *p)
 json_t *request_create(const struct place *p, const struct new_shelf *n,
 		       bool open)
 {
-	json_t *o = with_new(of_place("create_shelf", p), n);
+	json_t *o = with_new(changing("create_shelf", p), n);
 
 	o = with_flag(o, "excl", p->name);
 	o = with_flag(o, "tmpfile", !p->name);
@@ -139,35 +145,37 @@ json_t *request_create(const struct place *p, const struct new_shelf *n,
 
 json_t *request_mkdir(const struct place *p, const struct new_shelf *n)
 {
-	return with_new(of_place("mkdir", p), n);
+	return with_new(changing("mkdir", p), n);
 }
 
 json_t *request_symlink(const struct place *p, const struct new_shelf *n,
 			const char *target)
 {
-	return with_bytes(with_new(of_place("symlink", p), n), "target",
+	return with_bytes(with_new(changing("symlink", p), n), "target",
 			  "target_b64", target);
 }
 
 json_t *request_link(uint64_t id, const struct place *p)
 {
-	return with_place(of_shelf("link", id), p);
+	return with_int(changing("link", p), "id", id);
 }
 
-json_t *request_unlink(const struct place *p)
+json_t *request_unlink(const struct place *p, uint64_t handle)
 {
-	return of_place("unlink", p);
+	json_t *o = changing("unlink", p);
+
+	return handle ? with_int(o, "open_handle", handle) : o;
 }
 
 json_t *request_rmdir(const struct place *p)
 {
-	return of_place("rmdir", p);
+	return changing("rmdir", p);
 }
 
 json_t *request_rename(const struct place *from, const struct place *to,
 		       enum rename_mode mode)
 {
-	json_t *o = of_place("rename_shelf", from);
+	json_t *o = changing("rename_shelf", from);
 
 	o = with_int(o, "newdir_id", to->dir_id);
 	o = with_bytes(o, "newname", "newname_b64", to->name);

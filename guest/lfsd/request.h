@@ -63,7 +63,10 @@ json_t *request_mkdir(const struct place *p, const struct new_shelf *n);
 json_t *request_symlink(const struct place *p, const struct new_shelf *n,
 			const char *target);
 json_t *request_link(uint64_t id, const struct place *p);
-json_t *request_unlink(const struct place *p);
+
+/* @handle: of the shelf that the name should lead to, given back with it; or 0 */
+json_t *request_unlink(const struct place *p, uint64_t handle);
+
 json_t *request_rmdir(const struct place *p);
 
 enum rename_mode {

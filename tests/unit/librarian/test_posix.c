@@ -559,6 +559,50 @@ static void test_unlink(void **state)
 	assert_int_equal(f->lib.pool.counts.n[BOOK_INUSE], 0);
 }
 
+/* How many handles there are */
+static size_t opens(struct fixture *f)
+{
+	json_t *v = reply_value(ask(f, 1, "{'command':'list_open_shelves'}"));
+	size_t n = json_array_size(v);
+
+	json_decref(v);
+	return n;
+}
+
+static int unlink_held(struct fixture *f, const char *name, int64_t handle)
+{
+	return reply_errno(ask(f, 1,
+			       "{'command':'unlink','dir_id':%d,'name':'%s',"
+			       "'open_handle':%lld}",
+			       ROOT, name, (long long)handle));
+}
+
+static void test_unlink_with_handle(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = create(f, ROOT, "a"), b = create(f, ROOT, "b");
+	int64_t mine = open_id(f, 1, a), other = open_id(f, 2, b);
+	int64_t missing = open_id(f, 1, b);
+
+	/* neither of another shelf, nor of another node */
+	assert_int_equal(unlink_held(f, "b", mine), 0);
+	assert_int_equal(number_of(get_id(f, b), "link_count"), 0);
+	assert_int_equal(close_id(f, 1, b, missing), 0);
+	assert_int_equal(number_of(get_id(f, b), "link_count"), 0);
+	assert_int_equal(close_id(f, 2, b, other), 0);
+	assert_fails(ENOENT, f, 1, "{'command':'get_shelf','id':%lld}",
+		     (long long)b);
+	/* what fails has given nothing back */
+	(void)make_dir(f, ROOT, "d");
+	assert_int_equal(unlink_held(f, "d", mine), EISDIR);
+	assert_int_equal(unlink_held(f, "x", mine), ENOENT);
+	assert_int_equal(opens(f), 1);
+	assert_int_equal(unlink_held(f, "a", mine), 0);
+	assert_fails(ENOENT, f, 1, "{'command':'get_shelf','id':%lld}",
+		     (long long)a);
+	assert_int_equal(opens(f), 0);
+}
+
 static void test_tmpfile(void **state)
 {
 	struct fixture *f = *state;
@@ -1009,6 +1053,59 @@ static void test_names_gen(void **state)
 	json_decref(v);
 }
 
+/* The directory that a reply tells of is as it is now. */
+static void check_dir(struct fixture *f, const json_t *v, const char *key,
+		      int64_t id)
+{
+	const json_t *dir = json_object_get(v, key);
+	json_t *now = get_id(f, id);
+
+	assert_non_null(dir);
+	assert_true(json_equal(dir, now));
+	json_decref(now);
+}
+
+static void test_dirs(void **state)
+{
+	struct fixture *f = *state;
+	int64_t d = make_dir(f, ROOT, "d"), e = make_dir(f, ROOT, "e");
+	json_t *v;
+
+	v = reply_value(ask(f, 1,
+			    "{'command':'mkdir','dir_id':%lld,'name':'s',"
+			    "'want_dirs':true}",
+			    (long long)d));
+	check_dir(f, v, "dir", d);
+	assert_null(json_object_get(v, "newdir"));
+	assert_int_equal(number(json_object_get(v, "dir"), "link_count"), 3);
+	json_decref(v);
+	v = reply_value(ask(f, 1,
+			    "{'command':'rename_shelf','dir_id':%lld,"
+			    "'name':'s','newdir_id':%lld,'newname':'s',"
+			    "'want_dirs':true}",
+			    (long long)d, (long long)e));
+	check_dir(f, v, "dir", d);
+	check_dir(f, v, "newdir", e);
+	json_decref(v);
+	v = reply_value(ask(f, 1,
+			    "{'command':'rename_shelf','dir_id':%lld,"
+			    "'name':'s','newdir_id':%lld,'newname':'t',"
+			    "'want_dirs':true}",
+			    (long long)e, (long long)e));
+	check_dir(f, v, "dir", e);
+	assert_null(json_object_get(v, "newdir"));
+	json_decref(v);
+	v = reply_value(ask(f, 1,
+			    "{'command':'rmdir','dir_id':%lld,'name':'t'}",
+			    (long long)e));
+	assert_null(json_object_get(v, "dir"));
+	json_decref(v);
+	assert_fails(EINVAL, f, 1,
+		     "{'command':'mkdir','dir_id':%lld,'name':'u',"
+		     "'want_dirs':1}",
+		     (long long)e);
+}
+
 /* What another node knows of a shelf is not good any more. */
 static void test_gen(void **state)
 {
@@ -1052,7 +1149,8 @@ int main(void)
 		TEST(test_bytes),	 TEST(test_bad_names),
 		TEST(test_symlink),	 TEST(test_links),
 		TEST(test_links_share),	 TEST(test_link_limit),
-		TEST(test_unlink),	 TEST(test_tmpfile),
+		TEST(test_unlink),	 TEST(test_unlink_with_handle),
+		TEST(test_tmpfile),	 TEST(test_dirs),
 		TEST(test_wanted),	 TEST(test_rename),
 		TEST(test_rename_links), TEST(test_exchange),
 		TEST(test_rmdir),	 TEST(test_pages),

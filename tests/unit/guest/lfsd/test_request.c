@@ -28,22 +28,30 @@ static void names(void **state)
 	(void)state;
 	assert_request(request_lookup(&a), "{\"command\":\"get_shelf\","
 					   "\"dir_id\":2,\"name\":\"a\"}");
-	assert_request(request_unlink(&a), "{\"command\":\"unlink\","
-					   "\"dir_id\":2,\"name\":\"a\"}");
+	assert_request(request_unlink(&a, 0),
+		       "{\"command\":\"unlink\",\"dir_id\":2,"
+		       "\"name\":\"a\",\"want_dirs\":true}");
+	assert_request(request_unlink(&a, 9),
+		       "{\"command\":\"unlink\",\"dir_id\":2,"
+		       "\"name\":\"a\",\"want_dirs\":true,"
+		       "\"open_handle\":9}");
 	assert_request(request_link(7, &a),
-		       "{\"command\":\"link\",\"id\":7,\"dir_id\":2,"
-		       "\"name\":\"a\"}");
+		       "{\"command\":\"link\",\"dir_id\":2,"
+		       "\"name\":\"a\",\"want_dirs\":true,\"id\":7}");
 	assert_request(request_rename(&a, &b, RENAME_MODE_REPLACE),
 		       "{\"command\":\"rename_shelf\",\"dir_id\":2,"
-		       "\"name\":\"a\",\"newdir_id\":3,\"newname\":\"b\","
+		       "\"name\":\"a\",\"want_dirs\":true,"
+		       "\"newdir_id\":3,\"newname\":\"b\","
 		       "\"replace\":true}");
 	assert_request(request_rename(&a, &b, RENAME_MODE_KEEP),
 		       "{\"command\":\"rename_shelf\",\"dir_id\":2,"
-		       "\"name\":\"a\",\"newdir_id\":3,\"newname\":\"b\","
+		       "\"name\":\"a\",\"want_dirs\":true,"
+		       "\"newdir_id\":3,\"newname\":\"b\","
 		       "\"replace\":false}");
 	assert_request(request_rename(&a, &b, RENAME_MODE_EXCHANGE),
 		       "{\"command\":\"rename_shelf\",\"dir_id\":2,"
-		       "\"name\":\"a\",\"newdir_id\":3,\"newname\":\"b\","
+		       "\"name\":\"a\",\"want_dirs\":true,"
+		       "\"newdir_id\":3,\"newname\":\"b\","
 		       "\"replace\":false,\"exchange\":true}");
 	assert_request(request_list(2, "", 9),
 		       "{\"command\":\"list_shelves\",\"id\":2,\"after\":\"\","
@@ -63,7 +71,7 @@ static void any_bytes(void **state)
 		       "\"after_b64\":\"wIA=\",\"limit\":1}");
 	assert_request(request_symlink(&a, &made, "\xff"),
 		       "{\"command\":\"symlink\",\"dir_id\":2,\"name\":\"a\","
-		       "\"mode\":33184,\"uid\":1,\"gid\":2,"
+		       "\"want_dirs\":true,\"mode\":33184,\"uid\":1,\"gid\":2,"
 		       "\"target_b64\":\"/w==\"}");
 	assert_request(request_set_xattr(7, "user.a", "\0\1", 2,
 					 XATTR_MODE_CREATE),
@@ -83,11 +91,13 @@ static void new_shelves(void **state)
 	(void)state;
 	assert_request(request_create(&a, &made, true),
 		       "{\"command\":\"create_shelf\",\"dir_id\":2,"
-		       "\"name\":\"a\",\"mode\":33184,\"uid\":1,\"gid\":2,"
+		       "\"name\":\"a\",\"want_dirs\":true,\"mode\":33184,"
+		       "\"uid\":1,\"gid\":2,"
 		       "\"excl\":true,\"open\":true,\"want_books\":true}");
 	assert_request(request_create(&a, &device, false),
 		       "{\"command\":\"create_shelf\",\"dir_id\":2,"
-		       "\"name\":\"a\",\"mode\":8576,\"uid\":1,\"gid\":2,"
+		       "\"name\":\"a\",\"want_dirs\":true,\"mode\":8576,"
+		       "\"uid\":1,\"gid\":2,"
 		       "\"excl\":true,\"open\":false,\"rdev\":259}");
 	assert_request(request_create(&nameless, &made, true),
 		       "{\"command\":\"create_shelf\",\"dir_id\":2,"
