@@ -3,6 +3,7 @@
 /* profile.h - What an image is made of: an INI file
  *
  *	[image]
+ *	include = NAME|FILE		what another profile says holds here, too
  *	suites = trixie trixie-updates trixie-security
  *
  *	[packages]
@@ -18,22 +19,44 @@
  *	modules = failover ... fam	loaded in this order, with what they need
  *	copy = FROM TO			one file of the tree; may be repeated
  *
+ *	[disk]				the tree becomes the nodes' disk
+ *	size = 6G			of a node's disk; without it there is none
+ *	overlay = debian/root		as above, into the tree; in this order:
+ *	copy = FROM TO
+ *	run = COMMAND LINE		by the tree's shell, as its root
+ *	mask = UNIT ...			systemd is never to start them
+ *
+ *	[boot]
+ *	append = WORD ...		for the kernel's command line
+ *
  * Lists are separated by spaces; a key that is repeated, and a line that
- * begins with spaces, go on with the list.
+ * begins with spaces, go on with the list. "run" is a list of whole lines. A ";"
+ * behind a space begins a comment, there too.
+ *
+ * "include" comes first; lists are added to, single values replaced. A name
+ * without a slash means NAME.ini in ${XDG_CONFIG_HOME:-~/.config}/fame/profiles,
+ * else one of ours; one with a slash is a path from the including file.
  */
 #pragma once
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "err.h"
 #include "strv.h"
 
 #define PROFILE_MAX (64U << 10)
+/* Characters of a line; how deep profiles include each other. */
+#define PROFILE_LINE_MAX 198
+#define PROFILE_DEPTH_MAX 8
+/* Size of a disk. */
+#define PROFILE_DISK_MIN (64ULL << 20)
+#define PROFILE_DISK_MAX (1ULL << 40)
 
 struct profile {
 	char name[64];
-	char *text;
+	char *text; /* with those that it includes */
 	struct strv suites;
 	bool required;
 	char *kernel;
@@ -43,11 +66,17 @@ struct profile {
 	char *overlay; /* NULL = none */
 	char *applets; /* NULL = none */
 	struct strv modules;
-	struct strv copy; /* pairs: from, to */
+	struct strv copy;   /* pairs: from, to */
+	uint64_t disk_size; /* bytes; 0 = the image has no disk */
+	char *disk_overlay; /* NULL = none */
+	struct strv disk_copy;
+	struct strv run; /* command lines */
+	struct strv mask;
+	struct strv append;
 };
 
 /**
- * profile_parse() - Read a profile's text
+ * profile_parse() - Read a profile's text; paths in it begin here
  * @name:	For messages and the image's description
  * @text:	Terminated; copied
  * @ret:	To be given to profile_deinit(), also after a failure
@@ -58,7 +87,7 @@ int profile_parse(const char *name, const char *text, struct profile *ret,
 
 /**
  * profile_load() - Find and read a profile
- * @name:	Name of one of ours, or a path (it has a slash)
+ * @name:	Name of the user's or one of ours, or a path (it has a slash)
  */
 int profile_load(const char *name, struct profile *ret, struct err *e);
 

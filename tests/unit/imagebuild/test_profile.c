@@ -54,6 +54,13 @@ static void wrong_lines(void **state)
 		{ "[initramfs]\ncopy = /a b\n", "line 6" },
 		{ "[unknown]\nx = 1\n", "line 6" },
 		{ "not a line\n", "line 5" },
+		{ "[image]\ninclude = late\n", "line 6" },
+		{ "[disk]\nsize = 1M\n", "line 6" },
+		{ "[disk]\nsize = 2T\n", "line 6" },
+		{ "[disk]\nsize = 1G\nsize = 1G\n", "line 7" },
+		{ "[disk]\ncopy = /a\n", "line 6" },
+		{ "[disk]\nrun =\n", "line 6" },
+		{ "[disk]\nmask = a ../b\n", "line 6" },
 	};
 	char text[512];
 
@@ -107,6 +114,118 @@ static void from_files(void **state)
 	assert_int_equal(profile_load("tiny", &p, &e), 0);
 	assert_true(p.install.n > 4);
 	profile_deinit(&p);
+}
+
+static void disk(void **state)
+{
+	struct profile p;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(profile_parse("x",
+				       LEAST "[disk]\nsize = 6G\noverlay = o\n"
+					     "copy = /a /b\nrun = true && id\n"
+					     "run = echo  a=b;id\n"
+					     "mask = a.service b.timer\n"
+					     "[boot]\nappend = quiet x=y\n",
+				       &p, &e),
+			 0);
+	assert_int_equal(p.disk_size, 6ULL << 30);
+	assert_string_equal(p.disk_overlay, "o");
+	assert_string_equal(p.disk_copy.v[1], "/b");
+	assert_int_equal(p.run.n, 2);
+	assert_string_equal(p.run.v[0], "true && id");
+	assert_string_equal(p.run.v[1], "echo  a=b;id");
+	assert_int_equal(p.mask.n, 2);
+	assert_string_equal(p.append.v[1], "x=y");
+	profile_deinit(&p);
+}
+
+static void long_line(void **state)
+{
+	char text[512] = LEAST "[disk]\nrun = ";
+	struct profile p;
+	struct err e;
+
+	(void)state;
+	memset(text + strlen(text), 'x', 190);
+	assert_int_equal(profile_parse("x", text, &p, &e), 0);
+	assert_int_equal(strlen(p.run.v[0]), 190);
+	profile_deinit(&p);
+	memset(text + strlen(text), 'x', 10);
+	assert_int_equal(profile_parse("x", text, &p, &e), -EINVAL);
+	assert_non_null(strstr(e.msg, "line 6: longer"));
+	profile_deinit(&p);
+}
+
+static void includes(void **state)
+{
+	struct scratch *s = *state;
+	char path[PATH_MAX];
+	struct profile p;
+	struct err e;
+
+	scratch_put(s, "a/low.ini", LEAST "install = x\n[disk]\nsize = 1G\n");
+	scratch_put(s, "a/mid.ini",
+		    "[image]\ninclude = ./low.ini\n"
+		    "[packages]\ninstall = y\n");
+	scratch_put(s, "top.ini",
+		    "[image]\ninclude = a/mid.ini\nsuites = sid\n"
+		    "[packages]\nkernel = mine\ninstall = z\n"
+		    "[disk]\nsize = 2G\n");
+	scratch_path(s, "top.ini", path, sizeof(path));
+	if (profile_load(path, &p, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_string_equal(p.name, "top");
+	assert_string_equal(p.kernel, "mine");
+	assert_int_equal(p.suites.n, 2);
+	assert_int_equal(p.install.n, 3);
+	assert_string_equal(p.install.v[0], "x");
+	assert_string_equal(p.install.v[2], "z");
+	assert_int_equal(p.disk_size, 2ULL << 30);
+	/* Whatever changes in any of them, it is another image. */
+	assert_non_null(strstr(p.text, "size = 1G"));
+	assert_non_null(strstr(p.text, "size = 2G"));
+	profile_deinit(&p);
+}
+
+static void wrong_includes(void **state)
+{
+	struct scratch *s = *state;
+	char path[PATH_MAX];
+	struct profile p;
+	struct err e;
+
+	scratch_path(s, "top.ini", path, sizeof(path));
+	scratch_put(s, "top.ini", "[image]\ninclude = ./top.ini\n");
+	assert_true(profile_load(path, &p, &e) < 0);
+	assert_non_null(strstr(e.msg, "included by itself"));
+	profile_deinit(&p);
+	scratch_put(s, "top.ini", "[image]\ninclude = ./none.ini\n");
+	assert_true(profile_load(path, &p, &e) < 0);
+	assert_non_null(strstr(e.msg, "\"./none.ini\""));
+	profile_deinit(&p);
+	scratch_put(s, "bad.ini", "[disk]\nx = 1\n");
+	scratch_put(s, "top.ini", "[image]\ninclude = ./bad.ini\n");
+	assert_true(profile_load(path, &p, &e) < 0);
+	assert_non_null(strstr(e.msg, "\"./bad.ini\", line 2"));
+	profile_deinit(&p);
+}
+
+static void of_the_user(void **state)
+{
+	struct scratch *s = *state;
+	struct profile p;
+	struct err e;
+
+	scratch_put(s, "fame/profiles/own.ini", "[image]\ninclude = tiny\n");
+	assert_int_equal(setenv("XDG_CONFIG_HOME", s->path, 1), 0);
+	if (profile_load("own", &p, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_string_equal(p.name, "own");
+	assert_string_equal(p.applets, "/bin/busybox");
+	profile_deinit(&p);
+	assert_int_equal(unsetenv("XDG_CONFIG_HOME"), 0);
 }
 
 /* ---- options ---- */
@@ -170,7 +289,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole),	cmocka_unit_test(wrong_lines),
 		cmocka_unit_test(missing_keys), scratch_test(from_files),
-		cmocka_unit_test(options),
+		cmocka_unit_test(options),	cmocka_unit_test(disk),
+		cmocka_unit_test(long_line),	scratch_test(includes),
+		scratch_test(wrong_includes),	scratch_test(of_the_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
