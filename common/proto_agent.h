@@ -34,11 +34,16 @@ enum agent_frame {
 	/* {"node_id": 1..80, "hostname": "node01", "domain": "fame",
 	 *  "address": "192.168.42.1", "prefix": 24,
 	 *  "gateway": "192.168.42.254", "dns": "192.168.42.254", "mtu": 1500,
-	 *  "hosts": [{"name": "node01", "address": "192.168.42.1"}, ...],
+	 *  "hosts": [{"name": "node01", "address": "192.168.42.1",
+	 *             "key": public key of its ssh server}, ...],
 	 *  "time_ns": nanoseconds since the epoch, "seed": 64 hex digits,
 	 *  "librarian": {"address": "192.168.42.254", "port": 9093,
-	 *                "token": "hex"}, "mount": "/lfs"}
-	 * "librarian" absent: no LFS.
+	 *                "token": "hex"}, "mount": "/lfs",
+	 *  "ssh": {"host_key": of this node, "key": the cluster's (both
+	 *          private, OpenSSH's text), "authorized": its public part},
+	 *  "user": {"name": "l4mdc", "password": "may be absent"}}
+	 * "librarian" absent: no LFS. "ssh" or a host's "key" absent: no such
+	 * key. "user" absent: root is the only one.
 	 */
 	AGENT_IDENTITY = 16,
 	/* Empty. Unmount, sync, switch the machine off. */

@@ -30,6 +30,17 @@ const struct cli_verb cli_verbs[] = {
 	  "left out). With 'all' each line "
 	  "has its node's name in front.",
 	  CLI_TAKES_CLUSTER, true, cmd_exec },
+	{ "ssh", "[USER@]NODE [COMMAND...]", "log in to a node, by ssh",
+	  "The cluster's own key is used, and the node's is known: nobody is "
+	  "asked. Needs no network between host and nodes.",
+	  CLI_TAKES_CLUSTER, true, cmd_ssh },
+	{ "cp", "[-r] [NODE:]FROM... [NODE:]TO",
+	  "copy files to, from and between nodes, by scp", NULL,
+	  CLI_TAKES_CLUSTER, false, cmd_cp },
+	{ "ssh-config", "", "print the nodes' part for ~/.ssh/config",
+	  "With it plain ssh, scp, rsync and all that uses them know the "
+	  "nodes.",
+	  CLI_TAKES_CLUSTER, false, cmd_ssh_config },
 	{ "start", "NODE...|all", "start nodes that are down",
 	  "Returns when they are ready.", CLI_TAKES_CLUSTER, false, cmd_node },
 	{ "stop", "NODE...|all", "power nodes off; the cluster goes on",

@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "proto_control.h"
+#include "ssh_keys.h"
 
 #define LOCK "lock"
 #define LISTEN_BACKLOG 64
@@ -221,9 +222,9 @@ static int purge_fam(const char *path, struct err *e)
 int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 {
 	static const char *const kept[] = {
-		CLUSTER_FAM,	   CLUSTER_DB,	CLUSTER_DB "-wal",
-		CLUSTER_DB "-shm", CLUSTER_INI, CLUSTER_LOG_DIR,
-		CONTROL_SOCKET,	   LOCK,
+		CLUSTER_FAM,	   CLUSTER_DB,	   CLUSTER_DB "-wal",
+		CLUSTER_DB "-shm", CLUSTER_INI,	   CLUSTER_LOG_DIR,
+		SSH_KEYS_DIR,	   CONTROL_SOCKET, LOCK,
 	};
 	int r;
 

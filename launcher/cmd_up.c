@@ -23,6 +23,7 @@
 #include "plan.h"
 #include "proto_control.h"
 #include "proto_doorbell.h"
+#include "ssh_config.h"
 
 /* ---- checks --------------------------------------------------------------- */
 
@@ -111,6 +112,19 @@ static int plan_accel(const struct settings *s, const struct qemu_version *qemu,
 	return 0;
 }
 
+/* A cluster works without: "exec" and the console do not need it. */
+static int plan_ssh(const struct cluster *c, struct plan *p, struct err *e)
+{
+	struct err why = { "" };
+	int r = ssh_keys_get(c, &p->topology, &p->keys, &why);
+
+	if (r < 0) {
+		log_warn("'fame-run ssh' will not work: %s", why.msg);
+		return 0;
+	}
+	return ssh_config_write(c, &p->topology, &p->keys, "root", e);
+}
+
 static void plan_settings(const struct settings *s, struct plan *p)
 {
 	(void)snprintf(p->topology.hostbase, sizeof(p->topology.hostbase), "%s",
@@ -142,6 +156,8 @@ static int make_plan(const struct settings *s, const struct cluster *c,
 		r = image_get(p->profile, &p->image, e);
 	if (r == 0)
 		r = plan_accel(s, &qemu, p, e);
+	if (r == 0)
+		r = plan_ssh(c, p, e);
 	if (r == 0)
 		r = librarian_register(c, &p->topology, e);
 	if (r == 0)
@@ -235,6 +251,7 @@ static int up(const struct settings *s, unsigned n, struct err *e)
 	if (r == 0)
 		r = launch(&c, &p, e);
 	close_fd(&p.fam_fd);
+	ssh_keys_deinit(&p.keys);
 	if (r == 0)
 		log_info(
 			"%u node%s ready: try 'fame-run exec%s all -- df /lfs'",

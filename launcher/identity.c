@@ -27,12 +27,13 @@ int identity_random(char buf[static IDENTITY_TOKEN_MAX])
 	return 0;
 }
 
-static json_t *host(const char *name, const char *address)
+static json_t *host(const char *name, const char *address, const char *key)
 {
-	return json_pack("{s:s, s:s}", "name", name, "address", address);
+	return json_pack("{s:s, s:s, s:s*}", "name", name, "address", address,
+			 "key", key);
 }
 
-static json_t *hosts(const struct topology *t)
+static json_t *hosts(const struct topology *t, const struct ssh_keys *keys)
 {
 	json_t *all = json_array();
 	char name[TOPOLOGY_NAME_MAX], address[TOPOLOGY_ADDRESS_MAX];
@@ -40,29 +41,53 @@ static json_t *hosts(const struct topology *t)
 	for (unsigned i = 1; i <= t->n_nodes; i++)
 		(void)json_array_append_new(
 			all, host(topology_name(t, i, name),
-				  topology_address(t, i, address)));
+				  topology_address(t, i, address),
+				  keys ? keys->node[i].public : NULL));
 	(void)json_array_append_new(
-		all,
-		host("torms", topology_address(t, TOPOLOGY_TORMS, address)));
+		all, host("torms", topology_address(t, TOPOLOGY_TORMS, address),
+			  NULL));
 	return all;
 }
 
-char *identity_json(const struct topology *t, unsigned node, const char *token,
-		    const char *seed, int64_t time_ns)
+static json_t *ssh(const struct identity *id)
 {
+	const struct ssh_keys *k = id->keys;
+
+	if (!k || !ssh_keys_given(k))
+		return NULL;
+	return json_pack("{s:s, s:s, s:s}", "host_key",
+			 k->node[id->node].private, "key", k->cluster.private,
+			 "authorized", k->cluster.public);
+}
+
+static json_t *user(const struct identity *id)
+{
+	const char *password = id->password;
+
+	if (!id->user)
+		return NULL;
+	return json_pack("{s:s, s:s*}", "name", id->user, "password",
+			 password && *password ? password : NULL);
+}
+
+char *identity_json(const struct identity *id)
+{
+	const struct topology *t = id->topology;
 	char name[TOPOLOGY_NAME_MAX], address[TOPOLOGY_ADDRESS_MAX];
 	char torms[TOPOLOGY_ADDRESS_MAX];
 	CLEANUP_JSON json_t *o = NULL;
 
 	(void)topology_address(t, TOPOLOGY_TORMS, torms);
 	o = json_pack("{s:i, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:o, s:I, s:s,"
-		      " s:{s:s, s:i, s:s}, s:s}",
-		      "node_id", (int)node, "hostname",
-		      topology_name(t, node, name), "domain", DOMAIN, "address",
-		      topology_address(t, node, address), "prefix", PREFIX_BITS,
-		      "gateway", torms, "dns", torms, "mtu", MTU, "hosts",
-		      hosts(t), "time_ns", (json_int_t)time_ns, "seed", seed,
-		      "librarian", "address", torms, "port", LIBRARIAN_PORT,
-		      "token", token, "mount", MOUNT);
+		      " s:{s:s, s:i, s:s}, s:s, s:o*, s:o*}",
+		      "node_id", (int)id->node, "hostname",
+		      topology_name(t, id->node, name), "domain", DOMAIN,
+		      "address", topology_address(t, id->node, address),
+		      "prefix", PREFIX_BITS, "gateway", torms, "dns", torms,
+		      "mtu", MTU, "hosts", hosts(t, id->keys), "time_ns",
+		      (json_int_t)id->time_ns, "seed", id->seed, "librarian",
+		      "address", torms, "port", LIBRARIAN_PORT, "token",
+		      id->token, "mount", MOUNT, "ssh", ssh(id), "user",
+		      user(id));
 	return o ? json_line(o) : NULL;
 }

@@ -3,13 +3,14 @@
 /* identity.h - What a node is told about itself (AGENT_IDENTITY)
  *
  * Images are the same for all nodes and hold no secret: name, addresses,
- * clock, randomness and the token for the Librarian come from here at every
- * start.
+ * clock, randomness, the token for the Librarian and ssh keys come from here at
+ * every start.
  */
 #pragma once
 
 #include <stdint.h>
 
+#include "ssh_keys.h"
 #include "topology.h"
 
 #define IDENTITY_TOKEN_BYTES 32
@@ -18,15 +19,20 @@
 /* Fresh randomness as hex text. */
 int identity_random(char buf[static IDENTITY_TOKEN_MAX]);
 
+struct identity {
+	const struct topology *topology;
+	unsigned node;		     /* 1..n_nodes */
+	const char *token;	     /* the node's secret for the Librarian */
+	const char *seed;	     /* randomness for its kernel, hex */
+	int64_t time_ns;	     /* now, since the epoch */
+	const struct ssh_keys *keys; /* NULL, or none in it = no ssh */
+	const char *user;	     /* NULL = root alone */
+	const char *password;	     /* of @user; NULL, "" = none */
+};
+
 /**
  * identity_json() - Build the message
- * @t:		Cluster
- * @node:	1..n_nodes
- * @token:	The node's secret for the Librarian
- * @seed:	Randomness for its kernel, hex
- * @time_ns:	Now, since the epoch
  *
  * Return: JSON text to free(), NULL = no memory
  */
-char *identity_json(const struct topology *t, unsigned node, const char *token,
-		    const char *seed, int64_t time_ns);
+char *identity_json(const struct identity *id);

@@ -92,12 +92,20 @@ static void do_identify(struct node *n)
 {
 	CLEANUP_FREE char *json = NULL;
 	char seed[IDENTITY_TOKEN_MAX];
+	const struct plan *p = n->plan;
 	struct timespec now;
+	struct identity id = { .topology = &p->topology,
+			       .node = n->id,
+			       .token = n->token,
+			       .seed = seed,
+			       .keys = &p->keys,
+			       .user = p->user,
+			       .password = p->password };
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
+	id.time_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
 	if (identity_random(seed) == 0)
-		json = identity_json(&n->plan->topology, n->id, n->token, seed,
-				     now.tv_sec * 1000000000LL + now.tv_nsec);
+		json = identity_json(&id);
 	if (json && agent_link_identity(n->agent, json) == 0)
 		return;
 	set_why(n, "its agent does not take its identity");

@@ -12,12 +12,16 @@
 #include <stdint.h>
 
 #include "image.h"
+#include "ssh_keys.h"
 #include "topology.h"
 
 struct plan {
 	struct topology topology;
 	struct image image;
-	const char *append; /* more for the kernel command line */
+	struct ssh_keys keys;
+	const char *user;     /* ordinary user in the nodes */
+	const char *password; /* of that user; "" = none works */
+	const char *append;   /* more for the kernel command line */
 	const char *profile;
 	const char *lmp; /* "" = the Librarian is not watched */
 	const char *fam_path;

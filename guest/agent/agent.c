@@ -6,13 +6,15 @@
  *
  * An identity makes a node out of a machine:
  *
- *	seed, clock, names -> interface there? -> addresses -> lfsd -> READY
+ *	seed, clock, names, keys -> interface there? -> addresses -> lfsd
+ *	-> services of the node's init -> READY
  *
  * Nothing of it is done before the host says who the node is, and all of it
  * is done again when it says so again: a machine restored from a template is
  * told apart from its siblings here. Commands do not wait for any of it.
  *
- * Power off: everything gets SIGTERM; lfsd is waited for, as it unmounts;
+ * Power off: an init that can is asked to do it (power.h). Else everything
+ * gets SIGTERM; lfsd is waited for, as it unmounts;
  * nothing else is, as nothing else has a state that sync(2) does not save.
  */
 
@@ -26,7 +28,9 @@
 #include <unistd.h>
 
 #include "apply.h"
+#include "boot.h"
 #include "exec.h"
+#include "hook.h"
 #include "identity.h"
 #include "json.h"
 #include "log.h"
@@ -35,6 +39,7 @@
 #include "power.h"
 #include "proto_agent.h"
 #include "service.h"
+#include "ssh.h"
 
 #define INTERFACE_TIMEOUT_MS 5000
 #define UNMOUNT_TIMEOUT_S 2
@@ -46,6 +51,7 @@ struct agent {
 	struct exec *exec;
 	struct service *service;
 	struct net_wait *wait;
+	struct boot_wait *boot;
 	struct event *off_timer;
 	bool is_ending; /* power off was asked for */
 	struct identity id;
@@ -79,9 +85,36 @@ static void tell_failed(struct agent *a, const char *why)
 
 /* ---- becoming a node ------------------------------------------------------ */
 
+static void on_booted(void *arg)
+{
+	struct agent *a = arg;
+
+	a->boot = boot_wait_free(a->boot);
+	tell_ready(a);
+}
+
+/* All that is ours is done; now the node's init is waited for. */
+static void wait_for_boot(struct agent *a)
+{
+	int r;
+
+	a->boot = boot_wait_free(a->boot);
+	if (!a->config->ready_file) {
+		tell_ready(a);
+		return;
+	}
+	r = boot_wait_new(a->base, a->config->ready_file, on_booted, a,
+			  &a->boot);
+	if (r < 0) {
+		log_err_errno(r, "\"%s\": cannot be waited for",
+			      a->config->ready_file);
+		tell_ready(a);
+	}
+}
+
 static void on_service_ready(void *arg)
 {
-	tell_ready(arg);
+	wait_for_boot(arg);
 }
 
 static void on_service_failed(void *arg, const char *why)
@@ -96,7 +129,16 @@ static void start_service(struct agent *a)
 		return;
 	}
 	service_stop(a->service);
-	tell_ready(a);
+	wait_for_boot(a);
+}
+
+/* A second time it is nothing new to init. */
+static void notify_init(void)
+{
+	int r = boot_notify(getenv("NOTIFY_SOCKET"));
+
+	if (r < 0)
+		log_err_errno(r, "cannot tell init that the identity is there");
 }
 
 static void on_interface(void *arg, int error)
@@ -123,6 +165,7 @@ static void on_interface(void *arg, int error)
 		tell_failed(a, e.msg);
 	else
 		start_service(a);
+	notify_init();
 }
 
 static int become(struct agent *a, const struct frame *f, struct err *e)
@@ -132,6 +175,10 @@ static int become(struct agent *a, const struct frame *f, struct err *e)
 	r = identity_parse((const char *)f->data, f->len, &a->id, e);
 	if (r == 0)
 		r = apply_identity(&a->id, e);
+	if (r == 0)
+		r = ssh_apply(&a->id, a->config->ssh_dir, e);
+	if (r == 0)
+		r = hook_run(a->config->hook, &a->id, e);
 	if (r < 0)
 		return r;
 	r = net_up_loopback();
@@ -191,8 +238,10 @@ static void frame_poweroff(struct agent *a)
 
 	if (a->is_ending)
 		return;
-	a->is_ending = true;
 	a->wait = net_wait_free(a->wait);
+	if (power_ask_init())
+		return;
+	a->is_ending = true;
 	power_signal_all(SIGTERM);
 	(void)event_add(a->off_timer, &limit);
 	service_stop(a->service);
@@ -282,6 +331,7 @@ struct agent *agent_free(struct agent *a)
 	if (!a)
 		return NULL;
 	(void)net_wait_free(a->wait);
+	(void)boot_wait_free(a->boot);
 	(void)service_free(a->service);
 	(void)exec_free(a->exec);
 	(void)port_free(a->port);

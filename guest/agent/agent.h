@@ -8,8 +8,11 @@
 struct agent;
 
 struct agent_config {
-	const char *interface; /* that gets the node's address */
-	const char *lfsd;      /* program */
+	const char *interface;	/* that gets the node's address */
+	const char *lfsd;	/* program */
+	const char *ssh_dir;	/* where keys go */
+	const char *hook;	/* see hook.h */
+	const char *ready_file; /* see boot.h; NULL = ready without */
 };
 
 /**

@@ -72,6 +72,54 @@ static bool is_token(const char *s)
 	return true;
 }
 
+/* Armour, lines of base64, armour. */
+static bool is_private_key(const char *s)
+{
+	static const char begin[] = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
+	static const char end[] = "-----END OPENSSH PRIVATE KEY-----\n";
+
+	if (strncmp(s, begin, sizeof(begin) - 1) != 0)
+		return false;
+	for (s += sizeof(begin) - 1; is_alnum(*s) || strchr("+/=\n", *s); s++)
+		if (!*s)
+			return false;
+	return !strcmp(s, end);
+}
+
+/* "ssh-ed25519 BASE64 COMMENT": words that a list of keys takes as one key,
+ * without options.
+ */
+static bool is_public_key(const char *s)
+{
+	if (strncmp(s, "ssh-", 4) != 0)
+		return false;
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+/* As useradd takes it: it is given to programs as an argument. */
+static bool is_user(const char *s)
+{
+	if (*s < 'a' || *s > 'z')
+		return false;
+	for (; *s; s++)
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9') ||
+		      *s == '-' || *s == '_'))
+			return false;
+	return true;
+}
+
+/* One line, which chpasswd reads. */
+static bool is_password(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+	return true;
+}
+
 static int get_text(const json_t *o, const char *key, bool (*ok)(const char *),
 		    size_t size, char *ret_s)
 {
@@ -142,6 +190,10 @@ static int get_hosts(const json_t *o, struct identity *id)
 			     to->name) < 0 ||
 		    get_address(h, "address", &to->address) < 0)
 			return -EINVAL;
+		if (json_object_get(h, "key") &&
+		    get_text(h, "key", is_public_key, sizeof(to->key),
+			     to->key) < 0)
+			return -EINVAL;
 	}
 	id->n_hosts = n;
 	return 0;
@@ -166,6 +218,42 @@ static int get_librarian(const json_t *o, struct identity *id, struct err *e)
 		return bad(e, "mount");
 	to->port = (uint16_t)port;
 	id->has_librarian = true;
+	return 0;
+}
+
+static int get_ssh(const json_t *o, struct identity *id, struct err *e)
+{
+	const json_t *s = json_object_get(o, "ssh");
+	struct identity_ssh *to = &id->ssh;
+
+	if (!s)
+		return 0;
+	if (get_text(s, "host_key", is_private_key, sizeof(to->host_key),
+		     to->host_key) < 0)
+		return bad(e, "ssh.host_key");
+	if (get_text(s, "key", is_private_key, sizeof(to->key), to->key) < 0)
+		return bad(e, "ssh.key");
+	if (get_text(s, "authorized", is_public_key, sizeof(to->authorized),
+		     to->authorized) < 0)
+		return bad(e, "ssh.authorized");
+	id->has_ssh = true;
+	return 0;
+}
+
+static int get_user(const json_t *o, struct identity *id, struct err *e)
+{
+	const json_t *u = json_object_get(o, "user");
+	struct identity_user *to = &id->user;
+
+	if (!u)
+		return 0;
+	if (get_text(u, "name", is_user, sizeof(to->name), to->name) < 0)
+		return bad(e, "user.name");
+	if (json_object_get(u, "password") &&
+	    get_text(u, "password", is_password, sizeof(to->password),
+		     to->password) < 0)
+		return bad(e, "user.password");
+	id->has_user = true;
 	return 0;
 }
 
@@ -205,7 +293,10 @@ static int get_all(const json_t *o, struct identity *id, struct err *e)
 		return bad(e, "time_ns");
 	if (get_seed(o, id->seed) < 0)
 		return bad(e, "seed");
-	return get_librarian(o, id, e);
+	r = get_librarian(o, id, e);
+	if (r == 0)
+		r = get_ssh(o, id, e);
+	return r < 0 ? r : get_user(o, id, e);
 }
 
 int identity_parse(const char *text, size_t len, struct identity *ret_id,

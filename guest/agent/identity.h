@@ -22,10 +22,27 @@
 #define IDENTITY_TOKEN_MAX 256U
 #define IDENTITY_MOUNT_MAX 255U
 #define IDENTITY_SEED_SIZE 32U
+#define IDENTITY_KEY_MAX 1023U	 /* text of a private key */
+#define IDENTITY_PUBLIC_MAX 255U /* line of a public one */
+#define IDENTITY_USER_MAX 31U
+#define IDENTITY_PASSWORD_MAX 127U
 
 struct identity_host {
 	char name[IDENTITY_NAME_MAX + 1];
 	struct in_addr address;
+	char key[IDENTITY_PUBLIC_MAX + 1]; /* of its ssh server; "" = none */
+};
+
+/* Keys in OpenSSH's formats */
+struct identity_ssh {
+	char host_key[IDENTITY_KEY_MAX + 1]; /* secret */
+	char key[IDENTITY_KEY_MAX + 1];	     /* secret; the cluster's */
+	char authorized[IDENTITY_PUBLIC_MAX + 1];
+};
+
+struct identity_user {
+	char name[IDENTITY_USER_MAX + 1];
+	char password[IDENTITY_PASSWORD_MAX + 1]; /* secret; "" = none */
 };
 
 struct identity_librarian {
@@ -54,6 +71,12 @@ struct identity {
 
 	bool has_librarian;
 	struct identity_librarian librarian;
+
+	bool has_ssh;
+	struct identity_ssh ssh;
+
+	bool has_user;
+	struct identity_user user;
 };
 
 /**

@@ -15,11 +15,15 @@
 
 #include "agent.h"
 #include "cleanup.h"
+#include "connect.h"
+#include "hook.h"
 #include "log.h"
 #include "loop.h"
+#include "parse.h"
 #include "port_find.h"
 #include "proto_agent.h"
 #include "service.h"
+#include "ssh.h"
 
 #define PORT_TIMEOUT_MS 30000
 #define EXIT_USAGE 2
@@ -28,6 +32,8 @@ enum option_id {
 	OPT_PORT = 1,
 	OPT_INTERFACE,
 	OPT_LFSD,
+	OPT_READY_FILE,
+	OPT_CONNECT,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -44,12 +50,17 @@ static const struct {
 	  "network interface that gets the address (eth0)" },
 	{ OPT_LFSD, "lfsd", "FILE",
 	  "daemon of the file system (" SERVICE_LFSD ")" },
+	{ OPT_READY_FILE, "ready-file", "FILE",
+	  "init makes it when all services run; the host is told then" },
+	{ OPT_CONNECT, "connect", "PORT",
+	  "only join standard input and output with a TCP port here" },
 	{ OPT_HELP, "help", NULL, "show this text" },
 	{ OPT_VERSION, "version", NULL, "show the version" },
 };
 
 struct settings {
 	const char *port;
+	uint32_t connect; /* 0 = serve */
 	struct agent_config agent;
 };
 
@@ -88,6 +99,14 @@ static int parse_options(int argc, char **argv, struct settings *s)
 		case OPT_LFSD:
 			s->agent.lfsd = optarg;
 			break;
+		case OPT_READY_FILE:
+			s->agent.ready_file = optarg;
+			break;
+		case OPT_CONNECT:
+			if (parse_u32(optarg, 1, UINT16_MAX, &s->connect) == 0)
+				break;
+			log_err("'%s' is no TCP port: give 1 to 65535", optarg);
+			return -EINVAL;
 		case OPT_HELP:
 			print_help();
 			return 0;
@@ -144,11 +163,25 @@ static int serve(const struct settings *s)
 	return 0;
 }
 
+static int join(uint16_t port)
+{
+	int r = connect_relay(port);
+
+	if (r == -ECONNREFUSED)
+		log_err("nothing serves TCP port %u of this node", port);
+	else if (r < 0)
+		log_err_errno(r, "TCP port %u of this node", port);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
 	struct settings s = {
 		.port = AGENT_PORT_NAME,
-		.agent = { .interface = "eth0", .lfsd = SERVICE_LFSD },
+		.agent = { .interface = "eth0",
+			   .lfsd = SERVICE_LFSD,
+			   .ssh_dir = SSH_DIR,
+			   .hook = HOOK },
 	};
 	int r;
 
@@ -158,6 +191,9 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (r == 0)
 		return EXIT_SUCCESS;
+	if (s.connect)
+		return join((uint16_t)s.connect) < 0 ? EXIT_FAILURE :
+						       EXIT_SUCCESS;
 	raise_file_limit();
 	return serve(&s) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

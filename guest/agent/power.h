@@ -3,6 +3,11 @@
 /* power.h - Switching the machine off */
 #pragma once
 
+#include <stdbool.h>
+
+/* Have systemd end its services and power off; false: it is not init. */
+bool power_ask_init(void);
+
 /**
  * power_signal_all() - Send a signal to every process but init and the caller
  * @sig:	SIGTERM, on which lfsd unmounts, or SIGKILL

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-/* init.c - First program of a tiny node: mounts, modules, then busybox's init
+/* init.c - First program of a node: mounts, modules, then the system's init
+ *
+ * In a tiny node that is busybox's, in this same file system. With "root=" on
+ * the kernel's command line it is that of the disk named there.
  *
  * What a shell script would say in 15 lines; but each of its commands is a
  * process, and under emulation they cost a tenth of the whole start. A step
@@ -10,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -37,6 +41,12 @@ static const struct {
 	{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755" },
 	{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777" },
 };
+
+/* A virtio disk is there when its driver's module is loaded. */
+#define DISK_DIR "/mnt"
+#define DISK_FS "ext4"
+#define ROOT_PARAMETER "root="
+#define COMMAND_LINE_SIZE 2048 /* the kernel's limit on x86 */
 
 static void complain(const char *what)
 {
@@ -110,15 +120,61 @@ static void allow_huge_pages(void)
 		(void)close(fd);
 }
 
+/* What the kernel's command line says of the root. Return: false = nothing */
+static bool find_disk(char *disk, size_t size)
+{
+	char line[COMMAND_LINE_SIZE], *save = NULL;
+	FILE *f = fopen("/proc/cmdline", "re");
+	bool found = false;
+
+	if (!f)
+		return false;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	(void)fclose(f);
+	for (const char *w = strtok_r(line, " \n", &save); w;
+	     w = strtok_r(NULL, " \n", &save)) {
+		if (strncmp(w, ROOT_PARAMETER, strlen(ROOT_PARAMETER)) != 0)
+			continue;
+		(void)snprintf(disk, size, "%s", w + strlen(ROOT_PARAMETER));
+		found = true;
+	}
+	return found;
+}
+
+/* The mounts move along. The initramfs stays below, as long as nobody needs its
+ * two megabytes.
+ */
+static void switch_root(const char *disk)
+{
+	static const char *const moved[] = { "/dev", "/proc", "/sys", "/run" };
+	char to[64];
+
+	if (mount(disk, DISK_DIR, DISK_FS, MS_NOATIME, NULL) < 0) {
+		complain(disk);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
+		(void)snprintf(to, sizeof(to), DISK_DIR "%s", moved[i]);
+		if (mount(moved[i], to, NULL, MS_MOVE, NULL) < 0)
+			complain(to);
+	}
+	if (chdir(DISK_DIR) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
+	    chroot(".") < 0 || chdir("/") < 0)
+		complain(DISK_DIR);
+}
+
 int main(void)
 {
-	char name[] = NEXT_INIT;
+	char name[] = NEXT_INIT, disk[64];
 	char *argv[] = { name, NULL };
 
 	enter_root();
 	mount_all();
 	load_modules();
 	allow_huge_pages();
+	if (find_disk(disk, sizeof(disk)))
+		switch_root(disk);
 	(void)execv(NEXT_INIT, argv);
 	complain(NEXT_INIT);
 	return 1;

@@ -70,8 +70,12 @@ static void on_hello(void *arg)
 	CLEANUP_FREE char *json = NULL;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	json = identity_json(&m->bare->t, m->id, m->token, m->token,
-			     now.tv_sec * 1000000000LL);
+	json = identity_json(
+		&(struct identity){ .topology = &m->bare->t,
+				    .node = m->id,
+				    .token = m->token,
+				    .seed = m->token,
+				    .time_ns = now.tv_sec * 1000000000LL });
 	if (!json || agent_link_identity(m->agent, json) < 0)
 		die("identity", -ENOMEM);
 }

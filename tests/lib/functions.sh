@@ -187,6 +187,20 @@ fame() {
 	fame-run "$@"
 }
 
+# with_a_name COMMAND...: as a user with a name, which ssh and its key maker
+# want: where this one has none, nobody of a user namespace
+with_a_name() {
+	if getent passwd "$(id -u)" >/dev/null; then
+		"$@"
+	else
+		unshare --user --map-user=65534 --map-group=65534 "$@"
+	fi
+}
+
+can_have_a_name() {
+	with_a_name true 2>/dev/null
+}
+
 # field PATH: a value of the status document, as in nodes.0.pid
 field() {
 	fame status --json | perl -MJSON::PP -0777 -e '

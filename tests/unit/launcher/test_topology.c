@@ -74,8 +74,12 @@ static void ini(void **state)
 static void identity(void **state)
 {
 	struct topology t = make(2, 4);
-	CLEANUP_FREE char *text =
-		identity_json(&t, 2, "tok", "5eed", 1234567890123456789);
+	CLEANUP_FREE char *text = identity_json(
+		&(struct identity){ .topology = &t,
+				    .node = 2,
+				    .token = "tok",
+				    .seed = "5eed",
+				    .time_ns = 1234567890123456789 });
 	CLEANUP_JSON json_t *o = NULL;
 	const json_t *librarian;
 	const char *s;

@@ -26,7 +26,12 @@ struct fixture {
 	struct evbuffer *in;
 };
 
-static const struct agent_config config = { "no-such-if", "/no/such/lfsd" };
+static const struct agent_config config = {
+	.interface = "no-such-if",
+	.lfsd = "/no/such/lfsd",
+	.ssh_dir = "/no/such/ssh",
+	.hook = "/no/such/hook",
+};
 
 static int setup(void **state)
 {

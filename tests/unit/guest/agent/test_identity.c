@@ -13,6 +13,10 @@
 
 #include "../../unit.h"
 
+#define KEY                                                   \
+	"-----BEGIN OPENSSH PRIVATE KEY-----\\nb3Blbg+/==\\n" \
+	"-----END OPENSSH PRIVATE KEY-----\\n"
+
 static const char good[] =
 	"{\"node_id\": 2, \"hostname\": \"node02\", \"domain\": \"fame.test\","
 	" \"address\": \"192.168.42.2\", \"prefix\": 24,"
@@ -23,7 +27,10 @@ static const char good[] =
 	" \"time_ns\": 1700000000123456789, \"seed\": \"000102030405060708090a"
 	"0b0c0d0e0f101112131415161718191a1b1C1D1E1F\","
 	" \"librarian\": {\"address\": \"192.168.42.254\", \"port\": 9093,"
-	"  \"token\": \"c0ffee\"}, \"mount\": \"/lfs\", \"of tomorrow\": []}";
+	"  \"token\": \"c0ffee\"}, \"mount\": \"/lfs\", \"of tomorrow\": [],"
+	" \"ssh\": {\"host_key\": \"" KEY "\", \"key\": \"" KEY "\","
+	"  \"authorized\": \"ssh-ed25519 AAAA fame\"},"
+	" \"user\": {\"name\": \"l4mdc\", \"password\": \"it is\"}}";
 
 static json_t *good_object(void)
 {
@@ -74,6 +81,11 @@ static void test_good(void **state)
 	assert_int_equal(id.librarian.port, 9093);
 	assert_string_equal(id.librarian.token, "c0ffee");
 	assert_string_equal(id.librarian.mount, "/lfs");
+	assert_true(id.has_ssh);
+	assert_string_equal(id.ssh.authorized, "ssh-ed25519 AAAA fame");
+	assert_true(id.has_user);
+	assert_string_equal(id.user.name, "l4mdc");
+	assert_string_equal(id.user.password, "it is");
 }
 
 static void test_without_librarian(void **state)
@@ -140,6 +152,19 @@ static void test_bad_values(void **state)
 		{ "hosts", "[{\"name\": \"a\"}]" },
 		{ "hosts",
 		  "[{\"name\": \"a\\tb\", \"address\": \"1.2.3.4\"}]" },
+		{ "hosts", "[{\"name\": \"a\", \"address\": \"1.2.3.4\","
+			   " \"key\": \"ssh-a\\n* ssh-b\"}]" },
+		{ "ssh", "{}" },
+		{ "ssh", "{\"host_key\": \"" KEY "\", \"key\": \"" KEY
+			 "\", \"authorized\": \"command=\\\"x\\\" ssh-a\"}" },
+		{ "ssh", "{\"host_key\": \"" KEY "\", \"key\": \"" KEY "x"
+			 "\", \"authorized\": \"ssh-a\"}" },
+		{ "ssh", "{\"host_key\": \"none\", \"key\": \"" KEY
+			 "\", \"authorized\": \"ssh-a\"}" },
+		{ "user", "{\"name\": \"\"}" },
+		{ "user", "{\"name\": \"-o\"}" },
+		{ "user", "{\"name\": \"a b\"}" },
+		{ "user", "{\"name\": \"a\", \"password\": \"b\\nroot:c\"}" },
 		{ "time_ns", "0" },
 		{ "time_ns", "-1" },
 		{ "time_ns", "1.5" },

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+
+/* test_connect.c - A relay between standard streams and a port */
+
+#include "connect.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "file.h"
+
+#include "../../unit.h"
+
+static int listen_somewhere(uint16_t *ret_port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t n = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, n), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
+	*ret_port = ntohs(a.sin_port);
+	return fd;
+}
+
+/* A child with these as its standard streams. */
+static pid_t start_relay(uint16_t port, int in, int out)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	(void)dup2(in, STDIN_FILENO);
+	(void)dup2(out, STDOUT_FILENO);
+	/* Nothing else of the pipes may stay open. */
+	for (int fd = 3; fd < 64; fd++)
+		(void)close(fd);
+	_exit(connect_relay(port) == 0 ? 0 : 1);
+}
+
+static void relays(void **state)
+{
+	int in[2], out[2], status;
+	uint16_t port;
+	CLEANUP_FD int listener = listen_somewhere(&port);
+	CLEANUP_FD int peer = -1;
+	char buf[16];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(out), 0);
+	pid = start_relay(port, in[0], out[1]);
+	(void)close(in[0]);
+	(void)close(out[1]);
+	peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_int_equal(write_all(in[1], "there", 5), 0);
+	assert_int_equal(read(peer, buf, sizeof(buf)), 5);
+	/* The end of input gets there, and answers come all the same. */
+	(void)close(in[1]);
+	assert_int_equal(read(peer, buf, sizeof(buf)), 0);
+	assert_int_equal(write_all(peer, "back", 4), 0);
+	assert_int_equal(read(out[0], buf, sizeof(buf)), 4);
+	close_fd(&peer);
+	assert_int_equal(read(out[0], buf, sizeof(buf)), 0);
+	(void)close(out[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void nobody_there(void **state)
+{
+	uint16_t port;
+	int listener = listen_somewhere(&port);
+
+	(void)state;
+	(void)close(listener);
+	assert_int_equal(connect_relay(port), -ECONNREFUSED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(relays),
+		cmocka_unit_test(nobody_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
