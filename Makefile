@@ -63,7 +63,7 @@ ROOM_fame-image	    := imagebuild
 ROOM_fame-librarian := librarian
 ROOM_fame-switch    := switch
 ROOM_ivshmem-server := ivshmem-server
-ROOMS := common $(foreach p,$(PROGRAMS),$(ROOM_$(p)))
+ROOMS := common hostlib $(foreach p,$(PROGRAMS),$(ROOM_$(p)))
 
 # Parts of the guest that the host can compile: for unit tests and analysis.
 GUEST_ROOMS := guest/agent guest/lfsd guest/libfam
@@ -122,6 +122,18 @@ $(B)/lib/libfam_atomic.so.2: $(call objs,$(call srcs,guest/libfam)) guest/libfam
 	$(Q)$(CC) -shared $(LDFLAGS_ALL) -Wl,-soname,$(@F),--version-script=$(lastword $^) \
 		-o $@ $(filter %.o,$^)
 
+# What programs of the host use, and an example.
+HOSTLIB := $(B)/lib/libfame_host.a
+
+all: $(HOSTLIB) $(B)/bin/host_mail
+$(HOSTLIB): $(B)/lib/hostlib.a
+	$(Q)cp $< $@
+$(B)/bin/host_mail: $(B)/obj/hostlib/example/host_mail.o $(HOSTLIB)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
+$(B)/obj/hostlib/example/%.o: CPPFLAGS += -Ihostlib
+
 Q := $(if $(V),,@)
 
 $(B)/obj/%.o: %.c
@@ -165,7 +177,7 @@ endef
 $(foreach f,$(FUZZ_SRCS),$(eval $(call replay_rule,$(f),$(call fuzz_room,$(f)))))
 
 # tests/guest/PROGRAM.c runs in nodes: static, with the rest of that folder.
-GUEST_TESTS := posix differ coherence fsx locks bells latency
+GUEST_TESTS := posix differ coherence fsx locks bells latency mail
 GUEST_TEST_MAINS := $(GUEST_TESTS:%=tests/guest/%.c)
 GUEST_TEST_BIN := $(GUEST_TESTS:%=$(B)/guest/%)
 
@@ -232,7 +244,7 @@ bench: all guest-tests $(B)/bin/bare $(B)/bin/bench_librarian ## Measure, side b
 
 # ---- analysis --------------------------------------------------------------
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) guest/lfsd/fuse guest/fam guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz tests/guest))
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) hostlib/example guest/lfsd/fuse guest/fam guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz tests/guest))
 TIDY_FILES = $(wildcard $(addsuffix /*.c,$(ROOMS) $(GUEST_ROOMS)))
 
 format-check: ## Is the layout that of .clang-format?
@@ -275,6 +287,10 @@ fuzz: ## Each fuzzer for FUZZ_SECONDS
 MAN_PAGES := $(wildcard docs/man/*.[1-9])
 UNITS := $(wildcard librarian/systemd/*)
 
+# FILE.pc.in, version
+pc = sed 's,@prefix@,$(PREFIX),; s,@libdir@,$(LIBDIR),; s,@includedir@,$(INCLUDEDIR),; s,@version@,$(2),' \
+	$(1).pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$(notdir $(1)).pc
+
 install: all ## Install below $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)
 	install -m 755 $(BIN) $(DESTDIR)$(BINDIR)
@@ -283,11 +299,14 @@ install: all ## Install below $(DESTDIR)$(PREFIX)
 	done
 	install -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig
 	install -m 644 guest/libfam/fam_atomic.h guest/libfam/fam_robust.h \
-		guest/libfam/fam_doorbell.h guest/fam/fam_doorbell_ioctl.h $(DESTDIR)$(INCLUDEDIR)
-	install -m 644 $(LIBFAM) $(DESTDIR)$(LIBDIR)
+		guest/libfam/fam_doorbell.h guest/fam/fam_doorbell_ioctl.h \
+		hostlib/fame_doorbell.h hostlib/fame_fam.h \
+		common/proto_doorbell.h $(DESTDIR)$(INCLUDEDIR)
+	install -D -m 644 -t $(DESTDIR)$(DATADIR)/examples hostlib/example/*.[ch]
+	install -m 644 $(LIBFAM) $(HOSTLIB) $(DESTDIR)$(LIBDIR)
 	ln -sf libfam_atomic.so.2 $(DESTDIR)$(LIBDIR)/libfam_atomic.so
-	sed 's,@prefix@,$(PREFIX),; s,@libdir@,$(LIBDIR),; s,@includedir@,$(INCLUDEDIR),; s,@version@,2.$(VERSION),' \
-		guest/libfam/fam_atomic.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/fam_atomic.pc
+	$(call pc,guest/libfam/fam_atomic,2.$(VERSION))
+	$(call pc,hostlib/fame_host,$(VERSION))
 	install -d $(DESTDIR)$(UNITDIR)
 	install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
 	sed -i 's,/usr/local/bin,$(BINDIR),' $(DESTDIR)$(UNITDIR)/fame-librarian.service

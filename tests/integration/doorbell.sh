@@ -112,6 +112,23 @@ is "and not one more" "$(rings 1 2) $(rings 3 2)" \
 	"$((flood + 16 * rounds)) $((flood + 16 * rounds))"
 ok "a node rings itself" bells node02 ping 2 1
 
+# ---- a program of the host ---------------------------------------------------
+
+dir=$(field dir)
+fails_with "nobody has left a page" 1 "'2': No such file" \
+	host_mail "$dir" 2 hello
+ok "a program of the example is in node02" install_in node02 mail
+(fame exec node02 -- /tmp/mail /lfs/mail >"$home/mail" 2>&1 </dev/null) &
+mail=$!
+wait_for grep -q ready "$home/mail"
+is "a text goes there and back" "$(host_mail "$dir" 2 hello)" \
+	"node 2 has read 'hello'"
+is "and again" "$(host_mail "$dir" 2 'anybody?')" \
+	"node 2 has read 'anybody?'"
+ok "the program ends" fame exec node02 -- killall mail
+wait "$mail"
+ok "its file goes" fame exec node02 -- rm /lfs/mail
+
 # ---- what sleeps -------------------------------------------------------------
 
 ok "a file for all" bells node01 init /lfs/bells 3
