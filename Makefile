@@ -177,7 +177,7 @@ endef
 $(foreach f,$(FUZZ_SRCS),$(eval $(call replay_rule,$(f),$(call fuzz_room,$(f)))))
 
 # tests/guest/PROGRAM.c runs in nodes: static, with the rest of that folder.
-GUEST_TESTS := posix differ coherence fsx locks bells latency mail
+GUEST_TESTS := posix differ coherence fsx locks bells latency mail round
 GUEST_TEST_MAINS := $(GUEST_TESTS:%=tests/guest/%.c)
 GUEST_TEST_BIN := $(GUEST_TESTS:%=$(B)/guest/%)
 
