@@ -310,7 +310,7 @@ install: all ## Install below $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(UNITDIR)
 	install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
 	sed -i 's,/usr/local/bin,$(BINDIR),' $(DESTDIR)$(UNITDIR)/fame-librarian.service
-	tar -cf - common/*.[ch] guest imagebuild/profiles imagebuild/*.sh | tar -xof - -C $(DESTDIR)$(DATADIR)
+	tar -cf - common/*.[ch] guest docs/man imagebuild/profiles imagebuild/*.sh | tar -xof - -C $(DESTDIR)$(DATADIR)
 
 clean: ## Remove what was built (not the cache of images)
 	rm -rf build fame-run

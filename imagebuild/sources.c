@@ -24,7 +24,7 @@
 #define FILES_MAX 10000U
 #define DEPTH_MAX 16U
 
-static const char *const rooms[] = { "guest", "common" };
+static const char *const rooms[] = { "guest", "common", "docs/man" };
 
 static bool is_source(const char *name)
 {

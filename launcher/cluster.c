@@ -17,6 +17,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "machine_id.h"
 #include "proto_control.h"
 #include "ssh_keys.h"
 
@@ -222,9 +223,11 @@ static int purge_fam(const char *path, struct err *e)
 int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 {
 	static const char *const kept[] = {
-		CLUSTER_FAM,	   CLUSTER_DB,	   CLUSTER_DB "-wal",
-		CLUSTER_DB "-shm", CLUSTER_INI,	   CLUSTER_LOG_DIR,
-		SSH_KEYS_DIR,	   CONTROL_SOCKET, LOCK,
+		CLUSTER_FAM,	     CLUSTER_DB,
+		(CLUSTER_DB "-wal"), (CLUSTER_DB "-shm"),
+		CLUSTER_INI,	     CLUSTER_LOG_DIR,
+		SSH_KEYS_DIR,	     MACHINE_ID_FILE,
+		CONTROL_SOCKET,	     LOCK,
 	};
 	int r;
 

@@ -10,6 +10,7 @@
  *	fam		the shared memory, unless FAME_FAM is elsewhere
  *	librarian.db	the Librarian's metadata
  *	node_fame.ini	its topology
+ *	machine-id	who the nodes are (machine_id.h)
  *	ssh/		keys and configuration for ssh (ssh_keys.h)
  *	log/		supervisor.log, librarian.log, switch.log, NODE.console
  *

@@ -48,7 +48,9 @@ int cmd_settings(void)
 		if (s.s[id].value)
 			printf("%-12s %s=%s  # %s%s\n",
 			       setting_origin_name(s.s[id].origin), d->env,
-			       s.s[id].value, d->help,
+			       d->secret && *s.s[id].value ? "..." :
+							     s.s[id].value,
+			       d->help,
 			       d->tiny ? "" : " (not with profile tiny)");
 	}
 	if (r < 0)

@@ -122,7 +122,19 @@ static int plan_ssh(const struct cluster *c, struct plan *p, struct err *e)
 		log_warn("'fame-run ssh' will not work: %s", why.msg);
 		return 0;
 	}
-	return ssh_config_write(c, &p->topology, &p->keys, "root", e);
+	return ssh_config_write(c, &p->topology, &p->keys,
+				p->user ? p->user : "root", e);
+}
+
+/* A system with a disk has an init and users of its own. */
+static int plan_system(const struct settings *s, const struct cluster *c,
+		       struct plan *p, struct err *e)
+{
+	if (p->image.root[0]) {
+		p->user = settings_get(s, SETTING_USER);
+		p->password = settings_get(s, SETTING_PASSWORD);
+	}
+	return machine_id_get(c, p->machine_id, e);
 }
 
 static void plan_settings(const struct settings *s, struct plan *p)
@@ -156,6 +168,8 @@ static int make_plan(const struct settings *s, const struct cluster *c,
 		r = image_get(p->profile, &p->image, e);
 	if (r == 0)
 		r = plan_accel(s, &qemu, p, e);
+	if (r == 0)
+		r = plan_system(s, c, p, e);
 	if (r == 0)
 		r = plan_ssh(c, p, e);
 	if (r == 0)

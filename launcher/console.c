@@ -202,6 +202,14 @@ void console_drain(struct console *c)
 	}
 }
 
+bool console_last_has(const struct console *c, const char *text)
+{
+	/* A line that is being filled and is empty comes after the last. */
+	unsigned last = c->at && !c->column ? c->at - 1 : c->at;
+
+	return strstr(c->line[last % LINES], text);
+}
+
 json_t *console_last_lines(const struct console *c)
 {
 	json_t *lines = json_array();

@@ -50,5 +50,8 @@ void console_input(struct console *c, const void *data, size_t len);
 /* Read what is still there: the node has ended. */
 void console_drain(struct console *c);
 
+/* Whether the last line that is not empty has this text. */
+bool console_last_has(const struct console *c, const char *text);
+
 /* The last lines as a JSON array of strings, printable; NULL = no memory. */
 json_t *console_last_lines(const struct console *c);

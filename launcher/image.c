@@ -5,13 +5,19 @@
 #include "image.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cleanup.h"
+#include "json.h"
 #include "selfdir.h"
 #include "spawn.h"
 #include "strv.h"
+
+#define IMAGE_JSON "image.json"
+#define IMAGE_JSON_MAX (4U << 20)
 
 /* Its standard output is one line: the directory of the image. */
 static int check_line(char *line)
@@ -52,6 +58,33 @@ static int run(const char *program, const char *profile, char *ret_line,
 	return check_line(ret_line);
 }
 
+/* What fame-image says of it besides. */
+static int describe(struct image *i)
+{
+	CLEANUP_JSON json_t *o = NULL;
+	const char *name, *append;
+	char path[PATH_MAX + 16];
+	const json_t *root;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/" IMAGE_JSON, i->dir);
+	r = json_load_object(AT_FDCWD, path, IMAGE_JSON_MAX, &o);
+	if (r < 0)
+		return r;
+	root = json_object_get(o, "root");
+	if (root && (json_get_string(root, "file", &name) < 0 || !*name ||
+		     strchr(name, '/')))
+		return -EINVAL;
+	if (root)
+		(void)snprintf(i->root, sizeof(i->root), "%s/%s", i->dir, name);
+	if (json_get_string(o, "append", &append) < 0)
+		return 0;
+	if (strlen(append) >= sizeof(i->append))
+		return -EINVAL;
+	(void)snprintf(i->append, sizeof(i->append), "%s", append);
+	return 0;
+}
+
 int image_get(const char *profile, struct image *ret_image, struct err *e)
 {
 	char program[PATH_MAX];
@@ -68,6 +101,14 @@ int image_get(const char *profile, struct image *ret_image, struct err *e)
 			       "program 'fame-image' does not work: %s; build "
 			       "it with 'make'",
 			       strerror(-r));
+	ret_image->root[0] = ret_image->append[0] = '\0';
+	r = describe(ret_image);
+	if (r < 0)
+		return err_set(e, r,
+			       "image '%s' has no sensible '" IMAGE_JSON
+			       "': %s; build it anew with 'fame-image build "
+			       "--force'",
+			       ret_image->dir, strerror(-r));
 	(void)snprintf(ret_image->kernel, sizeof(ret_image->kernel),
 		       "%s/vmlinux", ret_image->dir);
 	(void)snprintf(ret_image->initramfs, sizeof(ret_image->initramfs),

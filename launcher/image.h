@@ -15,6 +15,8 @@ struct image {
 	char dir[PATH_MAX];
 	char kernel[PATH_MAX + 16];
 	char initramfs[PATH_MAX + 16];
+	char root[PATH_MAX + 16]; /* file system of a node's disk; "" = none */
+	char append[512];	  /* for the kernel's command line; may be "" */
 };
 
 /**

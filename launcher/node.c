@@ -7,6 +7,9 @@
  * that is not named ignores the event. Nothing else in this file asks for the
  * state.
  *
+ * A machine that ends is told from one that reboots by its kernel's last word
+ * on the console: to QEMU they are the same. The supervisor starts it again.
+ *
  * A machine is stopped in steps, each with a time limit: by its agent, which
  * unmounts and powers off; by SIGTERM to QEMU; by SIGKILL. A machine that
  * failed is killed at once: it holds nothing that is not in the shared memory.
@@ -31,6 +34,9 @@
 #include "qemu_args.h"
 #include "spawn.h"
 
+/* A kernel's last word if it was told to reboot. */
+#define REBOOT "reboot: Restarting system"
+
 enum node_event {
 	EVENT_START,
 	EVENT_HELLO,   /* the agent speaks */
@@ -38,8 +44,9 @@ enum node_event {
 	EVENT_TROUBLE, /* agent's complaint, kernel panic; n->why is set */
 	EVENT_TIMER,
 	EVENT_STOP,
-	EVENT_EXIT,  /* QEMU has ended well: the machine was powered off */
-	EVENT_CRASH, /* QEMU has ended otherwise */
+	EVENT_EXIT,   /* QEMU has ended well: the machine was powered off */
+	EVENT_REBOOT, /* ... or wants to be started again */
+	EVENT_CRASH,  /* QEMU has ended otherwise */
 	EVENT_COUNT,
 };
 
@@ -128,13 +135,14 @@ static void do_stop_step(struct node *n)
 {
 	enum {
 		AGENT_S = 4,
+		INIT_S = 30, /* one that stops services, each in its time */
 		TERM_S = 2
 	};
 
 	switch (n->stop_step++) {
 	case 0:
 		agent_link_poweroff(n->agent);
-		set_timer(n, AGENT_S);
+		set_timer(n, n->plan->image.root[0] ? INIT_S : AGENT_S);
 		break;
 	case 1:
 		log_warn("%s: does not power off, ending its machine", n->name);
@@ -164,6 +172,12 @@ static void do_stop_hard(struct node *n)
 static void do_ended(struct node *n)
 {
 	(void)evtimer_del(n->timer);
+}
+
+static void do_reboot(struct node *n)
+{
+	n->again = true;
+	do_ended(n);
 }
 
 static void do_ended_early(struct node *n)
@@ -234,6 +248,7 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_TIMER] = { do_late, NODE_FAILED },
 		[EVENT_STOP] = { do_stop_hard, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended_early, NODE_FAILED },
+		[EVENT_REBOOT] = { do_ended_early, NODE_FAILED },
 		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
 	},
 	[NODE_STARTING] = {
@@ -243,6 +258,7 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_TIMER] = { do_late, NODE_FAILED },
 		[EVENT_STOP] = { do_stop, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended_early, NODE_FAILED },
+		[EVENT_REBOOT] = { do_ended_early, NODE_FAILED },
 		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
 	},
 	[NODE_READY] = {
@@ -251,18 +267,21 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
 		[EVENT_STOP] = { do_stop, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended, NODE_DOWN },
+		[EVENT_REBOOT] = { do_reboot, NODE_DOWN },
 		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
 	},
 	[NODE_STOPPING] = {
 		[EVENT_TIMER] = { do_stop_step, NODE_STOPPING },
 		[EVENT_TROUBLE] = { do_kill, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended, NODE_DOWN },
+		[EVENT_REBOOT] = { do_ended, NODE_DOWN },
 		[EVENT_CRASH] = { do_ended, NODE_DOWN },
 	},
 	[NODE_FAILED] = {
 		[EVENT_START] = { do_wait, NODE_BOOTING },
 		[EVENT_STOP] = { do_kill, NODE_FAILED },
 		[EVENT_EXIT] = { do_ended, NODE_FAILED },
+		[EVENT_REBOOT] = { do_ended, NODE_FAILED },
 		[EVENT_CRASH] = { do_ended, NODE_FAILED },
 	},
 };
@@ -319,6 +338,13 @@ static void on_panic(void *arg)
 	feed(arg, EVENT_TROUBLE);
 }
 
+static enum node_event end_of(const struct node *n)
+{
+	if (n->status)
+		return EVENT_CRASH;
+	return console_last_has(n->console, REBOOT) ? EVENT_REBOOT : EVENT_EXIT;
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -338,7 +364,7 @@ static void on_exit_of_qemu(pid_t pid, int status, void *arg)
 	console_drain(n->console);
 	n->agent = agent_link_free(n->agent);
 	n->ops->ended(n->arg, n);
-	feed(n, status ? EVENT_CRASH : EVENT_EXIT);
+	feed(n, end_of(n));
 }
 
 /* ---- starting ------------------------------------------------------------- */
@@ -365,20 +391,39 @@ static int ends_open(struct ends *e)
 	return 0;
 }
 
+/* Who it is, for an init that asks before the agent can tell it. */
+static char *kernel_append(const struct node *n)
+{
+	const struct plan *p = n->plan;
+	char id[MACHINE_ID_MAX], *text;
+
+	if (!p->image.root[0])
+		return strdup(p->append);
+	if (asprintf(&text, "%s systemd.machine_id=%s systemd.hostname=%s%s%s",
+		     p->image.append,
+		     machine_id_of_node(p->machine_id, n->id, id), n->name,
+		     *p->append ? " " : "", p->append) < 0)
+		return NULL;
+	return text;
+}
+
 static int run_qemu(struct node *n, int console, int agent, int lan,
 		    int doorbell, int *ret_pidfd)
 {
 	CLEANUP_STRV struct strv args = { 0 };
+	CLEANUP_FREE char *append = kernel_append(n);
 	CLEANUP_FD int log = -1;
 	char mac[TOPOLOGY_MAC_MAX], log_name[64];
 	const struct plan *p = n->plan;
 	int r;
 
+	if (!append)
+		return -ENOMEM;
 	qemu_args(&(struct qemu_conf){ .name = n->name,
 				       .mac = topology_mac(n->id, mac),
 				       .kernel = p->image.kernel,
 				       .initramfs = p->image.initramfs,
-				       .append = p->append,
+				       .append = append,
 				       .kvm = p->kvm,
 				       .vcpus = p->vcpus,
 				       .memory_kib = p->memory_kib,
@@ -446,6 +491,7 @@ int node_start(struct node *n, int lan, int doorbell, struct err *e)
 
 	n->console = console_free(n->console);
 	n->why[0] = '\0';
+	n->again = false;
 	r = connect_and_run(n, &console, &agent, lan, doorbell);
 	ends_close(&console);
 	ends_close(&agent);

@@ -46,6 +46,7 @@ struct node {
 	char token[IDENTITY_TOKEN_MAX];
 	pid_t pid;		 /* QEMU, 0 = none */
 	int status;		 /* of the last QEMU, as spawn_status() */
+	bool again;		 /* down, because it was told to reboot */
 	struct timespec since;	 /* CLOCK_MONOTONIC: in this state */
 	struct console *console; /* NULL: no machine has been started */
 	struct agent_link *agent;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "image.h"
+#include "machine_id.h"
 #include "ssh_keys.h"
 #include "topology.h"
 
@@ -19,9 +20,10 @@ struct plan {
 	struct topology topology;
 	struct image image;
 	struct ssh_keys keys;
-	const char *user;     /* ordinary user in the nodes */
+	const char *user;     /* ordinary user in the nodes; NULL = none */
 	const char *password; /* of that user; "" = none works */
-	const char *append;   /* more for the kernel command line */
+	char machine_id[MACHINE_ID_MAX];
+	const char *append; /* more for the kernel command line */
 	const char *profile;
 	const char *lmp; /* "" = the Librarian is not watched */
 	const char *fam_path;

@@ -15,6 +15,8 @@
 #include "parse.h"
 #include "proto_doorbell.h"
 
+#define USER_MAX 31
+#define PASSWORD_MAX 127
 #define HOSTBASE_MAX 8 /* the original's limit: interface names are short */
 
 const struct setting_def setting_defs[SETTING_COUNT] = {
@@ -57,6 +59,9 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 			      true },
 	[SETTING_USER] = { "FAME_USER", NULL, NULL,
 			   "ordinary user in the nodes", false },
+	[SETTING_PASSWORD] = { "FAME_PASSWORD", NULL, NULL,
+			       "that user's password (default: only keys)",
+			       false, true },
 	[SETTING_VFS_GBYTES] = { "FAME_VFS_GBYTES", NULL, NULL,
 				 "size of a node's disk in GB", false },
 	[SETTING_L4FAME] = { "FAME_L4FAME", NULL, NULL,
@@ -259,6 +264,30 @@ static bool is_doorbell(const char *v)
 	return !*v || parse_u32(v, 1, DOORBELL_VECTORS_MAX, &n) == 0;
 }
 
+/* As useradd takes it. */
+static bool is_user(const char *v)
+{
+	size_t n = strlen(v);
+
+	if (!n || n > USER_MAX || !islower((unsigned char)v[0]))
+		return false;
+	for (; *v; v++)
+		if (!islower((unsigned char)*v) &&
+		    !isdigit((unsigned char)*v) && *v != '-' && *v != '_')
+			return false;
+	return true;
+}
+
+static bool is_password(const char *v)
+{
+	if (strlen(v) > PASSWORD_MAX)
+		return false;
+	for (; *v; v++)
+		if ((unsigned char)*v < ' ' || *v == 0x7f)
+			return false;
+	return true;
+}
+
 static bool is_absolute(const char *v)
 {
 	return *v == '/';
@@ -280,6 +309,9 @@ static const struct {
 	{ SETTING_VDRAM, is_vdram, "KiB, at least 98304 (96 MiB)" },
 	{ SETTING_TIMEOUT, is_timeout, "seconds from 1 to 86400" },
 	{ SETTING_DOORBELL, is_doorbell, "1 to 256 vectors" },
+	{ SETTING_USER, is_user,
+	  "1 to 31 lower-case letters, digits, '-' and '_', a letter first" },
+	{ SETTING_PASSWORD, is_password, "one line of at most 127 bytes" },
 	{ SETTING_DIR, is_absolute,
 	  "an absolute path; without HOME, set FAME_DIR" },
 	{ SETTING_FAM, is_absolute, "an absolute path" },
@@ -296,7 +328,7 @@ static int check(const struct settings *s, struct err *e)
 			continue;
 		return err_set(e, -EINVAL, "%s%s '%s' is not possible: give %s",
 			       option ? "--" : "", option ? d->option : d->env,
-			       value, checks[i].want);
+			       d->secret ? "..." : value, checks[i].want);
 	}
 	return 0;
 }

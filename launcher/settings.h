@@ -32,6 +32,7 @@ enum setting_id {
 	SETTING_HTTPS_PROXY,
 	SETTING_VERBOSE,
 	SETTING_USER,
+	SETTING_PASSWORD,
 	SETTING_VFS_GBYTES,
 	SETTING_L4FAME,
 	SETTING_KERNEL,
@@ -55,7 +56,8 @@ struct setting_def {
 			  * "[=X]" may be left out
 			  */
 	const char *help;
-	bool tiny; /* has an effect with profile tiny */
+	bool tiny;   /* has an effect with profile tiny */
+	bool secret; /* not to be shown */
 };
 
 extern const struct setting_def setting_defs[SETTING_COUNT];

@@ -118,6 +118,21 @@ static void advance_start(struct supervisor *s)
 	control_ready(s->control);
 }
 
+/* Nodes that were told to reboot, from within. */
+static void restart_nodes(struct supervisor *s)
+{
+	for (unsigned i = 0; i < n_nodes(s); i++) {
+		struct node *n = &s->nodes[i];
+		struct err e = { "" };
+
+		if (!n->again)
+			continue;
+		n->again = false;
+		if (supervisor_start_node(s, n, &e) < 0)
+			log_err("%s", e.msg);
+	}
+}
+
 static void advance_stop(struct supervisor *s)
 {
 	bool machines = false;
@@ -145,6 +160,8 @@ static void advance(evutil_socket_t fd, short what, void *arg)
 		advance_start(s);
 	if (is_ending(s))
 		advance_stop(s);
+	else
+		restart_nodes(s);
 }
 
 static void changed(struct supervisor *s)
@@ -175,7 +192,8 @@ static void node_changed(void *arg, struct node *n)
 		     n, "node '%s' did not get ready: %s; see 'fame-run logs%s %s'",
 		     n->name, n->why, s->cluster->which, n->name);
 	/* It was ready, and the others are not yet. */
-	if (s->state == SUPERVISOR_STARTING && n->state == NODE_DOWN)
+	if (s->state == SUPERVISOR_STARTING && n->state == NODE_DOWN &&
+	    !n->again)
 		fail(s, n,
 		     "node '%s' powered off before all nodes were ready; see "
 		     "'fame-run logs%s %s'",

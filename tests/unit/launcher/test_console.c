@@ -88,6 +88,21 @@ static void last_lines(void **state)
 			    "line 30");
 }
 
+static void last_word(void **state)
+{
+	(void)state;
+	assert_false(console_last_has(console, "x"));
+	print("one x\r\n\r\n");
+	assert_true(console_last_has(console, "one x"));
+	print("two");
+	assert_true(console_last_has(console, "two"));
+	assert_false(console_last_has(console, "one"));
+	for (int i = 0; i < 40; i++)
+		print("three\n");
+	assert_true(console_last_has(console, "three"));
+	assert_false(console_last_has(console, "two"));
+}
+
 static void kernel_panics(void **state)
 {
 	(void)state;
@@ -182,8 +197,9 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(last_lines),     TEST(kernel_panics), TEST(log_has_it_all),
-		TEST(log_is_bounded), TEST(viewers),	   TEST(drained),
+		TEST(last_lines),     TEST(last_word),	    TEST(kernel_panics),
+		TEST(log_has_it_all), TEST(log_is_bounded), TEST(viewers),
+		TEST(drained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "identity.h"
 #include "json.h"
+#include "machine_id.h"
 #include "ssh_config.h"
 #include "ssh_keys.h"
 
@@ -127,6 +128,30 @@ static void told_to_nodes(void **state)
 	assert_string_equal(s, "ssh-1");
 }
 
+static void machine_ids(void **state)
+{
+	char id[MACHINE_ID_MAX], again[MACHINE_ID_MAX], node[MACHINE_ID_MAX];
+	struct cluster c = CLUSTER_NULL;
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(cluster_create(&c, dir, &e), 0);
+	assert_int_equal(machine_id_get(&c, id, &e), 0);
+	assert_int_equal(strspn(id, "0123456789abcdef"), 32);
+	assert_int_equal(machine_id_get(&c, again, &e), 0);
+	assert_string_equal(id, again);
+	(void)machine_id_of_node(id, 31, node);
+	assert_int_equal(strlen(node), 32);
+	assert_memory_equal(node, id, 30);
+	assert_string_equal(node + 30, "1f");
+	/* A damaged one is made anew. */
+	assert_int_equal(file_write(c.dirfd, MACHINE_ID_FILE, "xyz", 3, 0600),
+			 0);
+	assert_int_equal(machine_id_get(&c, again, &e), 0);
+	assert_string_not_equal(id, again);
+	cluster_deinit(&c);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -142,9 +167,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys),
-		cmocka_unit_test(no_keygen),
-		cmocka_unit_test(config),
+		cmocka_unit_test(keys),		 cmocka_unit_test(no_keygen),
+		cmocka_unit_test(config),	 cmocka_unit_test(machine_ids),
 		cmocka_unit_test(told_to_nodes),
 	};
 
