@@ -8,7 +8,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
-#include "json.h"
+#include "jread.h"
 #include "jwrite.h"
 #include "librarian.h"
 #include "parse.h"
@@ -25,35 +25,36 @@ int call_fail(struct call *c, int error, const char *why)
 
 int call_text(struct call *c, const char *key, const char **ret_text)
 {
-	const json_t *v = json_object_get(c->args, key);
+	const struct jvalue *v = jvalue_get(c->args, key);
+	const char *text = jvalue_text(v);
 
-	if (!json_is_string(v))
-		return call_fail(c, -EINVAL, "a text is missing");
-	if (strlen(json_string_value(v)) != json_string_length(v))
-		return call_fail(c, -EINVAL, "a text contains NUL");
-	*ret_text = json_string_value(v);
+	if (!text)
+		return call_fail(c, -EINVAL,
+				 jvalue_is(v, JVALUE_TEXT) ?
+					 "a text contains NUL" :
+					 "a text is missing");
+	*ret_text = text;
 	return 0;
 }
 
-bool call_to_number(const json_t *j, int64_t *ret_v)
+bool call_to_number(const struct jvalue *v, int64_t *ret_v)
 {
-	uint64_t v;
+	const char *text = jvalue_text(v);
+	uint64_t u;
 
-	if (json_is_integer(j)) {
-		*ret_v = json_integer_value(j);
+	if (jvalue_is(v, JVALUE_INT)) {
+		*ret_v = v->integer;
 		return true;
 	}
 	/* Python's clients may send 12.0 where they mean 12. */
-	if (json_is_real(j) && json_real_value(j) > -REAL_MAX &&
-	    json_real_value(j) < REAL_MAX) {
-		*ret_v = (int64_t)json_real_value(j);
+	if (jvalue_is(v, JVALUE_REAL) && v->real > -REAL_MAX &&
+	    v->real < REAL_MAX) {
+		*ret_v = (int64_t)v->real;
 		return true;
 	}
 	/* Their command line sends every word as a text. */
-	if (json_is_string(j) &&
-	    strlen(json_string_value(j)) == json_string_length(j) &&
-	    parse_u64(json_string_value(j), 0, INT64_MAX, &v) == 0) {
-		*ret_v = (int64_t)v;
+	if (text && parse_u64(text, 0, INT64_MAX, &u) == 0) {
+		*ret_v = (int64_t)u;
 		return true;
 	}
 	return false;
@@ -62,11 +63,11 @@ bool call_to_number(const json_t *j, int64_t *ret_v)
 int call_number(struct call *c, const char *key, int64_t min, int64_t max,
 		int64_t absent, int64_t *ret_v)
 {
-	const json_t *j = json_object_get(c->args, key);
-	bool given = j && !json_is_null(j);
+	const struct jvalue *sent = jvalue_get(c->args, key);
+	bool given = sent && sent->type != JVALUE_NULL;
 	int64_t v = absent;
 
-	if (given && !call_to_number(j, &v))
+	if (given && !call_to_number(sent, &v))
 		return call_fail(c, -EINVAL, "not a number");
 	if (v < min || v > max)
 		return call_fail(c, -EINVAL,
@@ -94,13 +95,11 @@ bool call_is_posix(const struct call *c)
 
 int call_flag(struct call *c, const char *key, bool *ret_v)
 {
-	bool v = false;
-	int r;
+	const struct jvalue *v = jvalue_get(c->args, key);
 
-	r = json_get_bool(c->args, key, &v);
-	if (r < 0 && r != -ENOENT)
+	if (v && v->type != JVALUE_TRUE && v->type != JVALUE_FALSE)
 		return call_fail(c, -EINVAL, "neither true nor false");
-	*ret_v = v;
+	*ret_v = jvalue_is(v, JVALUE_TRUE);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base64.h"
 #include "commands.h"
+#include "jread.h"
 #include "librarian.h"
 #include "shelf.h"
 
@@ -21,11 +22,11 @@
 int call_bytes(struct call *c, const char *key, size_t max, char *buf)
 {
 	char coded[KEY_MAX];
-	const json_t *v;
+	const struct jvalue *v;
 	size_t len = 0;
 
 	(void)snprintf(coded, sizeof(coded), "%s_b64", key);
-	v = json_object_get(c->args, coded);
+	v = jvalue_get(c->args, coded);
 	if (!v) {
 		const char *text;
 		int r = call_text(c, key, &text);
@@ -35,12 +36,11 @@ int call_bytes(struct call *c, const char *key, size_t max, char *buf)
 		memcpy(buf, text, strlen(text) + 1);
 		return 0;
 	}
-	if (!json_is_string(v))
+	if (v->type != JVALUE_TEXT)
 		return call_fail(c, -EINVAL, "a text is missing");
-	if (json_string_length(v) > BASE64_LEN(max))
+	if (v->n > BASE64_LEN(max))
 		return -ENAMETOOLONG;
-	if (base64_decode(json_string_value(v), json_string_length(v), buf,
-			  &len) < 0)
+	if (base64_decode(v->text, v->n, buf, &len) < 0)
 		return call_fail(c, -EINVAL, "not base64");
 	if (len > max)
 		return -ENAMETOOLONG;
@@ -132,7 +132,7 @@ static int by_path(struct call *c, struct shelf *ret_s)
 
 int call_shelf(struct call *c, struct shelf *ret_s)
 {
-	bool in_dir = json_object_get(c->args, "dir_id");
+	bool in_dir = jvalue_get(c->args, "dir_id");
 	struct shelf s = { 0 };
 	int64_t id;
 	int r;
@@ -140,7 +140,7 @@ int call_shelf(struct call *c, struct shelf *ret_s)
 	r = call_number(c, "id", 0, INT64_MAX, 0, &id);
 	if (r < 0)
 		return r;
-	if (id && !in_dir && !json_object_get(c->args, "path"))
+	if (id && !in_dir && !jvalue_get(c->args, "path"))
 		r = shelf_by_id(c->lib, id, &s);
 	else
 		r = in_dir ? call_entry(c, "dir_id", "name", &s) :
@@ -195,7 +195,7 @@ static int call_new_place(struct call *c, bool nameless, struct shelf *ret_dir,
 	int r;
 
 	*ret_dir = (struct shelf){ 0 };
-	if (!nameless && !json_object_get(c->args, "dir_id")) {
+	if (!nameless && !jvalue_get(c->args, "dir_id")) {
 		r = call_place(c, "path", ret_place);
 	} else {
 		r = call_directory(c, "dir_id", ret_dir);

@@ -38,26 +38,16 @@ static bool has_input(const struct client *c)
 
 /* ---- requests ------------------------------------------------------------- */
 
-/* tm-librarian's clients send no key twice; texts may contain \u0000. */
-static void parse(const struct jstream *js, struct request *rq)
-{
-	json_error_t e;
-
-	rq->body = json_loadb(js->text, js->len,
-			      JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
-	if (!rq->body)
-		rq->error = json_error_code(&e) == json_error_out_of_memory ?
-				    -ENOMEM :
-				    -EINVAL;
-}
-
 static void hand_over(struct client *c, enum jstream_result result)
 {
 	struct request rq = { .session = &c->session };
+	size_t len;
 
 	switch (result) {
 	case JSTREAM_OBJECT:
-		parse(&c->stream, &rq);
+		len = c->stream.len;
+		rq.error = jread_object(jstream_take(&c->stream), len,
+					LIBRARIAN_DEPTH_MAX, &rq.body);
 		break;
 	case JSTREAM_TOO_LARGE:
 		rq.error = -EMSGSIZE;

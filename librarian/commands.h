@@ -17,6 +17,7 @@
 #include "proto_librarian.h"
 
 struct check;
+struct jvalue;
 struct jwrite;
 struct librarian;
 struct session;
@@ -33,9 +34,9 @@ struct names_seen {
 struct call {
 	struct librarian *lib;
 	struct session *session;
-	const json_t *args;
-	const json_t *context; /* NULL: none was sent */
-	uint32_t node_id;      /* acts for this node; 0 = none */
+	const struct jvalue *args;
+	const struct jvalue *context; /* NULL: none was sent */
+	uint32_t node_id;	      /* acts for this node; 0 = none */
 	/* The result: a tree, owned, or if that is NULL what was written. */
 	json_t *value;
 	struct jwrite *out;
@@ -120,7 +121,7 @@ int call_fail(struct call *c, int error, const char *why);
 int call_text(struct call *c, const char *key, const char **ret_text);
 
 /* A number in one of the forms that tm-librarian's clients have for it. */
-bool call_to_number(const json_t *j, int64_t *ret_v);
+bool call_to_number(const struct jvalue *v, int64_t *ret_v);
 
 /* The same of a parameter; an absent one is @absent. */
 int call_number(struct call *c, const char *key, int64_t min, int64_t max,

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
+#include "jread.h"
 #include "jwrite.h"
 #include "librarian.h"
 #include "shelf.h"
@@ -60,7 +61,7 @@ int cmd_get_book_all(struct call *c)
 					ARRAY_SIZE(book_keys));
 }
 
-static int write_group(struct call *c, const json_t *group)
+static int write_group(struct call *c, const struct jvalue *group)
 {
 	sqlite3_stmt *rows;
 	int64_t n;
@@ -78,20 +79,21 @@ static int write_group(struct call *c, const json_t *group)
 /* A group alone is good for a list of one; an empty list is all groups. */
 int cmd_get_book_ig(struct call *c)
 {
-	const json_t *groups = json_object_get(c->args, "intlv_group");
-	size_t n = json_array_size(groups);
+	const struct jvalue *groups = jvalue_get(c->args, "intlv_group");
+	bool list = jvalue_is(groups, JVALUE_ARRAY);
 	int r = 0;
 
-	if (json_is_array(groups) && !n)
+	if (list && !groups->n)
 		return cmd_get_book_all(c);
 	/* More than there can be: the same again and again is not served. */
-	if (n > LZA_IG_MAX + 1)
+	if (list && groups->n > LZA_IG_MAX + 1)
 		return call_fail(c, -EINVAL, "too many groups");
 	jwrite_open(c->out, '[');
-	if (!json_is_array(groups))
+	if (!list)
 		r = write_group(c, groups);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = write_group(c, json_array_get(groups, i));
+	/* None of them has any in it, or it is no number. */
+	for (uint32_t i = 0; list && r == 0 && i < groups->n; i++)
+		r = write_group(c, groups + 1 + i);
 	jwrite_close(c->out, ']');
 	return r;
 }

@@ -6,7 +6,9 @@
 #include <jansson.h>
 
 #include "commands.h"
+#include "jread.h"
 #include "json.h"
+#include "jwrite.h"
 #include "librarian.h"
 #include "revoke.h"
 
@@ -24,20 +26,40 @@ static bool hears(const struct call *c, const struct session *s)
 	return s->node_id || c->lib->auth.mode == AUTH_NONE;
 }
 
-int cmd_send_OOB(struct call *c)
+static int make_oob(struct call *c, json_t **ret_oob)
 {
-	json_t *msg = json_object_get(c->args, "msg");
-	CLEANUP_JSON json_t *oob = NULL;
-	struct session *s;
-	int r = 0;
+	const struct jvalue *msg = jvalue_get(c->args, "msg");
+	struct jwrite text;
+	int r;
 
 	if (!msg)
 		return call_fail(c, -EINVAL, "msg is missing");
-	if (json_dumpb(msg, NULL, 0, JSON_ENCODE_ANY) > OOB_MAX)
-		return call_fail(c, -E2BIG, "too long for all to hear");
-	oob = json_pack("{s:O}", "OOBmsg", msg);
-	if (!oob)
-		return -ENOMEM;
+	jwrite_init(&text, OOB_MAX);
+	jwrite_open(&text, '{');
+	jwrite_key(&text, "OOBmsg");
+	jwrite_value(&text, msg);
+	jwrite_close(&text, '}');
+	r = text.error;
+	if (r == 0) {
+		*ret_oob =
+			json_loadb(text.text, text.len, JSON_ALLOW_NUL, NULL);
+		r = *ret_oob ? 0 : -ENOMEM;
+	}
+	jwrite_deinit(&text);
+	return r == -EMSGSIZE ?
+		       call_fail(c, -E2BIG, "too long for all to hear") :
+		       r;
+}
+
+int cmd_send_OOB(struct call *c)
+{
+	CLEANUP_JSON json_t *oob = NULL;
+	struct session *s;
+	int r;
+
+	r = make_oob(c, &oob);
+	if (r < 0)
+		return r;
 	TAILQ_FOREACH(s, &c->lib->sessions, link)
 	if (r == 0 && hears(c, s))
 		r = outbox_put(&c->lib->outbox, s, oob, false);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "jread.h"
 #include "jwrite.h"
 #include "librarian.h"
 #include "shelf.h"
@@ -86,8 +87,7 @@ static int list_page(struct listing *l, const struct shelf *dir)
 	struct call *c = l->call;
 	int r = 0;
 
-	if (json_object_get(c->args, "after") ||
-	    json_object_get(c->args, "after_b64"))
+	if (jvalue_get(c->args, "after") || jvalue_get(c->args, "after_b64"))
 		r = call_bytes(c, "after", LIBRARIAN_NAME_MAX, after);
 	if (r == 0)
 		r = call_number(c, "limit", 1, PAGE_MAX, PAGE_MAX, &l->left);

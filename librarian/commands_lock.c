@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
+#include "jread.h"
 #include "jwrite.h"
 #include "librarian.h"
 #include "lock.h"
@@ -181,7 +182,7 @@ int cmd_test_lock(struct call *c)
 
 int cmd_unlock_all(struct call *c)
 {
-	bool one = json_object_get(c->args, "owner");
+	bool one = jvalue_get(c->args, "owner");
 	char owner[LOCK_OWNER_MAX + 1];
 	int r = 0;
 

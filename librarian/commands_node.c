@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
+#include "jread.h"
 #include "json.h"
 #include "librarian.h"
 #include "proto_board.h"
@@ -58,7 +59,7 @@ int cmd_hello(struct call *c)
 	r = call_number(c, "node_id", 1, LIBRARIAN_NODES_MAX, 0, &node);
 	if (r == 0)
 		r = call_number(c, "protocol", 1, INT64_MAX, 1, &protocol);
-	if (r == 0 && json_object_get(c->args, "token"))
+	if (r == 0 && jvalue_get(c->args, "token"))
 		r = call_text(c, "token", &token);
 	if (r == 0)
 		r = call_flag(c, "events", &events);

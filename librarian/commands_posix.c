@@ -11,7 +11,7 @@
 #include "cleanup.h"
 #include "commands.h"
 #include "hard_link.h"
-#include "json.h"
+#include "jread.h"
 #include "librarian.h"
 #include "shelf.h"
 
@@ -19,14 +19,14 @@
 
 static bool is_given(const struct call *c, const char *key)
 {
-	return json_object_get(c->args, key) != NULL;
+	return jvalue_get(c->args, key) != NULL;
 }
 
 /* A number of nanoseconds, or "now"; absent, it stays. */
 static int call_time(struct call *c, const char *key, int64_t now,
 		     int64_t *time)
 {
-	const char *text = json_string_value(json_object_get(c->args, key));
+	const char *text = jvalue_text(jvalue_get(c->args, key));
 
 	if (text && !strcmp(text, "now")) {
 		*time = now;

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "commands.h"
+#include "jread.h"
 #include "librarian.h"
 #include "shelf.h"
 
@@ -43,7 +44,7 @@ static int move(struct call *c, struct shelf *s,
 	bool replace = true, swap = false;
 	int r = 0;
 
-	if (json_object_get(c->args, "replace"))
+	if (jvalue_get(c->args, "replace"))
 		r = call_flag(c, "replace", &replace);
 	if (r == 0)
 		r = call_flag(c, "exchange", &swap);
@@ -75,6 +76,6 @@ static int rename_entry(struct call *c)
 
 int cmd_rename_shelf(struct call *c)
 {
-	return json_object_get(c->args, "newdir_id") ? rename_entry(c) :
-						       rename_path(c);
+	return jvalue_get(c->args, "newdir_id") ? rename_entry(c) :
+						  rename_path(c);
 }

@@ -7,7 +7,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
-#include "json.h"
+#include "jread.h"
 #include "librarian.h"
 #include "pending.h"
 #include "revoke.h"
@@ -20,8 +20,7 @@ static int64_t call_pid(const struct call *c)
 {
 	int64_t pid;
 
-	return call_to_number(json_object_get(c->context, "pid"), &pid) ? pid :
-									  0;
+	return call_to_number(jvalue_get(c->context, "pid"), &pid) ? pid : 0;
 }
 
 static int open_and_return(struct call *c, const struct shelf *s)
@@ -48,7 +47,7 @@ static int call_open(struct call *c, const struct shelf *s, bool nameless,
 	bool open = !call_is_posix(c) || S_ISREG(s->mode);
 	int r = 0;
 
-	if (json_object_get(c->args, "open"))
+	if (jvalue_get(c->args, "open"))
 		r = call_flag(c, "open", &open);
 	if (r == 0 && nameless && !open)
 		return call_fail(c, -EINVAL, "it would be gone at once");

@@ -14,6 +14,7 @@
 #include "base64.h"
 #include "cleanup.h"
 #include "commands.h"
+#include "jread.h"
 #include "json.h"
 #include "librarian.h"
 #include "shelf.h"
@@ -127,20 +128,20 @@ int cmd_get_xattr(struct call *c)
 /* ---- setting -------------------------------------------------------------- */
 
 /* Bytes come as base64, or as a text in which each character is one. */
-static int decode_value(struct call *c, const json_t *coded, char **ret_text,
-			size_t *ret_len)
+static int decode_value(struct call *c, const struct jvalue *coded,
+			char **ret_text, size_t *ret_len)
 {
-	size_t len = json_string_length(coded), n = 0;
 	CLEANUP_FREE char *bytes = NULL;
+	size_t n = 0;
 
-	if (!json_is_string(coded))
+	if (coded->type != JVALUE_TEXT)
 		return call_fail(c, -EINVAL, "value is not a text");
-	if (len > BASE64_LEN(XATTR_VALUE_MAX))
+	if (coded->n > BASE64_LEN(XATTR_VALUE_MAX))
 		return -E2BIG;
-	bytes = malloc(len + 1);
+	bytes = malloc((size_t)coded->n + 1);
 	if (!bytes)
 		return -ENOMEM;
-	if (base64_decode(json_string_value(coded), len, bytes, &n) < 0)
+	if (base64_decode(coded->text, coded->n, bytes, &n) < 0)
 		return call_fail(c, -EINVAL, "not base64");
 	if (n > XATTR_VALUE_MAX)
 		return -E2BIG;
@@ -149,20 +150,20 @@ static int decode_value(struct call *c, const json_t *coded, char **ret_text,
 
 static int call_value(struct call *c, char **ret_text, size_t *ret_len)
 {
-	const json_t *coded = json_object_get(c->args, "value_b64");
-	const json_t *value = json_object_get(c->args, "value");
+	const struct jvalue *coded = jvalue_get(c->args, "value_b64");
+	const struct jvalue *value = jvalue_get(c->args, "value");
 
 	if (coded)
 		return decode_value(c, coded, ret_text, ret_len);
-	if (!json_is_string(value))
+	if (!jvalue_is(value, JVALUE_TEXT))
 		return call_fail(c, -EINVAL, "value is not a text");
-	if (json_string_length(value) > XATTR_VALUE_MAX)
+	if (value->n > XATTR_VALUE_MAX)
 		return -E2BIG;
-	*ret_len = json_string_length(value);
+	*ret_len = value->n;
 	*ret_text = malloc(*ret_len + 1);
 	if (!*ret_text)
 		return -ENOMEM;
-	memcpy(*ret_text, json_string_value(value), *ret_len + 1);
+	memcpy(*ret_text, value->text, *ret_len + 1);
 	return 0;
 }
 
@@ -173,7 +174,7 @@ static int check_flags(struct call *c, const struct xattr *x)
 	int64_t there = 1;
 	int r = 0;
 
-	if (!json_object_get(c->args, "flags"))
+	if (!jvalue_get(c->args, "flags"))
 		return 0;
 	r = call_text(c, "flags", &flags);
 	if (r == 0 && !x->special)

@@ -80,11 +80,11 @@ static const struct command commands[] = {
 
 _Static_assert(ARRAY_SIZE(commands) <= METRICS_COMMANDS_MAX, "are counted");
 
-static const struct command *find_command(const json_t *body)
+static const struct command *find_command(const struct jvalue *body)
 {
-	const char *name;
+	const char *name = jvalue_text(jvalue_get(body, "command"));
 
-	if (json_get_string(body, "command", &name) < 0)
+	if (!name)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(commands[i].name, name))
@@ -94,7 +94,7 @@ static const struct command *find_command(const json_t *body)
 
 bool dispatch_writes(struct request *rq)
 {
-	rq->command = rq->body ? find_command(rq->body) : NULL;
+	rq->command = find_command(rq->body.values);
 	return rq->command && rq->command->flags & WRITES;
 }
 
@@ -122,12 +122,11 @@ void dispatch_count(struct librarian *lib, const struct request *rq,
 /* Whoever cannot be answered is not to wait for it. */
 static void finish(struct request *rq)
 {
-	const json_t *context =
-		rq->body ? json_object_get(rq->body, "context") : NULL;
+	const struct jvalue *context = jvalue_get(rq->body.values, "context");
 
 	if (context) {
 		jwrite_key(&rq->reply, "context");
-		jwrite_json(&rq->reply, context);
+		jwrite_value(&rq->reply, context);
 	}
 	jwrite_close(&rq->reply, '}');
 	if (!rq->reply.error)
@@ -176,7 +175,7 @@ static void fail_call(const struct call *c, struct request *rq, int error)
 
 void request_deinit(struct request *rq)
 {
-	json_decref(rq->body);
+	jread_deinit(&rq->body);
 	jwrite_deinit(&rq->reply);
 	(void)check_free(rq->later);
 	*rq = (struct request){ 0 };
@@ -187,7 +186,7 @@ void request_deinit(struct request *rq)
 /* The node that the context speaks of; 0 = none. */
 static uint32_t context_node(const struct call *c)
 {
-	const json_t *id = json_object_get(c->context, "node_id");
+	const struct jvalue *id = jvalue_get(c->context, "node_id");
 	int64_t v;
 
 	return call_to_number(id, &v) && v > 0 && v <= UINT32_MAX ?
@@ -317,13 +316,13 @@ int dispatch_run(struct librarian *lib, struct request *rq, bool alone)
 	struct call c = { .lib = lib, .session = rq->session };
 	int r;
 
-	if (!rq->body) {
+	if (!rq->body.values) {
 		dispatch_fail(rq, rq->error, NULL);
 		return 0;
 	}
-	c.args = rq->body;
-	c.context = json_object_get(rq->body, "context");
-	if (!json_is_object(c.context))
+	c.args = rq->body.values;
+	c.context = jvalue_get(c.args, "context");
+	if (!jvalue_is(c.context, JVALUE_OBJECT))
 		c.context = NULL;
 	r = answer(&c, rq, alone);
 	json_decref(c.value);

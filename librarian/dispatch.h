@@ -3,11 +3,11 @@
 /* dispatch.h - From a request to its command, and from its result to a reply */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "jread.h"
 #include "jwrite.h"
 
 struct check;
@@ -23,7 +23,7 @@ struct session;
 /* A request as it came from its client. */
 struct request {
 	struct session *session; /* NULL: the client has gone */
-	json_t *body;		 /* object; NULL: it is none, see @error */
+	struct jread body;	 /* an object; empty: it is none, see @error */
 	int error;		 /* negative errno for the reply without body */
 	struct jwrite reply;	 /* an object; empty = send nothing */
 	bool failed;		 /* so says the reply */

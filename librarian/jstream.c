@@ -20,6 +20,15 @@ void jstream_deinit(struct jstream *js)
 	js->text = NULL;
 }
 
+char *jstream_take(struct jstream *js)
+{
+	char *text = js->text;
+
+	js->text = NULL;
+	js->room = 0;
+	return text;
+}
+
 /* Between two objects. */
 static void start_over(struct jstream *js)
 {
@@ -36,14 +45,25 @@ static void start_over(struct jstream *js)
 	js->room = room;
 }
 
-static void scan_string(struct jstream *js, char c)
+/* Inside of a text; returns what is behind it, or @len. */
+static size_t scan_text(struct jstream *js, const char *data, size_t len)
 {
-	if (js->escaped)
+	size_t i = 0;
+
+	if (js->escaped) {
 		js->escaped = false;
-	else if (c == '\\')
-		js->escaped = true;
-	else if (c == '"')
-		js->in_string = false;
+		i++;
+	}
+	for (; i < len; i++) {
+		if (data[i] == '"') {
+			js->in_string = false;
+			return i + 1;
+		}
+		/* One character of an escape may be any. */
+		if (data[i] == '\\' && ++i == len)
+			js->escaped = true;
+	}
+	return len;
 }
 
 static void open_bracket(struct jstream *js, char c)
@@ -54,28 +74,26 @@ static void open_bracket(struct jstream *js, char c)
 		js->too_deep = true;
 }
 
-/* Which kind closes does not matter: the parser will say. */
-static void scan(struct jstream *js, char c)
+/* Outside of texts, up to a quote or bracket; returns what is behind it, or @len.
+ * Which kind of bracket closes does not matter: the parser will say.
+ */
+static size_t scan_outside(struct jstream *js, const char *data, size_t len)
 {
-	if (js->in_string) {
-		scan_string(js, c);
-		return;
-	}
-	switch (c) {
-	case '{':
-	case '[':
-		open_bracket(js, c);
-		break;
-	case '}':
-	case ']':
-		js->depth--;
-		break;
-	case '"':
+	size_t i = 0;
+
+	/* In ASCII a bracket and its brace differ by 0x20. */
+	while (i < len && data[i] != '"' && (data[i] | 0x20) != '{' &&
+	       (data[i] | 0x20) != '}')
+		i++;
+	if (i == len)
+		return len;
+	if (data[i] == '"')
 		js->in_string = true;
-		break;
-	default:
-		break;
-	}
+	else if ((data[i] | 0x20) == '{')
+		open_bracket(js, data[i]);
+	else
+		js->depth--;
+	return i + 1;
 }
 
 static bool keep(struct jstream *js, const char *data, size_t len)
@@ -118,8 +136,11 @@ static size_t scan_value(struct jstream *js, const char *data, size_t len)
 	size_t i = 0;
 
 	do {
-		scan(js, data[i++]);
-	} while (js->depth && i < len);
+		if (js->in_string)
+			i += scan_text(js, data + i, len - i);
+		else
+			i += scan_outside(js, data + i, len - i);
+	} while (i < len && js->depth);
 	return i;
 }
 

@@ -38,6 +38,9 @@ struct jstream {
 void jstream_init(struct jstream *js, size_t size_max, unsigned depth_max);
 void jstream_deinit(struct jstream *js);
 
+/* The object that was found; for free(). */
+char *jstream_take(struct jstream *js);
+
 /**
  * jstream_feed() - Go on with more bytes
  * @js:		Stream

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jread.h"
+#include "json.h"
 #include "utf8.h"
 
 #define ROOM_MIN 512
@@ -76,12 +78,47 @@ static void put_char(struct jwrite *w, char c)
 }
 
 /* Unless the value is the first, or has its key before it. */
-static void put_comma(struct jwrite *w)
+static bool needs_comma(const struct jwrite *w)
 {
 	char last = w->len ? w->text[w->len - 1] : '[';
 
-	if (last != '[' && last != '{' && last != ':')
+	return last != '[' && last != '{' && last != ':';
+}
+
+static void put_comma(struct jwrite *w)
+{
+	if (needs_comma(w))
 		put_char(w, ',');
+}
+
+/* What needs no escapes, at once: with the comma before it, in quotes if it is
+ * a text, with the colon behind it if that is a key.
+ */
+static void put_plain(struct jwrite *w, const char *s, size_t len, bool quotes,
+		      bool colon)
+{
+	bool comma = needs_comma(w);
+	size_t n = len + comma + 2UL * quotes + colon;
+	char *p;
+
+	if (!n || !room(w, n))
+		return;
+	p = w->text + w->len;
+	if (comma)
+		*p++ = ',';
+	if (quotes)
+		*p++ = '"';
+	p = mempcpy(p, s, len);
+	if (quotes)
+		*p++ = '"';
+	if (colon)
+		*p++ = ':';
+	w->len = (size_t)(p - w->text);
+}
+
+static void put_word(struct jwrite *w, const char *word)
+{
+	put_plain(w, word, strlen(word), false, false);
 }
 
 void jwrite_open(struct jwrite *w, char bracket)
@@ -97,8 +134,7 @@ void jwrite_close(struct jwrite *w, char bracket)
 
 void jwrite_null(struct jwrite *w)
 {
-	put_comma(w);
-	jwrite_raw(w, "null", 4);
+	put_word(w, "null");
 }
 
 /* ---- numbers -------------------------------------------------------------- */
@@ -114,8 +150,7 @@ void jwrite_int(struct jwrite *w, int64_t v)
 	} while (u);
 	if (v < 0)
 		*--p = '-';
-	put_comma(w);
-	jwrite_raw(w, p, (size_t)(text + sizeof(text) - p));
+	put_plain(w, p, (size_t)(text + sizeof(text) - p), false, false);
 }
 
 /* Only what a client has sent comes here, so jansson's own form will do. */
@@ -123,8 +158,12 @@ static void put_real(struct jwrite *w, const json_t *v)
 {
 	char text[NUMBER_MAX];
 
-	put_comma(w);
-	jwrite_raw(w, text, json_dumpb(v, text, sizeof(text), JSON_ENCODE_ANY));
+	if (v)
+		put_plain(w, text,
+			  json_dumpb(v, text, sizeof(text), JSON_ENCODE_ANY),
+			  false, false);
+	else if (!w->error)
+		w->error = -ENOMEM;
 }
 
 /* ---- texts ---------------------------------------------------------------- */
@@ -185,6 +224,13 @@ void jwrite_text(struct jwrite *w, const char *text, size_t len)
 	const unsigned char *s = (const unsigned char *)text;
 	size_t i = 0;
 
+	while (i < len && is_plain(s[i]))
+		i++;
+	if (i == len) {
+		put_plain(w, text, len, true, false);
+		return;
+	}
+	i = 0;
 	put_comma(w);
 	put_char(w, '"');
 	while (i < len) {
@@ -207,10 +253,7 @@ void jwrite_text(struct jwrite *w, const char *text, size_t len)
 
 void jwrite_key(struct jwrite *w, const char *key)
 {
-	put_comma(w);
-	put_char(w, '"');
-	jwrite_raw(w, key, strlen(key));
-	jwrite_raw(w, "\":", 2);
+	put_plain(w, key, strlen(key), true, true);
 }
 
 void jwrite_members(struct jwrite *w, const json_t *v)
@@ -238,13 +281,6 @@ static void put_array(struct jwrite *w, const json_t *v)
 	jwrite_close(w, ']');
 }
 
-static void put_word(struct jwrite *w, const char *word)
-{
-	put_comma(w);
-	jwrite_raw(w, word, strlen(word));
-}
-
-/* Recursion ends: requests have a limit of depth, and replies are flat. */
 void jwrite_shown(struct jwrite *w, const char *s)
 {
 	char *shown;
@@ -261,6 +297,7 @@ void jwrite_shown(struct jwrite *w, const char *s)
 	free(shown);
 }
 
+/* Recursion ends: requests have a limit of depth, and replies are flat. */
 void jwrite_json(struct jwrite *w, const json_t *v)
 {
 	switch (json_typeof(v)) {
@@ -288,6 +325,67 @@ void jwrite_json(struct jwrite *w, const json_t *v)
 		put_word(w, "false");
 		break;
 	case JSON_NULL:
+		jwrite_null(w);
+		break;
+	}
+}
+
+static void put_text(struct jwrite *w, const struct jvalue *v, bool colon)
+{
+	if (v->plain) {
+		put_plain(w, v->text, v->n, true, colon);
+		return;
+	}
+	jwrite_text(w, v->text, v->n);
+	if (colon)
+		put_char(w, ':');
+}
+
+/* An array's values, or an object's keys and values. */
+static void put_inside(struct jwrite *w, const struct jvalue *v)
+{
+	for (const struct jvalue *at = v + 1, *end = jvalue_end(v); at < end;
+	     at = jvalue_next(at)) {
+		if (v->type == JVALUE_OBJECT) {
+			put_text(w, at, true);
+			at++;
+		}
+		jwrite_value(w, at);
+	}
+}
+
+void jwrite_value(struct jwrite *w, const struct jvalue *v)
+{
+	CLEANUP_JSON json_t *real = NULL;
+
+	switch (v->type) {
+	case JVALUE_OBJECT:
+		jwrite_open(w, '{');
+		put_inside(w, v);
+		jwrite_close(w, '}');
+		break;
+	case JVALUE_ARRAY:
+		jwrite_open(w, '[');
+		put_inside(w, v);
+		jwrite_close(w, ']');
+		break;
+	case JVALUE_TEXT:
+		put_text(w, v, false);
+		break;
+	case JVALUE_INT:
+		jwrite_int(w, v->integer);
+		break;
+	case JVALUE_REAL:
+		real = json_real(v->real);
+		put_real(w, real);
+		break;
+	case JVALUE_TRUE:
+		put_word(w, "true");
+		break;
+	case JVALUE_FALSE:
+		put_word(w, "false");
+		break;
+	case JVALUE_NULL:
 		jwrite_null(w);
 		break;
 	}

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct evbuffer;
+struct jvalue;
 
 struct jwrite {
 	char *text; /* not terminated; NULL as long as @room is 0 */
@@ -48,6 +49,7 @@ void jwrite_int(struct jwrite *w, int64_t v);
 void jwrite_text(struct jwrite *w, const char *text, size_t len);
 void jwrite_shown(struct jwrite *w, const char *s); /* see utf8_show() */
 void jwrite_json(struct jwrite *w, const json_t *v);
+void jwrite_value(struct jwrite *w, const struct jvalue *v); /* jread.h */
 
 /* The members of an object, as members of the one that is open. */
 void jwrite_members(struct jwrite *w, const json_t *v);

@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct request rqs[REQUESTS_MAX];
 	struct session session = { .admin = true };
 	struct jstream js;
-	size_t n = 0, used;
+	size_t n = 0, used, len;
 
 	if (!lib.db)
 		open_librarian(&lib);
@@ -118,8 +118,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				 &used) != JSTREAM_OBJECT)
 			continue;
 		rqs[n] = (struct request){ .session = &session };
-		rqs[n].body = json_loadb(js.text, js.len, JSON_ALLOW_NUL, NULL);
-		rqs[n].error = -EINVAL;
+		len = js.len;
+		rqs[n].error = jread_object(jstream_take(&js), len,
+					    LIBRARIAN_DEPTH_MAX, &rqs[n].body);
 		n++;
 	}
 	jstream_deinit(&js);

@@ -124,6 +124,20 @@ vrequest(uint32_t node, int pid, const char *fmt, va_list ap)
 	return o;
 }
 
+/* A request that says what @o says; @o is taken. */
+UNUSED static struct request request_of(struct fixture *f, json_t *o)
+{
+	struct request rq = { .session = &f->session };
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	assert_non_null(text);
+	json_decref(o);
+	assert_int_equal(jread_object(text, strlen(text), LIBRARIAN_DEPTH_MAX,
+				      &rq.body),
+			 0);
+	return rq;
+}
+
 /* The reply to a request that was run. */
 UNUSED static json_t *reply_of(const struct request *rq)
 {
@@ -138,12 +152,12 @@ UNUSED static json_t *reply_of(const struct request *rq)
 __attribute__((format(printf, 3, 4))) UNUSED static json_t *
 ask(struct fixture *f, uint32_t node, const char *fmt, ...)
 {
-	struct request rq = { .session = &f->session };
+	struct request rq;
 	json_t *reply;
 	va_list ap;
 
 	va_start(ap, fmt);
-	rq.body = vrequest(node, 1, fmt, ap);
+	rq = request_of(f, vrequest(node, 1, fmt, ap));
 	va_end(ap);
 	batch_run(&f->lib, &rq, 1);
 	while (rq.later && dispatch_go_on(&f->lib, &rq))

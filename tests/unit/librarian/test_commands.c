@@ -582,10 +582,9 @@ static void test_late_failure(void **state)
 		"{'command':'create_shelf','path':'/late','want_books':7}";
 	struct fixture *f = *state;
 	struct request rqs[] = {
-		{ .session = &f->session, .body = request_body(late) },
-		{ .session = &f->session,
-		  .body = request_body("{'command':'mkdir','path':'/d'}") },
-		{ .session = &f->session, .body = request_body(late) },
+		request_of(f, request_body(late)),
+		request_of(f, request_body("{'command':'mkdir','path':'/d'}")),
+		request_of(f, request_body(late)),
 	};
 	CLEANUP_JSON json_t *open = NULL;
 

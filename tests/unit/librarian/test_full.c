@@ -49,8 +49,7 @@ static int run_batch(struct fixture *f, const char *fmt)
 	int e = -1;
 
 	for (int i = 0; i < N; i++)
-		rqs[i] = (struct request){ .session = &f->session,
-					   .body = with_node(fmt, i) };
+		rqs[i] = request_of(f, with_node(fmt, i));
 	batch_run(&f->lib, rqs, N);
 	for (int i = 0; i < N; i++) {
 		json_t *reply = reply_of(&rqs[i]);

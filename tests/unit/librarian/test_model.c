@@ -222,6 +222,7 @@ static void run_batch(struct fixture *f, struct model *m)
 	for (unsigned i = 0; i < n; i++) {
 		struct step *st = &steps[i];
 		unsigned what = pick(m, ARRAY_SIZE(step_fns));
+		json_t *o;
 
 		do {
 			st->shelf = pick(m, SHELVES);
@@ -233,11 +234,11 @@ static void run_batch(struct fixture *f, struct model *m)
 		st->node = 1 + pick(m, NODES);
 		step_fns[what](m, st);
 		used |= st->opens ? 1U << st->shelf : 0;
-		rqs[i] = (struct request){ .session = &f->session,
-					   .body = quoted(st->text) };
-		(void)json_object_set_new(rqs[i].body, "context",
+		o = quoted(st->text);
+		(void)json_object_set_new(o, "context",
 					  json_pack("{s:i}", "node_id",
 						    (int)st->node));
+		rqs[i] = request_of(f, o);
 	}
 	batch_run(&f->lib, rqs, n);
 	for (unsigned i = 0; i < n; i++) {

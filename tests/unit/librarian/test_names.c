@@ -184,7 +184,7 @@ static json_t *request(const char *command, const struct world *w,
 /* Takes the request; the whole reply. */
 static json_t *run(struct world *w, json_t *body)
 {
-	struct request rq = { .session = &w->f.session, .body = body };
+	struct request rq = request_of(&w->f, body);
 	json_t *reply;
 
 	batch_run(&w->f.lib, &rq, 1);

@@ -345,15 +345,17 @@ static void take_reply(struct world *w, const struct request *rq)
 	int64_t e = json_integer_value(json_object_get(reply, "errno"));
 
 	if (e == EIO || e == EUCLEAN || e == ENOMEM)
-		fail_msg("%s: errno %d", json_dumps(rq->body, JSON_COMPACT),
+		fail_msg("'%s': errno %d",
+			 jvalue_text(jvalue_get(rq->body.values, "command")),
 			 (int)e);
 	w->works += v != NULL;
 	if (json_is_integer(handle))
 		keep(w, w->handles,
 		     (struct kept){
-			     (uint32_t)json_integer_value(json_object_get(
-				     json_object_get(rq->body, "context"),
-				     "node_id")),
+			     (uint32_t)jvalue_get(jvalue_get(rq->body.values,
+							     "context"),
+						  "node_id")
+				     ->integer,
 			     json_integer_value(json_object_get(v, "id")),
 			     json_integer_value(handle) });
 }
@@ -418,8 +420,7 @@ static void run_batch(struct world *w)
 
 	w->f.session.protocol = pick(w, 2) ? LIBRARIAN_PROTOCOL_POSIX : 0;
 	for (unsigned i = 0; i < n; i++)
-		rqs[i] = (struct request){ .session = &w->f.session,
-					   .body = make_request(w) };
+		rqs[i] = request_of(&w->f, make_request(w));
 	batch_run(&w->f.lib, rqs, n);
 	for (unsigned i = 0; i < n; i++) {
 		take_reply(w, &rqs[i]);

@@ -82,8 +82,7 @@ static void run_batch(struct model *m)
 		nodes[i] = tree_pick(&m->seed, NODES);
 		tree_choose(&m->trees[nodes[i]], &m->seed, FILE_BOOKS, &ops[i]);
 		tree_request(nodes[i] + 1, &ops[i], text, sizeof(text));
-		rqs[i] = (struct request){ .session = &m->f.session,
-					   .body = quoted(text) };
+		rqs[i] = request_of(&m->f, quoted(text));
 	}
 	batch_run(&m->f.lib, rqs, n);
 	for (unsigned i = 0; i < n; i++) {

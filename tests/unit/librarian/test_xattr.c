@@ -158,15 +158,16 @@ static void test_spaces(void **state)
 /* fixture.h's requests are not so long. */
 static int set_long(struct fixture *f, size_t len)
 {
-	struct request rq = { .session = &f->session };
+	struct request rq;
 	char *coded = malloc(BASE64_LEN(len) + 1), *bytes = malloc(len);
 	json_t *reply;
 
 	memset(bytes, 0xff, len);
 	base64_encode(bytes, len, coded);
-	rq.body = json_pack("{s:s, s:s, s:s, s:s, s:{s:i}}", "command",
-			    "set_xattr", "path", "/a", "xattr", "user.long",
-			    "value_b64", coded, "context", "node_id", 1);
+	rq = request_of(f, json_pack("{s:s, s:s, s:s, s:s, s:{s:i}}", "command",
+				     "set_xattr", "path", "/a", "xattr",
+				     "user.long", "value_b64", coded, "context",
+				     "node_id", 1));
 	batch_run(&f->lib, &rq, 1);
 	reply = json_loadb(rq.reply.text, rq.reply.len, 0, NULL);
 	request_deinit(&rq);

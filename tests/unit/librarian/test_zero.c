@@ -149,10 +149,11 @@ static void test_waiting_keeps_the_order(void **state)
 	create(f, "/b", 0);
 	fill(f);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		rqs[i] = (struct request){ .session = &f->session,
-					   .body = quoted(texts[i]) };
-		(void)json_object_set_new(rqs[i].body, "context",
+		json_t *o = quoted(texts[i]);
+
+		(void)json_object_set_new(o, "context",
 					  quoted("{'node_id':1}"));
+		rqs[i] = request_of(f, o);
 	}
 	batch_run(&f->lib, rqs, ARRAY_SIZE(rqs));
 	assert_int_equal(reply_errno(reply_of(&rqs[0])), 0);
