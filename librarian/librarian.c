@@ -5,9 +5,11 @@
 #include "librarian.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lease.h"
+#include "lookup.h"
 #include "pending.h"
 #include "shelf.h"
 
@@ -37,6 +39,9 @@ static int load(struct librarian *lib, const struct librarian_conf *conf,
 {
 	int r;
 
+	lib->lookup = lookup_new();
+	if (!lib->lookup)
+		return err_set(e, -ENOMEM, "no memory");
 	r = db_open(conf->db_path, DB_EXISTING, &lib->db, e);
 	if (r == 0)
 		r = pool_load(lib->db, &lib->pool, e);
@@ -83,6 +88,8 @@ void librarian_deinit(struct librarian *lib)
 	zero_deinit(&lib->zero);
 	board_deinit(&lib->board);
 	lib->db = db_close(lib->db);
+	free(lib->lookup);
+	lib->lookup = NULL;
 }
 
 struct undo librarian_mark(const struct librarian *lib)

@@ -32,8 +32,11 @@
 #include "session.h"
 #include "zero.h"
 
+struct lookup;
+
 struct librarian {
 	struct db *db;
+	struct lookup *lookup; /* NULL: another one writes the database */
 	struct pool pool;
 	struct numbers numbers;
 	struct zero zero;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "librarian.h"
+#include "lookup.h"
 #include "schema.h"
 #include "shelf.h"
 
@@ -78,10 +79,20 @@ static int find_name(struct librarian *lib, enum sql id,
 int shelf_by_name(struct librarian *lib, const struct shelf_place *place,
 		  struct shelf *ret_s)
 {
+	uint64_t version = db_version(lib->db);
+	const struct shelf *known = lookup_find(lib->lookup, version, place);
 	int r;
 
+	if (known) {
+		*ret_s = *known;
+		return 0;
+	}
 	r = find_name(lib, SQL_SHELF_BY_NAME, place, ret_s);
-	return r == -ENOENT ? find_name(lib, SQL_NAME_FIND, place, ret_s) : r;
+	if (r == -ENOENT)
+		r = find_name(lib, SQL_NAME_FIND, place, ret_s);
+	if (r == 0)
+		lookup_keep(lib->lookup, version, ret_s);
+	return r;
 }
 
 int shelf_each_after(struct librarian *lib, int64_t id, const char *after,
