@@ -106,13 +106,13 @@ static bool any_writes(struct request *rqs, size_t n)
 	return any;
 }
 
-void batch_run(struct librarian *lib, struct request *rqs, size_t n)
+bool batch_run(struct librarian *lib, struct request *rqs, size_t n)
 {
 	metrics_batch(&lib->metrics, n);
 	if (!any_writes(rqs, n)) {
 		db_read(lib->db);
 		(void)run_some(lib, rqs, n, false);
-		return;
+		return false;
 	}
 	while (n) {
 		size_t ran = run_part(lib, rqs, n);
@@ -129,4 +129,5 @@ void batch_run(struct librarian *lib, struct request *rqs, size_t n)
 		lib->zeroed_all = true;
 	}
 	lib->zeroed_all = false;
+	return true;
 }

@@ -3,6 +3,7 @@
 /* batch.h - Group commit: requests that wait together share a transaction */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dispatch.h"
@@ -14,5 +15,7 @@
  *
  * When it returns, what the replies say is durable. If it could not be made
  * so, they say that instead.
+ *
+ * Return: whether there was something to be made durable
  */
-void batch_run(struct librarian *lib, struct request *rqs, size_t n);
+bool batch_run(struct librarian *lib, struct request *rqs, size_t n);

@@ -263,6 +263,12 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		end(c);
 }
 
+void client_poke(struct client *c)
+{
+	if (c->reading)
+		on_readable(c->fd, EV_READ, c);
+}
+
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;

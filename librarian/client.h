@@ -107,5 +107,10 @@ void client_answer_held(struct client *c, const struct request *rq);
  */
 void client_push(struct client *c, const json_t *body, bool must);
 
+/* Takes what it has sent meanwhile, if anything; for that the loop need not be
+ * asked.
+ */
+void client_poke(struct client *c);
+
 /* Sends what was answered; goes on reading, or ends, whatever is due. */
 void client_resume(struct client *c);

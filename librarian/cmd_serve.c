@@ -56,7 +56,7 @@ static int tell_ready(const struct serve_conf *conf, int notify_fd)
 }
 
 static int run_loop(struct librarian *lib, struct event_base *base,
-		    const struct server *server, const struct serve_conf *conf,
+		    struct server *server, const struct serve_conf *conf,
 		    struct err *e)
 {
 	int notify_fd = -1, r;
@@ -79,7 +79,8 @@ static int run_loop(struct librarian *lib, struct event_base *base,
 	}
 	r = tell_ready(conf, notify_fd);
 	if (r == 0)
-		r = spin_dispatch(base, &lib->metrics.batches);
+		r = spin_dispatch(base, &(struct spin){ &lib->metrics.batches,
+							server_poke, server });
 	if (r < 0)
 		return err_set(e, r, "cannot serve: %s", strerror(-r));
 	log_info("stopped");

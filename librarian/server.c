@@ -59,6 +59,7 @@ struct server {
 	bool in_turn;
 	struct client *due[QUEUE_MAX]; /* to be resumed after a turn */
 	size_t n_due;
+	struct client *alone; /* the only one in a turn of reads; or NULL */
 	char address[LISTEN_ADDRESS_MAX];
 };
 
@@ -159,7 +160,10 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	s->in_turn = true;
 	(void)fd;
 	(void)what;
-	batch_run(s->lib, s->queue, s->n_queue);
+	/* Whoever has sent something during a commit has its turn first. */
+	s->alone = NULL;
+	if (!batch_run(s->lib, s->queue, s->n_queue) && s->n_queue == 1)
+		s->alone = s->owners[0];
 	answer_all(s);
 	all = push_all(s) || all;
 	resume(s, all || s->lib->sessions_closed);
@@ -172,6 +176,20 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 		(void)evconnlistener_enable(s->listener);
 	}
 	zero_soon(s);
+}
+
+void server_poke(void *arg)
+{
+	struct server *s = arg;
+
+	if (!s->alone || s->n_queue)
+		return;
+	/* That is the turn: there is none to be waited for. */
+	s->in_turn = true;
+	client_poke(s->alone);
+	s->in_turn = false;
+	if (s->n_queue)
+		on_turn(-1, 0, s);
 }
 
 static void on_zero(evutil_socket_t fd, short what, void *arg)
@@ -240,6 +258,8 @@ static void forget(struct server *s, struct client *c)
 		s->queue[i].session = NULL;
 		c->waiting--;
 	}
+	if (s->alone == c)
+		s->alone = NULL;
 	if (s->later)
 		later_forget(s->later, c);
 	TAILQ_REMOVE(&s->clients, c, link);
@@ -255,7 +275,8 @@ static void on_gone(struct client *c, void *arg)
 		s->admin_fd = -1;
 		/* Whoever started us has ended. */
 		log_info("the administrator has closed its connection");
-		(void)event_base_loopbreak(s->base);
+		/* In a turn of server_poke() there is no loop to break. */
+		(void)event_base_loopexit(s->base, NULL);
 		return;
 	}
 	s->n_clients--;

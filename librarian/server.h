@@ -33,5 +33,10 @@ struct server *server_free(struct server *s);
 /* The address that it listens on, for messages. */
 const char *server_address(const struct server *s);
 
+/* Whether the client that was served alone has sent more; if so, serves it. For
+ * struct spin: @arg is the server.
+ */
+void server_poke(void *arg);
+
 /* A connection that exists already: for tests and the administrator. */
 int server_add_connection(struct server *s, int fd, bool admin);

@@ -145,6 +145,16 @@ static void say(struct world *w, int fd, const char *text)
 	free(copy);
 }
 
+/* Sent while nobody reads. */
+static void put(int fd, const char *text)
+{
+	char *copy = unquoted(text);
+	ssize_t len = (ssize_t)strlen(copy);
+
+	assert_int_equal(send(fd, copy, strlen(copy), MSG_NOSIGNAL), len);
+	free(copy);
+}
+
 /* Reads until @n bytes are there or the connection ends; returns how many. */
 static size_t hear_bytes(struct world *w, int fd, char *buf, size_t n)
 {
@@ -311,6 +321,37 @@ static void test_slow_reader(void **state)
 		n += sizeof(buf);
 	assert_true(n > 1000000);
 	(void)close(slow);
+	(void)close(other);
+}
+
+/* Whoever reads alone is served without the loop; others are not overlooked. */
+static void test_poke(void **state)
+{
+	struct world *w = *state;
+	int fd = connect_pair(w), other = connect_pair(w);
+	char got[sizeof(VERSION_REPLY)] = "";
+
+	server_poke(w->server);
+	say(w, fd, VERSION);
+	hear(w, fd, VERSION_REPLY);
+	server_poke(w->server);
+	put(fd, VERSION);
+	server_poke(w->server);
+	assert_int_equal(recv(fd, got, sizeof(got), MSG_DONTWAIT),
+			 strlen(VERSION_REPLY));
+	/* gone, as it finds out */
+	(void)close(fd);
+	server_poke(w->server);
+	server_poke(w->server);
+	/* a write is left to the loop */
+	say(w, other,
+	    "{'command':'set_am_time','path':'/','context':"
+	    "{'node_id':1}}");
+	hear(w, other, "{'value':null,'context':{'node_id':1}}");
+	put(other, VERSION);
+	server_poke(w->server);
+	assert_int_equal(recv(other, got, 1, MSG_DONTWAIT), -1);
+	hear(w, other, VERSION_REPLY);
 	(void)close(other);
 }
 
@@ -599,7 +640,7 @@ static void test_end_of_the_administrator(void **state)
 	(void)shutdown(w->admin, SHUT_WR);
 	/* returns: the loop was left */
 	assert_int_equal(event_base_dispatch(w->base), 0);
-	assert_true(event_base_got_break(w->base));
+	assert_true(event_base_got_exit(w->base));
 }
 
 /* A request and the reply, whatever it is, by single passes of the loop: one
@@ -657,16 +698,6 @@ static int connect_tcp(struct world *w)
 static void step(struct world *w)
 {
 	(void)event_base_loop(w->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-}
-
-/* Sent while nobody reads. */
-static void put(int fd, const char *text)
-{
-	char *copy = unquoted(text);
-	ssize_t len = (ssize_t)strlen(copy);
-
-	assert_int_equal(send(fd, copy, strlen(copy), MSG_NOSIGNAL), len);
-	free(copy);
 }
 
 /* Others are served while a check goes on; who has asked for it gets its
@@ -753,6 +784,7 @@ int main(void)
 		TEST(test_limits_of_a_request),
 		TEST(test_pipelining),
 		TEST(test_slow_reader),
+		TEST(test_poke),
 		TEST(test_half_closed),
 		TEST(test_gone_before_the_reply),
 		TEST(test_self_check),
