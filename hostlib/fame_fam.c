@@ -40,7 +40,7 @@ int fame_fam_map(const char *path, uint64_t offset, size_t size, void **ret)
 {
 	uint64_t all = 0;
 	void *p;
-	int fd, r;
+	int fd = -1, r;
 
 	if (!size || !is_in_pages(offset))
 		return -EINVAL;
@@ -160,7 +160,7 @@ int fame_fam_map_books(const char *path, uint64_t book_size, const char *books,
 {
 	struct books b = { .size = book_size, .list = books };
 	uint64_t all = 0;
-	int fd, r;
+	int fd = -1, r;
 
 	if (!book_size || !is_in_pages(book_size))
 		return -EINVAL;

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <event2/util.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +20,8 @@
 #define BACKLOG 1024
 
 struct listener {
-	struct evconnlistener *accepting;
-	struct event *retry;
+	int fd;
+	struct event *readable, *retry;
 	const char *path;
 	listener_fn fn;
 	void *arg;
@@ -97,26 +96,29 @@ int listener_bind(const char *path, mode_t mode, int *ret_fd, struct err *e)
 
 /* ---- whoever connects ----------------------------------------------------- */
 
-static void on_accept(struct evconnlistener *c, evutil_socket_t fd,
-		      struct sockaddr *address, int len, void *arg)
-{
-	struct listener *l = arg;
-
-	(void)c;
-	(void)address;
-	(void)len;
-	l->fn(fd, l->arg);
-}
-
 /* Out of descriptors, say: the same connection would fail again at once. */
-static void on_error(struct evconnlistener *c, void *arg)
+static void pause_for_a_while(struct listener *l)
 {
 	const struct timeval later = { 1, 0 };
-	struct listener *l = arg;
 
-	log_err_errno(EVUTIL_SOCKET_ERROR(), "cannot accept a client");
-	(void)evconnlistener_disable(c);
+	log_err_errno(errno, "cannot accept a client");
+	(void)event_del(l->readable);
 	(void)event_add(l->retry, &later);
+}
+
+/* One in each turn of the loop: those who have left meanwhile make room first,
+ * so a crowd that comes and goes keeps nobody out.
+ */
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+	int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)what;
+	if (client >= 0)
+		l->fn(client, l->arg);
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		pause_for_a_while(l);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
@@ -125,33 +127,27 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	(void)evconnlistener_enable(l->accepting);
+	(void)event_add(l->readable, NULL);
 }
 
 int listener_new(struct event_base *base, int fd, const char *path,
 		 listener_fn fn, void *arg, struct listener **ret_l)
 {
-	const unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (!l) {
 		(void)close(fd);
 		return -ENOMEM;
 	}
-	l->path = path;
-	l->fn = fn;
-	l->arg = arg;
+	*l = (struct listener){ .fd = fd, .path = path, .fn = fn, .arg = arg };
 	(void)evutil_make_socket_nonblocking(fd);
-	/* It listens already: backlog 0. */
-	l->accepting = evconnlistener_new(base, on_accept, l, flags, 0, fd);
-	if (!l->accepting)
-		(void)close(fd);
+	(void)evutil_make_socket_closeonexec(fd);
+	l->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, l);
 	l->retry = event_new(base, -1, 0, on_retry, l);
-	if (!l->accepting || !l->retry) {
+	if (!l->readable || !l->retry || event_add(l->readable, NULL) < 0) {
 		(void)listener_free(l);
 		return -ENOMEM;
 	}
-	evconnlistener_set_error_cb(l->accepting, on_error);
 	*ret_l = l;
 	return 0;
 }
@@ -160,10 +156,11 @@ struct listener *listener_free(struct listener *l)
 {
 	if (!l)
 		return NULL;
-	if (l->accepting)
-		evconnlistener_free(l->accepting);
+	if (l->readable)
+		event_free(l->readable);
 	if (l->retry)
 		event_free(l->retry);
+	close_fd(&l->fd);
 	if (l->path)
 		(void)unlink(l->path);
 	free(l);

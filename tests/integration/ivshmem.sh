@@ -24,17 +24,18 @@ number() {
 
 # serve OPTION...: in the foreground, until it works
 serve() {
-	local ready
-	exec {ready}< <(ivshmem-server -F -v --ready-fd 3 --control "$control" \
-		"$@" 3>&1 >"$home/server.log" 2>&1 & echo $!; wait $! 2>/dev/null)
-	read -r server <&"$ready"
-	read -r _ <&"$ready"
+	rm -f "$home/ready"
+	mkfifo "$home/ready"
+	ivshmem-server -F -v --ready-fd 3 --control "$control" "$@" \
+		3>"$home/ready" >"$home/server.log" 2>&1 &
+	server=$!
+	read -r _ <"$home/ready"
 }
 
 # It ends by itself once told to.
 end_server() {
 	kill "$server"
-	tail --pid="$server" -f /dev/null
+	wait "$server"
 }
 
 # ---- clients of the installed QEMU -----------------------------------------
@@ -53,8 +54,7 @@ is "its sockets are gone" "$(find "$home" -type s)" ""
 
 serve -S "$socket" -m "$home" -l 64K -n 256 --ids 1,2
 ok "as many vectors as a doorbell has" tests/lib/doorbells "$socket" 256 1 2
-kill -KILL "$server"
-tail --pid="$server" -f /dev/null
+{ kill -KILL "$server" && wait "$server"; } 2>/dev/null
 serve -S "$socket" -m "$home" -l 64K -n 1
 ok "at a path that a dead server has left, numbers in turn" \
 	tests/lib/doorbells "$socket" 1 0 1 2 3
@@ -65,16 +65,48 @@ ok "a client that floods" perl -MIO::Socket::UNIX -e '
 	$SIG{PIPE} = "IGNORE";
 	my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\n";
 	while (syswrite($s, "x" x 65536)) {}' "$socket"
-ok "a thousand that connect and leave" perl -MIO::Socket::UNIX -e '
-	for (1 .. 1000) {
+ok "ten thousand that connect and leave" perl -MIO::Socket::UNIX -e '
+	for (1 .. 10000) {
 		IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\n";
 	}' "$socket"
-ok "the others go on" tests/lib/doorbells "$socket" 1 1005 1006
+is "none of them was refused" "$(number refused)" 0
+ok "the others go on" tests/lib/doorbells "$socket" 1 10005 10006
 like "it was said why" "$(grep -c 'sent something' "$home/server.log")" '^1$'
 before=$(find "/proc/$server/fd" | wc -l)
-ok "and again" tests/lib/doorbells "$socket" 1 1007 1008
+ok "and again" tests/lib/doorbells "$socket" 1 10007 10008
 is "without a descriptor more" "$(find "/proc/$server/fd" | wc -l)" "$before"
 end_server
+
+# ---- memory that changes underneath ------------------------------------------
+
+# One client stays; what becomes of the memory is seen by those who connect.
+shm=fame-test-$$
+serve -S "$socket" -M "$shm" -l 64K -n 1
+ok "shared memory that is shortened, given back, removed" \
+	perl -MIO::Socket::UNIX -MFcntl -MSocket=MSG_DONTWAIT -e '
+	my ($path, $memory) = @ARGV;
+	sub client {
+		IO::Socket::UNIX->new(Peer => $path) // die "$path: $!\n";
+	}
+	sub is_served { read(client(), my $version, 8) // 0 }
+	my $stays = client();
+	read($stays, my $hello, 8) == 8 or die "not served\n";
+	truncate($memory, 4096) or die "truncate: $!\n";
+	!is_served() or die "served with memory that is too short\n";
+	truncate($memory, 65536) or die "truncate: $!\n";
+	is_served() or die "not served with all of the memory\n";
+	unlink($memory) or die "unlink: $!\n";
+	is_served() or die "not served though only the name is gone\n";
+	1 while recv($stays, my $more, 4096, MSG_DONTWAIT) // "" ne "" &&
+		length $more;
+	$!{EAGAIN} or die "the first was hung up on: $!\n";
+	' "$socket" "/dev/shm/$shm"
+is "one line says why" "$(grep -c 'has 4096 bytes now and had 65536: give' \
+	"$home/server.log")" 1
+end_server
+truncate -s 64K "$home/memory"
+fails_with "memory that cannot be written" 1 "is read-only: open it for" \
+	ivshmem-server -F -S "$socket" --shm-fd 5 5<"$home/memory"
 
 # ---- in the background, as QEMU's ------------------------------------------
 
@@ -84,7 +116,8 @@ ok "it goes to the background when it works" \
 server=$(cat "$home/pid")
 ok "and works there" tests/lib/doorbells "$socket" 2 0 1 1
 like "in a session of its own" "$(ps -o sid= -p "$server")" "^ *$server\$"
-end_server
+kill "$server"
+tail --pid="$server" -f /dev/null
 is "and leaves nothing" "$(find "$home" -name pid -o -type s)" ""
 
 fails_with "a start that fails in the background" 1 "cannot make a file" \
