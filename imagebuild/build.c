@@ -174,9 +174,9 @@ static int open_tree(struct build *b, struct stage *ret)
 	b->root = open(b->tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->root < 0)
 		return -errno;
-	*ret = (struct stage){ .tree = b->tree,
-			       .root = b->root,
-			       .log = b->log };
+	*ret = (struct stage){
+		.tree = b->tree, .root = b->root, .log = b->log, .owners = -1
+	};
 	return 0;
 }
 
@@ -199,7 +199,7 @@ static int make_tree(struct build *b, struct stage *s)
 	if (r == 0)
 		r = dpkgdb_init(b->root);
 	if (r == 0)
-		r = packages_unpack(&p, b->root, b->e);
+		r = packages_unpack(&p, b->root, -1, b->e);
 	if (r < 0)
 		return r;
 	progress_phase(b->progress, "configure", 0);

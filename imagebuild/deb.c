@@ -7,6 +7,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "owners.h"
 #include "tree.h"
 
 #define READ_BLOCK (1U << 20)
@@ -23,7 +25,7 @@
 struct unpacker {
 	struct tree tree;
 	const char *name;
-	const struct strv *exclude;
+	const struct deb_target *target;
 	struct archive *outer;
 	struct deb *deb;
 	uint64_t bytes;
@@ -160,12 +162,13 @@ static int make_hardlink(struct unpacker *u, const char *name,
 	return r < 0 ? r : tree_link(&u->tree, name, normal);
 }
 
+/* The patterns begin with a slash, names do not. */
 static bool is_excluded(const struct unpacker *u, const char *name)
 {
-	/* The patterns begin with a slash, names do not. */
-	for (size_t i = 0; u->exclude && i < u->exclude->n; i++)
-		if (!fnmatch(u->exclude->v[i] + 1, name,
-			     FNM_PATHNAME | FNM_LEADING_DIR))
+	const struct strv *v = u->target->exclude;
+
+	for (size_t i = 0; v && i < v->n; i++)
+		if (!fnmatch(v->v[i] + 1, name, FNM_PATHNAME | FNM_LEADING_DIR))
 			return true;
 	return false;
 }
@@ -175,8 +178,6 @@ static int make_member(struct unpacker *u, struct archive *a,
 {
 	const char *target = archive_entry_hardlink(m);
 
-	if (is_excluded(u, name))
-		return 0;
 	if (target)
 		return make_hardlink(u, name, target);
 	switch (archive_entry_filetype(m)) {
@@ -194,6 +195,23 @@ static int make_member(struct unpacker *u, struct archive *a,
 	}
 }
 
+/* A name that was unpacked and is not root's. */
+static int note_owner(const struct unpacker *u, struct archive_entry *m,
+		      const char *name)
+{
+	const struct owner o = { .what = OWNERS_UID | OWNERS_GID,
+				 .uid = (uint32_t)archive_entry_uid(m),
+				 .gid = (uint32_t)archive_entry_gid(m) };
+	CLEANUP_FD int fd = -1;
+
+	if ((!o.uid && !o.gid) || u->target->owners < 0 ||
+	    archive_entry_hardlink(m))
+		return 0;
+	fd = tree_open(u->target->root, *name ? name : ".",
+		       O_PATH | O_NOFOLLOW);
+	return fd < 0 ? fd : owners_note(u->target->owners, fd, &o);
+}
+
 static int take_data(struct unpacker *u, struct archive *a,
 		     struct archive_entry *m)
 {
@@ -204,8 +222,11 @@ static int take_data(struct unpacker *u, struct archive *a,
 	if (!raw)
 		return damaged(u, NULL);
 	r = tree_name(raw, name, sizeof(name));
-	if (r == 0)
+	if (r == 0 && !is_excluded(u, name)) {
 		r = make_member(u, a, m, name);
+		if (r == 0)
+			r = note_owner(u, m, name);
+	}
 	if (r == -EBADMSG)
 		return damaged(u, a);
 	if (r < 0)
@@ -341,21 +362,19 @@ static int walk_package(struct unpacker *u)
 	return 0;
 }
 
-int deb_unpack(int root, const char *path, const char *name,
-	       const struct strv *exclude, struct deb *ret, struct err *e)
+int deb_unpack(const struct deb_target *t, const char *path, const char *name,
+	       struct deb *ret, struct err *e)
 {
 	CLEANUP_ARCHIVE struct archive *outer = archive_read_new();
-	struct unpacker u = { .name = name,
-			      .exclude = exclude,
-			      .outer = outer,
-			      .deb = ret,
-			      .e = e };
+	struct unpacker u = {
+		.name = name, .target = t, .outer = outer, .deb = ret, .e = e
+	};
 	int r;
 
 	*ret = (struct deb){ 0 };
 	if (!outer)
 		return -ENOMEM;
-	tree_init(&u.tree, root);
+	tree_init(&u.tree, t->root);
 	(void)archive_read_support_format_ar(outer);
 	if (archive_read_open_filename(outer, path, READ_BLOCK) != ARCHIVE_OK)
 		r = damaged(&u, outer);

@@ -34,13 +34,21 @@ struct deb {
 	struct strv list; /* absolute names of all members, "/." first */
 };
 
+/* Where packages go; all borrowed. */
+struct deb_target {
+	int root;   /* the tree */
+	int owners; /* notes of owners other than root go there: owners.h */
+	/* Patterns of absolute names that are left out, with all that is below
+	 * them; may be NULL
+	 */
+	const struct strv *exclude;
+};
+
 /**
  * deb_unpack() - Unpack one package
- * @root:	The tree
+ * @t:		Where to
  * @path:	The file
  * @name:	How messages call it
- * @exclude:	Patterns of absolute names that are left out, with all that is
- *		below them; may be NULL
  * @ret:	What control.tar said; to be given to deb_deinit(), also after
  *		a failure
  * @e:		Why not
@@ -48,8 +56,8 @@ struct deb {
  * Return: 0, -EPERM (it tries something it must not), -EBADMSG (damaged),
  *         -ENOSPC, ...
  */
-int deb_unpack(int root, const char *path, const char *name,
-	       const struct strv *exclude, struct deb *ret, struct err *e);
+int deb_unpack(const struct deb_target *t, const char *path, const char *name,
+	       struct deb *ret, struct err *e);
 
 /* A file of control.tar; NULL = it has none of that name. */
 const struct deb_control *deb_control_get(const struct deb *d,

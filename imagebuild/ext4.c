@@ -221,7 +221,7 @@ int ext4_new(const char *path, const struct ext4_conf *c, struct ext4 **ret_x)
 	if (!e)
 		e = furnish(x->fs, c);
 	if (e) {
-		x = ext4_free(x);
+		(void)ext4_free(x);
 		return ext4_error(e);
 	}
 	*ret_x = x;

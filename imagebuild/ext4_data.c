@@ -131,8 +131,8 @@ static int write_run(struct ext4 *x, struct ext4_map *m, blk64_t lblk,
 		     const char *data, blk_t n)
 {
 	while (n) {
-		blk64_t pblk;
-		blk_t got;
+		blk64_t pblk = 0;
+		blk_t got = 0;
 		int r = ext4_map_take(x, m, lblk, n, &pblk, &got);
 
 		if (r == 0)
@@ -189,7 +189,7 @@ static int write_contents(struct ext4 *x, struct ext4_map *m, int fd,
 			  uint64_t *ret_size)
 {
 	uint64_t at = 0;
-	size_t len;
+	size_t len = 0;
 
 	do {
 		int r = fill_buf(x, fd, at, &len);
@@ -213,8 +213,8 @@ int ext4_add_file(struct ext4 *x, const struct ext4_attr *a, int fd,
 {
 	CLEANUP_EXT4_MAP struct ext4_map m = { 0 };
 	struct ext2_inode_large inode;
-	uint64_t size;
-	uint32_t ino;
+	uint64_t size = 0;
+	uint32_t ino = 0;
 	int r;
 
 	r = write_contents(x, &m, fd, &size);
@@ -251,7 +251,7 @@ int ext4_add_symlink(struct ext4 *x, const struct ext4_attr *a,
 {
 	struct ext2_inode_large inode;
 	size_t len = strlen(target);
-	uint32_t ino;
+	uint32_t ino = 0;
 	int r;
 
 	if (!len || len >= EXT4_BLOCK)
@@ -275,7 +275,7 @@ int ext4_add_symlink(struct ext4 *x, const struct ext4_attr *a,
 int ext4_add_node(struct ext4 *x, const struct ext4_attr *a, uint32_t *ret_ino)
 {
 	struct ext2_inode_large inode;
-	uint32_t ino;
+	uint32_t ino = 0;
 	int r = ext4_take_inode(x, false, &ino);
 
 	if (r < 0)

@@ -112,8 +112,8 @@ static int put_blocks(struct ext4 *x, struct ext4_map *m, uint32_t ino,
 {
 	for (size_t i = 0; i < b->n; i++) {
 		char *block = b->v + i * EXT4_BLOCK;
-		blk64_t pblk;
-		blk_t got;
+		blk64_t pblk = 0;
+		blk_t got = 0;
 		int r = ext4_map_take(x, m, i, 1, &pblk, &got);
 
 		if (r < 0)

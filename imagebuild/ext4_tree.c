@@ -114,7 +114,7 @@ static void get_attr(const struct walk *w, const struct statx *st,
 						      now,
 	};
 	if (o->what & OWNERS_DEVICE) {
-		ret->mode = o->mode;
+		ret->mode = o->mode | (st->stx_mode & 07777);
 		ret->major = o->major;
 		ret->minor = o->minor;
 	}
@@ -345,7 +345,7 @@ static int add_lost_found(struct walk *w, struct ext4_name *ret)
 {
 	const struct ext4_attr a = { .mode = S_IFDIR | 0700,
 				     .mtime = w->t->conf.now };
-	uint32_t ino;
+	uint32_t ino = 0;
 	int r = ext4_add_dir(w->x, &ino);
 
 	if (r == 0)

@@ -43,7 +43,7 @@ struct owner {
 	uint32_t what; /* enum owners_what: which of these are known */
 	uint32_t uid;
 	uint32_t gid;
-	uint32_t mode; /* of a device: S_IFCHR or S_IFBLK, and permissions */
+	uint32_t mode; /* of a device: S_IFCHR or S_IFBLK; the rest is in the tree */
 	uint32_t major;
 	uint32_t minor;
 	uint32_t capability_len;

@@ -163,15 +163,19 @@ static uint64_t total_bytes(const struct packages *p)
 	return bytes;
 }
 
-int packages_unpack(const struct packages *p, int root, struct err *e)
+int packages_unpack(const struct packages *p, int root, int owners,
+		    struct err *e)
 {
+	const struct deb_target target = { .root = root,
+					   .owners = owners,
+					   .exclude = &p->profile->exclude };
 	struct job j = { .p = p, .e = e };
 	int r;
 
 	j.items = calloc(p->n + 1, sizeof(*j.items));
-	r = j.items ? unpack_init(&j.unpack, root, p->set, p->n,
-				  &p->profile->exclude, p->progress) :
-		      -ENOMEM;
+	r = j.items ?
+		    unpack_init(&j.unpack, &target, p->set, p->n, p->progress) :
+		    -ENOMEM;
 	if (r == 0)
 		r = sort_out(&j);
 	if (r == 0)

@@ -31,8 +31,10 @@ uint64_t packages_missing_bytes(const char *cache,
  * packages_unpack() - Download what the cache lacks, unpack all
  * @p:		What
  * @root:	Tree, with dpkgdb_init() done
+ * @owners:	Notes of owners go there, see owners.h
  *
  * Packages from the cache are verified like those from the network; one that
  * is damaged is fetched again.
  */
-int packages_unpack(const struct packages *p, int root, struct err *e);
+int packages_unpack(const struct packages *p, int root, int owners,
+		    struct err *e);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -14,15 +15,19 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fdpass.h"
 #include "file.h"
 #include "path.h"
 #include "sandbox_filter.h"
+#include "sandbox_record.h"
 #include "spawn.h"
 
 #define NAMESPACES                                                  \
@@ -175,25 +180,46 @@ static void report(int pipe, int step, int error)
 	(void)!write(pipe, &f, sizeof(f));
 }
 
+/* All of init's descriptors besides the standard ones. */
+struct init_fds {
+	int pipe;   /* where failures are reported */
+	int owners; /* where notes go; -1 = nowhere */
+};
+
+static int close_gap(int low, int high)
+{
+	if (low > high ||
+	    close_range((unsigned int)low, (unsigned int)high, 0) == 0)
+		return 0;
+	return errno == ENOSYS ? 0 : -1; /* then being undumpable has to do */
+}
+
 /* init never executes anything, so nothing closes by itself: all that the
  * builder has open would be in /proc/1/fd, and with any directory the way out
- * of the tree. Only @pipe and the standard descriptors stay.
+ * of the tree. Only these and the standard descriptors stay.
  */
-static int place_fds(const struct sandbox *s, int *pipe)
+static int place_fds(const struct sandbox *s, struct init_fds *f)
 {
+	enum {
+		ABOVE = 10
+	};
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int out = fcntl(s->out, F_DUPFD_CLOEXEC, 10);
-	int log = fcntl(s->log, F_DUPFD_CLOEXEC, 10);
+	int out = fcntl(s->out, F_DUPFD_CLOEXEC, ABOVE);
+	int log = fcntl(s->log, F_DUPFD_CLOEXEC, ABOVE);
+	int last;
 
-	*pipe = fcntl(*pipe, F_DUPFD_CLOEXEC, 10);
-	if (null < 0 || out < 0 || log < 0 || *pipe < 0 ||
-	    dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(log, STDERR_FILENO) < 0)
+	f->pipe = fcntl(f->pipe, F_DUPFD_CLOEXEC, ABOVE);
+	if (s->owners >= 0)
+		f->owners = fcntl(s->owners, F_DUPFD_CLOEXEC, f->pipe);
+	last = f->owners < 0 ? f->pipe : f->owners;
+	if (null < 0 || out < 0 || log < 0 || f->pipe < 0 ||
+	    (s->owners >= 0 && f->owners < 0) || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(out, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
 		return SANDBOX_EXEC;
-	if ((close_range(3, (unsigned int)*pipe - 1, 0) < 0 ||
-	     close_range((unsigned int)*pipe + 1, ~0U, 0) < 0) &&
-	    errno != ENOSYS) /* then being undumpable has to do */
-		return SANDBOX_EXEC;
+	if (close_gap(3, f->pipe - 1) < 0 ||
+	    close_gap(f->pipe + 1, last - 1) < 0 ||
+	    close_range((unsigned int)last + 1, ~0U, 0) < 0)
+		return errno == ENOSYS ? SANDBOX_NONE : SANDBOX_EXEC;
 	return SANDBOX_NONE;
 }
 
@@ -208,15 +234,31 @@ static void signals_default(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The filter is on; who answers for it is init. */
+static int hand_over(int sock)
+{
+	CLEANUP_FD int listener = -1;
+	char byte = 0;
+	int r;
+
+	if (sandbox_install_filter(&listener) < 0)
+		return SANDBOX_FILTER;
+	r = fdpass_send(sock, &byte, 1, &listener, 1);
+	errno = -r;
+	return r < 0 ? SANDBOX_FILTER : SANDBOX_NONE;
+}
+
 __attribute__((noreturn)) static void command_main(const struct sandbox *s,
-						   int pipe)
+						   int pipe, int sock)
 {
 	int step = SANDBOX_NONE;
 
 	signals_default();
 	(void)umask(022);
-	if (sandbox_drop_capabilities() < 0 || sandbox_install_filter() < 0)
+	if (sandbox_drop_capabilities() < 0)
 		step = SANDBOX_FILTER;
+	if (!step)
+		step = hand_over(sock);
 	if (!step) {
 		(void)execve(s->argv[0], s->argv, s->env);
 		step = SANDBOX_EXEC;
@@ -225,25 +267,95 @@ __attribute__((noreturn)) static void command_main(const struct sandbox *s,
 	_exit(127);
 }
 
-/* Reap all there is until the command ends. Its exit status is ours. */
-static int reap_until(pid_t command)
+/* Reap all there is. True: the command is among them, its status is ours. */
+static bool reap(pid_t command, int *ret_status)
 {
 	int status;
+	pid_t p;
 
-	for (;;) {
-		pid_t p = waitpid(-1, &status, 0);
+	while ((p = waitpid(-1, &status, WNOHANG)) > 0)
+		if (p == command) {
+			*ret_status = spawn_status(status);
+			return true;
+		}
+	return false;
+}
 
-		if (p == command)
-			return spawn_status(status);
-		if (p < 0 && errno != EINTR)
+/* Answer and reap until the command ends. */
+static int serve(struct sandbox_record *r, int signals, pid_t command)
+{
+	struct pollfd p[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = r->listener, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+	int status;
+
+	while (!reap(command, &status)) {
+		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
 			return 127;
+		if (p[1].revents & POLLIN)
+			sandbox_record_serve(r);
+		else if (p[1].revents)
+			p[1].fd = -1; /* nobody is left under the filter */
+		if (p[0].revents & POLLIN)
+			(void)!read(signals, &info, sizeof(info));
 	}
+	return status;
+}
+
+static int block_sigchld(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* -1: the command could not be started, and has said why. */
+static int receive_listener(int sock)
+{
+	int fds[FDPASS_MAX];
+	size_t n = 0, len;
+	char byte;
+
+	return fdpass_recv(sock, &byte, 1, &len, fds, &n) == 0 && n == 1 ?
+		       fds[0] :
+		       -1;
+}
+
+static int run_command(const struct sandbox *s, const struct init_fds *f)
+{
+	struct sandbox_record r = { .listener = -1 };
+	int signals = block_sigchld(), sock[2], status;
+	pid_t command = -1;
+
+	if (signals >= 0 &&
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock) == 0) {
+		command = fork();
+		if (!command)
+			command_main(s, f->pipe, sock[1]);
+	}
+	if (command < 0) {
+		report(f->pipe, SANDBOX_EXEC, errno);
+		return 127;
+	}
+	(void)close(f->pipe);
+	(void)close(sock[1]);
+	if (sandbox_record_init(&r, receive_listener(sock[0]), f->owners) < 0)
+		return 127;
+	(void)close(sock[0]);
+	status = serve(&r, signals, command);
+	sandbox_record_deinit(&r);
+	return status;
 }
 
 __attribute__((noreturn)) static void init_main(const struct sandbox *s,
 						int pipe)
 {
-	pid_t command;
+	struct init_fds fds = { .pipe = pipe, .owners = -1 };
 	int step;
 
 	/* The parent is outside of this pid namespace: nothing to compare. A
@@ -255,22 +367,18 @@ __attribute__((noreturn)) static void init_main(const struct sandbox *s,
 		report(pipe, SANDBOX_NAMESPACES, errno);
 		_exit(127);
 	}
-	step = place_fds(s, &pipe);
+	step = place_fds(s, &fds);
 	if (!step)
 		step = mount_all(s->tree);
 	if (!step)
 		step = enter_root();
 	if (step) {
-		report(pipe, step, errno);
+		report(fds.pipe, step, errno);
 		_exit(127);
 	}
-	command = fork();
-	if (!command)
-		command_main(s, pipe);
-	if (command < 0)
-		report(pipe, SANDBOX_EXEC, errno);
-	(void)close(pipe);
-	_exit(command < 0 ? 127 : reap_until(command));
+	/* Files that stand for devices get the permissions that were asked. */
+	(void)umask(022);
+	_exit(run_command(s, &fds));
 }
 
 __attribute__((noreturn)) static void outer_main(const struct sandbox *s,
@@ -364,7 +472,8 @@ int sandbox_probe(const char *dir, struct err *e)
 				   .argv = argv,
 				   .env = argv + 1,
 				   .out = STDERR_FILENO,
-				   .log = STDERR_FILENO };
+				   .log = STDERR_FILENO,
+				   .owners = -1 };
 	struct failure f = { 0 };
 	int status, r;
 

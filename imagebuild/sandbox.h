@@ -11,11 +11,9 @@
  *	     its root, reaps orphans, and ends with the command. It executes
  *	     nothing, so it drops all that the builder had open, and is not
  *	     dumpable: nobody inside may look into it
- *   command under a seccomp filter: changes of ownership, of ids and device
- *	     nodes succeed without effect, as only one id exists
- *
- * The filter answers by itself. A supervisor that records ownership instead
- * would be init: it is in the same root, so that paths mean the same to it.
+ *   command under a seccomp filter: changes of one's own ids succeed without
+ *	     effect, as only one exists; changes of files' owners, device nodes
+ *	     and capabilities are noted by init (sandbox_record.h)
  *
  * Each process dies with the one above, and all inside with init: nothing
  * survives, however the builder ends. There is no network inside.
@@ -28,8 +26,9 @@ struct sandbox {
 	const char *tree;  /* absolute path */
 	char *const *argv; /* argv[0]: absolute path inside the tree */
 	char *const *env;
-	int out; /* standard output; borrowed */
-	int log; /* standard error; borrowed */
+	int out;    /* standard output; borrowed */
+	int log;    /* standard error; borrowed */
+	int owners; /* notes go there (owners.h); borrowed, -1 = nowhere */
 };
 
 /**

@@ -14,60 +14,79 @@
 #include "cleanup.h"
 
 static const int pretended[] = {
-	SCMP_SYS(chown),     SCMP_SYS(lchown),	 SCMP_SYS(fchown),
-	SCMP_SYS(fchownat),  SCMP_SYS(setuid),	 SCMP_SYS(setgid),
-	SCMP_SYS(setreuid),  SCMP_SYS(setregid), SCMP_SYS(setresuid),
-	SCMP_SYS(setresgid), SCMP_SYS(setfsuid), SCMP_SYS(setfsgid),
-	SCMP_SYS(setgroups), SCMP_SYS(capset),
+	SCMP_SYS(setuid),   SCMP_SYS(setgid),	 SCMP_SYS(setreuid),
+	SCMP_SYS(setregid), SCMP_SYS(setresuid), SCMP_SYS(setresgid),
+	SCMP_SYS(setfsuid), SCMP_SYS(setfsgid),	 SCMP_SYS(setgroups),
+	SCMP_SYS(capset),
 };
+
+/* Answered by who has the listener: sandbox_record.c has the same list. */
+static const int recorded[] = {
+	SCMP_SYS(chown),	SCMP_SYS(lchown),      SCMP_SYS(fchown),
+	SCMP_SYS(fchownat),	SCMP_SYS(setxattr),    SCMP_SYS(lsetxattr),
+	SCMP_SYS(fsetxattr),	SCMP_SYS(removexattr), SCMP_SYS(lremovexattr),
+	SCMP_SYS(fremovexattr),
+};
+
+/* Too new for libseccomp to have a name. */
+#define NR_SETXATTRAT 463
+#define NR_REMOVEXATTRAT 466
 
 /* The user's keys stay reachable through the session's keyring, which no
- * namespace replaces.
+ * namespace replaces. The rest does what is recorded in ways that are not.
  */
 static const int absent[] = {
-	SCMP_SYS(keyctl),
-	SCMP_SYS(add_key),
-	SCMP_SYS(request_key),
+	SCMP_SYS(keyctl),	  SCMP_SYS(add_key), SCMP_SYS(request_key),
+	SCMP_SYS(io_uring_setup), NR_SETXATTRAT,     NR_REMOVEXATTRAT,
 };
 
-static int pretend_devices(scmp_filter_ctx f)
+static int record_devices(scmp_filter_ctx f)
 {
 	static const unsigned int types[] = { S_IFCHR, S_IFBLK };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(types) && r == 0; i++) {
-		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), SCMP_SYS(mknod), 1,
+		r = seccomp_rule_add(f, SCMP_ACT_NOTIFY, SCMP_SYS(mknod), 1,
 				     SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT,
 					     types[i]));
 		if (r == 0)
 			r = seccomp_rule_add(
-				f, SCMP_ACT_ERRNO(0), SCMP_SYS(mknodat), 1,
+				f, SCMP_ACT_NOTIFY, SCMP_SYS(mknodat), 1,
 				SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, types[i]));
 	}
 	return r;
 }
 
-int sandbox_install_filter(void)
+static int add_rules(scmp_filter_ctx f)
 {
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
-	int r = f ? 0 : -ENOMEM;
-
 	/* 32-bit and x32 calls would pass by the rules: there are none. */
-	if (r == 0)
-		r = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH,
-				     SCMP_ACT_ERRNO(ENOSYS));
+	int r = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH,
+				 SCMP_ACT_ERRNO(ENOSYS));
+
 	for (size_t i = 0; i < ARRAY_SIZE(pretended) && r == 0; i++)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), pretended[i], 0);
+	for (size_t i = 0; i < ARRAY_SIZE(recorded) && r == 0; i++)
+		r = seccomp_rule_add(f, SCMP_ACT_NOTIFY, recorded[i], 0);
 	for (size_t i = 0; i < ARRAY_SIZE(absent) && r == 0; i++)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), absent[i], 0);
-	if (r == 0)
-		r = pretend_devices(f);
+	return r < 0 ? r : record_devices(f);
+}
+
+int sandbox_install_filter(int *ret_listener)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int r = f ? add_rules(f) : -ENOMEM;
+
 	if (r == 0)
 		r = seccomp_load(f);
+	if (r == 0) {
+		r = seccomp_notify_fd(f);
+		*ret_listener = r;
+	}
 	if (f)
 		seccomp_release(f);
-	errno = -r;
-	return r;
+	errno = r < 0 ? -r : 0;
+	return r < 0 ? r : 0;
 }
 
 int sandbox_drop_capabilities(void)

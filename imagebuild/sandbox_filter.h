@@ -5,14 +5,16 @@
 
 /**
  * sandbox_install_filter() - Let changes of ownership and ids succeed
+ * @ret_listener:	Whoever has it answers, by sandbox_record_serve(), for
+ *			changes of owners, device nodes and capabilities
  *
- * As only one id exists in the sandbox, they succeed without effect; so does
- * making device nodes. System calls of other ABIs do not exist, nor do those
- * that reach the user's keys. For this process and all that it becomes.
+ * As only one id exists in the sandbox, changing one's own succeeds without
+ * effect. System calls of other ABIs do not exist, nor do those that reach the
+ * user's keys, or go past this filter. For this process and all that it becomes.
  *
  * Return: 0, or a negative errno, which is in errno too
  */
-int sandbox_install_filter(void);
+int sandbox_install_filter(int *ret_listener);
 
 /**
  * sandbox_drop_capabilities() - Keep only what file permissions need

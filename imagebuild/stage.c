@@ -55,6 +55,7 @@ static int run(const struct stage *s, char *const *argv, int out,
 		.argv = argv,
 		.out = out,
 		.log = s->log,
+		.owners = s->owners,
 	};
 
 	for (size_t i = 0; environment[i]; i++)

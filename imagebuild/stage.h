@@ -9,6 +9,7 @@ struct stage {
 	const char *tree; /* absolute path */
 	int root;	  /* the same, open */
 	int log;	  /* what the programs say goes to this file */
+	int owners;	  /* notes about files, see owners.h; -1 = nowhere */
 };
 
 /* Text of the script that configures a tree; free() it. */

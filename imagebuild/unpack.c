@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "deb.h"
 #include "dpkgdb.h"
 
 #define WAIT_MS 100
@@ -23,9 +22,9 @@ static int unpack_one(struct unpack *u, size_t i, char **ret_status,
 	struct deb d;
 	int r;
 
-	r = deb_unpack(u->root, u->paths[i], p->name, u->exclude, &d, e);
+	r = deb_unpack(u->target, u->paths[i], p->name, &d, e);
 	if (r == 0) {
-		r = dpkgdb_add(u->root, &d, ret_status);
+		r = dpkgdb_add(u->target->root, &d, ret_status);
 		if (r < 0)
 			(void)err_set(e, r,
 				      "cannot note package \"%s\" in the "
@@ -84,17 +83,15 @@ static size_t count_threads(void)
 	return n > UNPACK_THREADS_MAX ? UNPACK_THREADS_MAX : (size_t)n;
 }
 
-int unpack_init(struct unpack *u, int root,
+int unpack_init(struct unpack *u, const struct deb_target *target,
 		const struct package *const *packages, size_t n,
-		const struct strv *exclude, struct progress *p)
+		struct progress *p)
 {
 	size_t threads = count_threads();
 
-	*u = (struct unpack){ .root = root,
-			      .exclude = exclude,
-			      .progress = p,
-			      .packages = packages,
-			      .n = n };
+	*u = (struct unpack){
+		.target = target, .progress = p, .packages = packages, .n = n
+	};
 	(void)pthread_mutex_init(&u->lock, NULL);
 	(void)pthread_cond_init(&u->more, NULL);
 	(void)pthread_cond_init(&u->less, NULL);

@@ -11,16 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "deb.h"
 #include "err.h"
 #include "index.h"
 #include "progress.h"
-#include "strv.h"
 
 #define UNPACK_THREADS_MAX 8
 
 struct unpack {
-	int root; /* the tree; borrowed */
-	const struct strv *exclude;
+	const struct deb_target *target;
 	struct progress *progress; /* counts bytes of packages unpacked */
 	const struct package *const *packages;
 	size_t n;
@@ -43,14 +42,13 @@ struct unpack {
 /**
  * unpack_init() - Start the threads
  * @u:		To be given to unpack_deinit(), also after a failure
- * @root:	The tree, with dpkgdb_init() done
+ * @target:	The tree, with dpkgdb_init() done; borrowed
  * @packages: @n: What will come; borrowed
- * @exclude:	See deb_unpack(); borrowed
  * @p:		Progress; may be NULL
  */
-int unpack_init(struct unpack *u, int root,
+int unpack_init(struct unpack *u, const struct deb_target *target,
 		const struct package *const *packages, size_t n,
-		const struct strv *exclude, struct progress *p);
+		struct progress *p);
 
 /* Package number @i is in the file @path (copied). From the main thread. */
 int unpack_push(struct unpack *u, size_t i, const char *path);

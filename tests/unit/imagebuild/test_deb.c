@@ -10,6 +10,7 @@
 
 #include "../unit.h"
 #include "made_deb.h"
+#include "owners.h"
 #include "scratch.h"
 
 static const struct made_member control[] = {
@@ -32,6 +33,16 @@ static int tree_of(struct scratch *s)
 	return fd;
 }
 
+static const struct deb_target *to(int root, const struct strv *exclude)
+{
+	static struct deb_target t;
+
+	t = (struct deb_target){ .root = root,
+				 .owners = -1,
+				 .exclude = exclude };
+	return &t;
+}
+
 static int unpack(struct scratch *s, int root, const struct made_member *m,
 		  size_t n, const struct strv *exclude, struct deb *d,
 		  struct err *e)
@@ -40,7 +51,7 @@ static int unpack(struct scratch *s, int root, const struct made_member *m,
 
 	scratch_path(s, "p.deb", path, sizeof(path));
 	made_deb(path, control, ARRAY_SIZE(control), m, n);
-	return deb_unpack(root, path, "p", exclude, d, e);
+	return deb_unpack(to(root, exclude), path, "p", d, e);
 }
 
 static void good(void **state)
@@ -86,6 +97,40 @@ static void good(void **state)
 	assert_null(deb_control_get(&d, "prerm"));
 	deb_deinit(&d);
 	(void)close(root);
+}
+
+static void owners(void **state)
+{
+	static const struct made_member m[] = {
+		{ "./", S_IFDIR | 0755, NULL, NULL },
+		{ "./chage", S_IFREG | 0755, "x", NULL },
+		{ "./shadow/", S_IFDIR | 0755, NULL, NULL },
+		{ "./shadow/chage", S_IFREG | 02755, "x", NULL },
+		{ "./shadow/link", S_IFLNK | 0777, "chage", NULL },
+	};
+	struct scratch *s = *state;
+	struct deb_target t = { .root = tree_of(s) };
+	char path[PATH_MAX];
+	struct owners o;
+	struct err e = { 0 };
+	struct deb d;
+
+	t.owners = openat(s->fd, "log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC,
+			  0600);
+	assert_true(t.owners >= 0);
+	scratch_path(s, "p.deb", path, sizeof(path));
+	made_deb(path, control, ARRAY_SIZE(control), m, ARRAY_SIZE(m));
+	assert_int_equal(deb_unpack(&t, path, "p", &d, &e), 0);
+	deb_deinit(&d);
+	assert_int_equal(owners_load(t.owners, &o), 0);
+	assert_int_equal(o.n, 3);
+	for (size_t i = 0; i < o.n; i++) {
+		assert_int_equal(o.v[i].owner.uid, 0);
+		assert_int_equal(o.v[i].owner.gid, 42);
+	}
+	owners_deinit(&o);
+	(void)close(t.owners);
+	(void)close(t.root);
 }
 
 /* What each attack is made of, and the name that the refusal must say. */
@@ -200,7 +245,7 @@ static void hostile_control(void **state)
 		struct deb d;
 
 		made_deb(path, bad[i], 1, control, 1);
-		assert_int_equal(deb_unpack(root, path, "p", NULL, &d, &e),
+		assert_int_equal(deb_unpack(to(root, NULL), path, "p", &d, &e),
 				 -EPERM);
 		deb_deinit(&d);
 	}
@@ -221,23 +266,27 @@ static void damaged(void **state)
 
 	scratch_path(s, "p.deb", path, sizeof(path));
 	made_deb(path, control, ARRAY_SIZE(control), NULL, 0);
-	assert_int_equal(deb_unpack(root, path, "p", NULL, &d, &e), -EBADMSG);
+	assert_int_equal(deb_unpack(to(root, NULL), path, "p", &d, &e),
+			 -EBADMSG);
 	deb_deinit(&d);
 	made_deb(path, NULL, 0, m, 1);
-	assert_int_equal(deb_unpack(root, path, "p", NULL, &d, &e), -EBADMSG);
+	assert_int_equal(deb_unpack(to(root, NULL), path, "p", &d, &e),
+			 -EBADMSG);
 	deb_deinit(&d);
 	scratch_put(s, "p.deb", "!<arch>\nnothing of the kind");
-	assert_int_equal(deb_unpack(root, path, "p", NULL, &d, &e), -EBADMSG);
+	assert_int_equal(deb_unpack(to(root, NULL), path, "p", &d, &e),
+			 -EBADMSG);
 	deb_deinit(&d);
 	scratch_put(s, "p.deb", "");
-	assert_int_equal(deb_unpack(root, path, "p", NULL, &d, &e), -EBADMSG);
+	assert_int_equal(deb_unpack(to(root, NULL), path, "p", &d, &e),
+			 -EBADMSG);
 	deb_deinit(&d);
 	/* Cut off anywhere. */
 	made_deb(path, control, ARRAY_SIZE(control), m, 1);
 	assert_int_equal(stat(path, &st), 0);
 	for (off_t at = st.st_size - 60; at > 0; at -= 97) {
 		assert_int_equal(truncate(path, at), 0);
-		assert_int_equal(deb_unpack(root, path, "p", NULL, &d, &e),
+		assert_int_equal(deb_unpack(to(root, NULL), path, "p", &d, &e),
 				 -EBADMSG);
 		deb_deinit(&d);
 	}
@@ -248,6 +297,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(good),
+		scratch_test(owners),
 		scratch_test(attacks_are_refused),
 		scratch_test(last_component_is_not_followed),
 		scratch_test(hostile_control),

@@ -9,6 +9,7 @@
 
 #include "../unit.h"
 #include "cleanup.h"
+#include "owners.h"
 #include "scratch.h"
 
 static const struct sandbox_facts open_host = {
@@ -91,7 +92,7 @@ static void probe(void **state)
 }
 
 /* Run a shell's line in a tree that holds nothing but busybox; its status. */
-static int shell(struct scratch *s, const char *line)
+static int shell_noting(struct scratch *s, const char *line, int owners)
 {
 	char *const argv[] = { (char[]){ "/bin/busybox" }, (char[]){ "sh" },
 			       (char[]){ "-c" }, strdupa(line), NULL };
@@ -100,13 +101,19 @@ static int shell(struct scratch *s, const char *line)
 				     .argv = argv,
 				     .env = env,
 				     .out = STDERR_FILENO,
-				     .log = STDERR_FILENO };
+				     .log = STDERR_FILENO,
+				     .owners = owners };
 	struct err e = { 0 };
 	int status = -1, r = sandbox_run(&box, &status, &e);
 
 	if (r < 0)
 		fail_msg("%s", e.msg);
 	return status;
+}
+
+static int shell(struct scratch *s, const char *line)
+{
+	return shell_noting(s, line, -1);
 }
 
 /* False where no sandbox can be had, or busybox is not static. */
@@ -150,6 +157,73 @@ static void no_way_out(void **state)
 	assert_int_equal(shell(s, "busybox chown 7 /bin && echo > /file"), 0);
 }
 
+static const struct owner *find(struct scratch *s, const struct owners *o,
+				const char *name)
+{
+	struct owners_file f;
+	struct statx st;
+
+	assert_int_equal(
+		statx(s->fd, name, AT_SYMLINK_NOFOLLOW, OWNERS_STATX, &st), 0);
+	owners_identify(&st, &f);
+	return owners_find(o, &f);
+}
+
+/* However it is named, in whichever process, and wherever it goes then. */
+static void notes_owners(void **state)
+{
+	struct scratch *s = *state;
+	const struct owner *f;
+	struct owners o;
+	struct stat st;
+	int log;
+
+	if (!put_busybox(s))
+		skip();
+	log = openat(s->fd, "log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC,
+		     0600);
+	assert_true(log >= 0);
+	assert_int_equal(
+		shell_noting(s,
+			     "set -e\n"
+			     "mkdir -p /etc; cd /etc; echo x > a; echo y > b\n"
+			     "ln -s b link\n"
+			     "(cd /; busybox chown 5:6 etc/a)\n"
+			     "busybox chmod 4755 b; busybox chown 3:7 link\n"
+			     "busybox chown -h 8 /etc/link\n"
+			     "busybox mv a c\n"
+			     "busybox mknod tty c 5 1\n"
+			     "busybox mkfifo fifo\n"
+			     "! busybox chown 1 nothing\n"
+			     "! busybox mknod /no/where b 1 1\n"
+			     "! busybox mknod tty c 5 1\n",
+			     log),
+		0);
+	assert_int_equal(owners_load(log, &o), 0);
+	f = find(s, &o, "etc/c");
+	assert_non_null(f);
+	assert_int_equal(f->uid, 5);
+	assert_int_equal(f->gid, 6);
+	f = find(s, &o, "etc/b");
+	assert_non_null(f);
+	assert_int_equal(f->gid, 7);
+	assert_int_equal(f->uid, 3);
+	/* The new owner does not get a program that is set-uid. */
+	assert_int_equal(fstatat(s->fd, "etc/b", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	f = find(s, &o, "etc/link");
+	assert_non_null(f);
+	assert_int_equal(f->uid, 8);
+	f = find(s, &o, "etc/tty");
+	assert_non_null(f);
+	assert_int_equal(f->mode, S_IFCHR);
+	assert_int_equal(f->major, 5);
+	assert_int_equal(f->minor, 1);
+	assert_null(find(s, &o, "etc/fifo"));
+	owners_deinit(&o);
+	(void)close(log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +232,7 @@ int main(void)
 		cmocka_unit_test(facts_of_this_host),
 		scratch_test(probe),
 		scratch_test(no_way_out),
+		scratch_test(notes_owners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
