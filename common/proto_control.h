@@ -10,8 +10,12 @@
  *
  * Requests, each {"op": name, ...}:
  *   status                         reply: the status document (status.h)
- *   wait                           reply when every node is ready; error when
- *                                  one cannot become ready
+ *   wait {owner?, hold?}           reply when every node is ready; error when
+ *                                  one cannot become ready. owner: the cluster
+ *                                  ends when the connection is closed before;
+ *                                  hold: also when it is closed after,
+ *                                  unless a second request comes on it (any;
+ *                                  reply {})
  *   exec {node, argv, env?, cwd?}  reply {}, then AGENT_* frames
  *   console {node}                 reply {}, then AGENT_STDOUT/AGENT_STDIN
  *   start {node}                   reply when it is ready; error when it

@@ -23,6 +23,14 @@ const struct cli_verb cli_verbs[] = {
 	  CLI_TAKES_CLUSTER, false, cmd_down },
 	{ "status", "[--json]", "what runs, and how it is", NULL,
 	  CLI_TAKES_CLUSTER, false, cmd_status },
+	{ "run", "N -- COMMAND [ARGUMENT...]",
+	  "start a cluster, run a command of this host, end the cluster",
+	  "The cluster is a new one, unless --name or --dir names it, and all "
+	  "of it is removed. The command gets the settings in its environment, "
+	  "so that fame-run means this cluster, and FAME_NODES, the nodes' "
+	  "names. Ends with its status, or with 124 after --time-limit, 125 if "
+	  "there was no cluster for it, 126 or 127 if it could not be run.",
+	  CLI_TAKES_ALL, false, cmd_run },
 	{ "exec", "[-n] NODE|all -- COMMAND [ARGUMENT...]",
 	  "run a command in a node, or in all",
 	  "Standard input, output and errors are carried over, and so is the "
@@ -118,8 +126,10 @@ static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
 	*s++ = 'h';
 	*l++ = (struct option){ "help", no_argument, NULL, OPTION_HELP };
 	for (size_t i = 0; i < n; i++) {
-		*l++ = (struct option){ flags[i].name, no_argument, NULL,
-					OPTION_FLAG + (int)i };
+		*l++ = (struct option){ flags[i].name,
+					flags[i].text ? required_argument :
+							no_argument,
+					NULL, OPTION_FLAG + (int)i };
 		if (flags[i].letter)
 			*s++ = flags[i].letter;
 	}
@@ -132,12 +142,39 @@ static void describe(const struct cli_verb *verb, const struct cli_flag *flags,
 	*s = '\0';
 }
 
+static void help_option(const char *name, const char *arg, const char *text,
+			const char *env)
+{
+	char left[64];
+
+	(void)snprintf(left, sizeof(left), "--%s%s%s", name,
+		       arg && arg[0] != '[' ? " " : "", arg ? arg : "");
+	printf("  %-24s %s%s%s%s\n", left, text, env ? " [" : "",
+	       env ? env : "", env ? "]" : "");
+}
+
+static void help(const struct cli_verb *verb, const struct cli_flag *flags,
+		 size_t n)
+{
+	printf("usage: fame-run %s [OPTION...] %s\n\n%s%s%s\n\nOptions:\n",
+	       verb->name, verb->args, verb->help, verb->more ? "\n\n" : "",
+	       verb->more ? verb->more : "");
+	for (size_t i = 0; i < n; i++)
+		help_option(flags[i].name, flags[i].arg, flags[i].help, NULL);
+	for (int id = 0; id < SETTING_COUNT; id++)
+		if (takes(verb, (enum setting_id)id))
+			help_option(setting_defs[id].option,
+				    setting_defs[id].arg, setting_defs[id].help,
+				    setting_defs[id].env);
+	help_option("help", NULL, "this text", NULL);
+}
+
 /* -1 to go on, or an exit status */
 static int take(const struct cli_verb *verb, int c, char **argv,
 		const struct cli_flag *flags, size_t n, struct settings *s)
 {
 	if (c == OPTION_HELP) {
-		cli_help(verb);
+		help(verb, flags, n);
 		return CLI_OK;
 	}
 	if (c >= OPTION_SETTING) {
@@ -150,7 +187,10 @@ static int take(const struct cli_verb *verb, int c, char **argv,
 	}
 	for (size_t i = 0; i < n; i++)
 		if (c == OPTION_FLAG + (int)i || c == flags[i].letter) {
-			*flags[i].value = true;
+			if (flags[i].text)
+				*flags[i].text = optarg;
+			else
+				*flags[i].value = true;
 			return -1;
 		}
 	log_err("option '%s' %s: see 'fame-run help %s'", argv[optind - 1],
@@ -199,25 +239,6 @@ int cli_usage(const struct cli_verb *verb)
 	log_err("usage: fame-run %s [OPTION...]%s%s; see 'fame-run help %s'",
 		verb->name, *verb->args ? " " : "", verb->args, verb->name);
 	return CLI_USAGE;
-}
-
-void cli_help(const struct cli_verb *verb)
-{
-	printf("usage: fame-run %s [OPTION...] %s\n\n%s%s%s\n\nOptions:\n",
-	       verb->name, verb->args, verb->help, verb->more ? "\n\n" : "",
-	       verb->more ? verb->more : "");
-	for (int id = 0; id < SETTING_COUNT; id++) {
-		const struct setting_def *d = &setting_defs[id];
-		char left[64];
-
-		if (!takes(verb, (enum setting_id)id))
-			continue;
-		(void)snprintf(left, sizeof(left), "--%s%s%s", d->option,
-			       d->arg && d->arg[0] != '[' ? " " : "",
-			       d->arg ? d->arg : "");
-		printf("  %-24s %s [%s]\n", left, d->help, d->env);
-	}
-	printf("  %-24s %s\n", "--help", "this text");
 }
 
 void cli_help_all(void)

@@ -26,9 +26,11 @@ enum cli_takes {
 /* An option of a verb that is no setting. */
 struct cli_flag {
 	const char *name; /* long form */
-	char letter;	  /* short form, 0 = none */
+	char letter;	  /* short form of one without argument; 0 = none */
 	const char *help;
 	bool *value;
+	const char **text; /* it has an argument, which goes here instead */
+	const char *arg;   /* that argument in the help */
 };
 
 struct cli_verb {
@@ -67,13 +69,13 @@ int cli_fail(const struct err *e, int code);
 /* Print how the verb is called; CLI_USAGE. */
 int cli_usage(const struct cli_verb *verb);
 
-/* Everything about one verb, or all of them, on standard output. */
-void cli_help(const struct cli_verb *verb);
+/* All verbs on standard output; option --help is about one. */
 void cli_help_all(void);
 
 int cmd_up(const struct cli_verb *verb, int argc, char **argv);
 int cmd_down(const struct cli_verb *verb, int argc, char **argv);
 int cmd_status(const struct cli_verb *verb, int argc, char **argv);
+int cmd_run(const struct cli_verb *verb, int argc, char **argv);
 int cmd_exec(const struct cli_verb *verb, int argc, char **argv);
 int cmd_ssh(const struct cli_verb *verb, int argc, char **argv);
 int cmd_cp(const struct cli_verb *verb, int argc, char **argv);

@@ -72,8 +72,13 @@ int cmd_doorbells(const struct cli_verb *verb, int argc, char **argv)
 	CLEANUP_SETTINGS struct settings s = { 0 };
 	bool as_json = false, follow = false;
 	const struct cli_flag flags[] = {
-		{ "json", 0, "print the document", &as_json },
-		{ "follow", 'f', "again each second", &follow },
+		{ .name = "json",
+		  .help = "print the document",
+		  .value = &as_json },
+		{ .name = "follow",
+		  .letter = 'f',
+		  .help = "again each second",
+		  .value = &follow },
 	};
 	struct err e = { "" };
 	int r, first;

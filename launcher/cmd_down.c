@@ -2,6 +2,8 @@
 
 /* cmd_down.c - fame-run down */
 
+#include "down.h"
+
 #include <errno.h>
 
 #include "cleanup.h"
@@ -22,7 +24,7 @@ static int stop(struct cluster *c, struct err *e)
 	return r == 0 ? cluster_wait_lock(c) : r;
 }
 
-static int down(const struct settings *s, bool purge, struct err *e)
+int down_end(const struct settings *s, bool purge, struct err *e)
 {
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
 	int r;
@@ -47,7 +49,9 @@ int cmd_down(const struct cli_verb *verb, int argc, char **argv)
 	CLEANUP_SETTINGS struct settings s = { 0 };
 	bool purge = false;
 	const struct cli_flag flags[] = {
-		{ "purge", 0, "remove the shared memory and metadata", &purge },
+		{ .name = "purge",
+		  .help = "remove the shared memory and metadata",
+		  .value = &purge },
 	};
 	struct err e = { "" };
 	int r, first;
@@ -57,6 +61,6 @@ int cmd_down(const struct cli_verb *verb, int argc, char **argv)
 		return r;
 	if (first != argc)
 		return cli_usage(verb);
-	r = down(&s, purge, &e);
+	r = down_end(&s, purge, &e);
 	return r < 0 ? cli_fail(&e, r) : CLI_OK;
 }

@@ -119,8 +119,10 @@ int cmd_exec(const struct cli_verb *verb, int argc, char **argv)
 	struct streams *set = NULL;
 	bool no_input = false;
 	const struct cli_flag flags[] = {
-		{ "no-input", 'n', "give the command no standard input",
-		  &no_input },
+		{ .name = "no-input",
+		  .letter = 'n',
+		  .help = "give the command no standard input",
+		  .value = &no_input },
 	};
 	struct err e = { "" };
 	const char *node;

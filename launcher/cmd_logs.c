@@ -175,7 +175,10 @@ int cmd_logs(const struct cli_verb *verb, int argc, char **argv)
 	CLEANUP_SETTINGS struct settings s = { 0 };
 	bool go_on = false;
 	const struct cli_flag flags[] = {
-		{ "follow", 'f', "go on showing what comes", &go_on },
+		{ .name = "follow",
+		  .letter = 'f',
+		  .help = "go on showing what comes",
+		  .value = &go_on },
 	};
 	struct err e = { "" };
 	int r, first;

@@ -84,7 +84,10 @@ int cmd_cp(const struct cli_verb *verb, int argc, char **argv)
 	CLEANUP_SETTINGS struct settings s = { 0 };
 	bool recursive = false;
 	const struct cli_flag flags[] = {
-		{ "recursive", 'r', "whole directories", &recursive },
+		{ .name = "recursive",
+		  .letter = 'r',
+		  .help = "whole directories",
+		  .value = &recursive },
 	};
 	struct err e = { "" };
 	int r, at;

@@ -93,7 +93,9 @@ int cmd_status(const struct cli_verb *verb, int argc, char **argv)
 	CLEANUP_SETTINGS struct settings s = { 0 };
 	bool as_json = false;
 	const struct cli_flag flags[] = {
-		{ "json", 0, "print the status document", &as_json },
+		{ .name = "json",
+		  .help = "print the status document",
+		  .value = &as_json },
 	};
 	struct err e = { "" };
 	int r, first;

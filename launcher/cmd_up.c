@@ -2,6 +2,8 @@
 
 /* cmd_up.c - fame-run up: look at everything first, then start it */
 
+#include "up.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,7 +29,7 @@
 
 /* ---- checks --------------------------------------------------------------- */
 
-static int parse_nodes(const char *text, unsigned *ret_n, struct err *e)
+int up_parse_nodes(const char *text, unsigned *ret_n, struct err *e)
 {
 	uint32_t n;
 	int r;
@@ -217,7 +219,8 @@ static int wait_ready(int fd, struct err *e)
  * to listen: so it cannot come too late, and whenever this process ends before
  * the cluster is ready, the cluster does too.
  */
-static int launch(struct cluster *c, const struct plan *p, struct err *e)
+static int launch(struct cluster *c, const struct plan *p, int *ret_fd,
+		  struct err *e)
 {
 	CLEANUP_FD int fd = -1;
 	int listener, r;
@@ -228,8 +231,10 @@ static int launch(struct cluster *c, const struct plan *p, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "cannot make the control socket: %s",
 			       strerror(-r));
-	r = client_request(
-		fd, json_pack("{s:s, s:b}", "op", "wait", "owner", 1), e);
+	r = client_request(fd,
+			   json_pack("{s:s, s:b, s:b}", "op", "wait", "owner",
+				     1, "hold", p->life != PLAN_STAYS),
+			   e);
 	if (r < 0)
 		return r;
 	r = guardian_start(p, c, listener);
@@ -238,7 +243,10 @@ static int launch(struct cluster *c, const struct plan *p, struct err *e)
 			       strerror(-r));
 	/* Theirs alone now: it tells whether they live. */
 	close_fd(&c->lock);
-	return wait_ready(fd, e);
+	r = wait_ready(fd, e);
+	if (r == 0)
+		*ret_fd = take_fd(&fd);
+	return r;
 }
 
 /* A mistake leaves nothing behind; a cluster that failed leaves its logs. */
@@ -250,10 +258,11 @@ static void undo(const struct cluster *c, const struct plan *p)
 		(void)cluster_purge(c, NULL, NULL);
 }
 
-static int up(const struct settings *s, unsigned n, struct err *e)
+int up_start(const struct settings *s, unsigned n, enum plan_life life,
+	     int *ret_fd, struct err *e)
 {
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
-	struct plan p = { .topology.n_nodes = n, .fam_fd = -1 };
+	struct plan p = { .life = life, .topology.n_nodes = n, .fam_fd = -1 };
 	int r;
 
 	c.which = settings_which(s);
@@ -263,19 +272,16 @@ static int up(const struct settings *s, unsigned n, struct err *e)
 	if (r < 0)
 		undo(&c, &p);
 	if (r == 0)
-		r = launch(&c, &p, e);
+		r = launch(&c, &p, ret_fd, e);
 	close_fd(&p.fam_fd);
 	ssh_keys_deinit(&p.keys);
-	if (r == 0)
-		log_info(
-			"%u node%s ready: try 'fame-run exec%s all -- df /lfs'",
-			n, n > 1 ? "s are" : " is", c.which);
 	return r;
 }
 
 int cmd_up(const struct cli_verb *verb, int argc, char **argv)
 {
 	CLEANUP_SETTINGS struct settings s = { 0 };
+	CLEANUP_FD int fd = -1;
 	struct err e = { "" };
 	unsigned n = 0;
 	int r, first;
@@ -285,10 +291,14 @@ int cmd_up(const struct cli_verb *verb, int argc, char **argv)
 		return r;
 	if (argc - first != 1)
 		return cli_usage(verb);
-	if (parse_nodes(argv[first], &n, &e) < 0) {
+	if (up_parse_nodes(argv[first], &n, &e) < 0) {
 		log_err("%s", e.msg);
 		return CLI_USAGE;
 	}
-	r = up(&s, n, &e);
-	return r < 0 ? cli_fail(&e, r) : CLI_OK;
+	r = up_start(&s, n, PLAN_STAYS, &fd, &e);
+	if (r < 0)
+		return cli_fail(&e, r);
+	log_info("%u node%s ready: try 'fame-run exec%s all -- df /lfs'", n,
+		 n > 1 ? "s are" : " is", settings_which(&s));
+	return CLI_OK;
 }

@@ -42,6 +42,7 @@ enum client_mode {
 	CLIENT_NEW,
 	CLIENT_DONE, /* answered; closed once that is sent */
 	CLIENT_WAIT,
+	CLIENT_HOLD, /* the cluster ends with it */
 	CLIENT_DOWN,
 	CLIENT_NODE,
 	CLIENT_EXEC,
@@ -54,6 +55,7 @@ struct client {
 	struct bufferevent *bev;
 	enum client_mode mode;
 	bool owner;	   /* WAIT: the cluster ends with it */
+	bool hold;	   /* WAIT: then HOLD */
 	bool up;	   /* NODE: waits for ready, else for its end */
 	struct node *node; /* NODE, EXEC, CONSOLE */
 	uint16_t channel;  /* EXEC */
@@ -130,13 +132,24 @@ static void do_status(struct client *c, const json_t *request)
 	reply(c, status_document(c->control->s));
 }
 
+static void reply_ready(struct client *c)
+{
+	if (!c->hold) {
+		reply(c, json_object());
+		return;
+	}
+	send_json(c, CONTROL_REPLY, json_object());
+	c->mode = CLIENT_HOLD;
+}
+
 static void do_wait(struct client *c, const json_t *request)
 {
 	const struct supervisor *s = c->control->s;
 
 	(void)json_get_bool(request, "owner", &c->owner);
+	(void)json_get_bool(request, "hold", &c->hold);
 	if (s->state == SUPERVISOR_READY)
-		reply(c, json_object());
+		reply_ready(c);
 	else
 		c->mode = CLIENT_WAIT;
 }
@@ -428,12 +441,14 @@ static void client_free(struct client *c)
 static void client_gone(struct client *c)
 {
 	struct supervisor *s = c->control->s;
-	bool owner = c->mode == CLIENT_WAIT && c->owner;
+	/* "up" was interrupted: nobody asked for half a cluster. */
+	bool half = c->mode == CLIENT_WAIT && c->owner &&
+		    s->state == SUPERVISOR_STARTING;
+	bool over = c->mode == CLIENT_HOLD && s->state == SUPERVISOR_READY;
 
 	client_free(c);
-	/* "up" was interrupted: nobody asked for half a cluster. */
-	if (owner && s->state == SUPERVISOR_STARTING)
-		supervisor_stop(s);
+	if (half || over)
+		supervisor_abandon(s);
 }
 
 static int handle_frame(struct client *c, const struct frame *f)
@@ -450,6 +465,9 @@ static int handle_frame(struct client *c, const struct frame *f)
 			console_input(c->node->console, f->data, f->len);
 		return 0;
 	case CLIENT_DONE:
+	case CLIENT_HOLD: /* anything lets go */
+		reply(c, json_object());
+		return 0;
 	case CLIENT_WAIT:
 	case CLIENT_DOWN:
 	case CLIENT_NODE:
@@ -545,7 +563,7 @@ void control_ready(struct control *control)
 {
 	for (struct client *c = control->clients; c; c = c->next)
 		if (c->mode == CLIENT_WAIT)
-			reply(c, json_object());
+			reply_ready(c);
 }
 
 static void settle_all(struct control *control, const struct node *n)

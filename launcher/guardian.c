@@ -26,6 +26,7 @@
 
 #define CHILDREN_MAX 65536
 #define FILES_WANTED 4096
+#define ABANDONED 2 /* exit status of the supervisor */
 
 /* SIGKILL to every child; those of theirs become ours and come next. */
 static void kill_children(void)
@@ -44,8 +45,10 @@ static void kill_children(void)
 			(void)kill((pid_t)pid, SIGKILL);
 }
 
-static void wait_for_all(pid_t supervisor)
+/* What ended: its status, or -1 if it did not by itself. */
+static int wait_for_all(pid_t supervisor)
 {
+	int result = -1;
 	bool gone = false;
 	int status;
 	pid_t pid;
@@ -53,12 +56,14 @@ static void wait_for_all(pid_t supervisor)
 	for (;;) {
 		pid = wait(&status);
 		if (pid < 0 && errno == ECHILD)
-			return;
+			return result;
 		if (pid == supervisor) {
 			gone = true;
 			if (WIFSIGNALED(status))
 				log_err("the supervisor was ended by signal %d",
 					WTERMSIG(status));
+			else
+				result = WEXITSTATUS(status);
 		}
 		/* Once it is gone, nobody else has a right to live. */
 		if (gone)
@@ -91,13 +96,15 @@ __attribute__((noreturn)) static void supervise(const struct plan *plan,
 	/* Should the guardian be gone, this was its work. */
 	if (getppid() != guardian)
 		cluster_sweep(cluster);
-	_exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	_exit(r < 0 ? EXIT_FAILURE : r ? ABANDONED : EXIT_SUCCESS);
 }
 
 __attribute__((noreturn)) static void
 guard(const struct plan *plan, const struct cluster *cluster, int listener)
 {
 	pid_t self = getpid(), pid;
+	struct err e = { "" };
+	int status = -1;
 
 	(void)prctl(PR_SET_NAME, "fame-guardian");
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -112,8 +119,13 @@ guard(const struct plan *plan, const struct cluster *cluster, int listener)
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	if (pid > 0)
-		wait_for_all(pid);
+		status = wait_for_all(pid);
 	cluster_sweep(cluster);
+	if (status == ABANDONED && plan->life == PLAN_TEMPORARY) {
+		(void)close(plan->fam_fd); /* and its lock */
+		if (cluster_purge(cluster, plan->fam_path, &e) < 0)
+			log_err("%s", e.msg);
+	}
 	_exit(EXIT_SUCCESS);
 }
 

@@ -16,7 +16,14 @@
 #include "ssh_keys.h"
 #include "topology.h"
 
+enum plan_life {
+	PLAN_STAYS,	/* until "down" */
+	PLAN_HELD,	/* or until the connection that holds it is closed */
+	PLAN_TEMPORARY, /* the same; the cluster's directory goes with it */
+};
+
 struct plan {
+	enum plan_life life;
 	struct topology topology;
 	struct image image;
 	struct ssh_keys keys;

@@ -396,6 +396,30 @@ int settings_load(struct settings *s, struct err *e)
 	return check(s, e);
 }
 
+int settings_move(struct settings *s, const char *dir, struct err *e)
+{
+	for (int id = 0; id < SETTING_COUNT; id++) {
+		if (settings_given(s, (enum setting_id)id))
+			continue;
+		free(s->s[id].value);
+		s->s[id].value = NULL;
+	}
+	if (settings_option(s, SETTING_DIR, dir) < 0)
+		return err_set(e, -ENOMEM, "out of memory");
+	return settings_load(s, e);
+}
+
+int settings_export(const struct settings *s)
+{
+	for (int id = 0; id < SETTING_COUNT; id++) {
+		const char *value = settings_get(s, (enum setting_id)id);
+
+		if (*value && setenv(setting_defs[id].env, value, 1) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 void settings_deinit(struct settings *s)
 {
 	for (int i = 0; i < SETTING_COUNT; i++)

@@ -94,6 +94,19 @@ int settings_option(struct settings *s, enum setting_id id, const char *value);
  */
 int settings_load(struct settings *s, struct err *e);
 
+/**
+ * settings_move() - Mean another cluster directory than the loaded one
+ * @s:		Loaded
+ * @dir:	Absolute path; as if given by an option
+ * @e:		Says why on failure
+ *
+ * What defaults were made of the old one are made of this.
+ */
+int settings_move(struct settings *s, const char *dir, struct err *e);
+
+/* Set the environment so that programs mean the same cluster. */
+int settings_export(const struct settings *s);
+
 void settings_deinit(struct settings *s);
 
 #define CLEANUP_SETTINGS __attribute__((cleanup(settings_deinit)))

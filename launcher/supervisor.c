@@ -178,6 +178,12 @@ void supervisor_stop(struct supervisor *s)
 	changed(s);
 }
 
+void supervisor_abandon(struct supervisor *s)
+{
+	s->abandoned = true;
+	supervisor_stop(s);
+}
+
 /* ---- what happens --------------------------------------------------------- */
 
 static void node_changed(void *arg, struct node *n)
@@ -460,5 +466,5 @@ int supervisor_run(const struct plan *plan, const struct cluster *cluster,
 	if (r == 0)
 		control_ended(s.control);
 	deinit(&s);
-	return r;
+	return r < 0 ? r : s.abandoned;
 }

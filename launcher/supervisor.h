@@ -49,6 +49,7 @@ struct supervisor {
 	struct doorbell doorbell;
 	int lan_owner; /* of net_user_start() */
 	bool started;  /* the nodes were, once */
+	bool abandoned;
 };
 
 const char *supervisor_state_name(enum supervisor_state s);
@@ -58,13 +59,17 @@ const char *supervisor_state_name(enum supervisor_state s);
  * @plan: @cluster:	Borrowed
  * @listener:		Control socket, listening; owned
  *
- * Return: 0 after an orderly end, or a negative errno; logged
+ * Return: 0 after an orderly end, 1 if the cluster was abandoned, or a negative
+ *         errno; logged
  */
 int supervisor_run(const struct plan *plan, const struct cluster *cluster,
 		   int listener);
 
 /* End the cluster; goes on in the loop. Again: no-op. */
 void supervisor_stop(struct supervisor *s);
+
+/* The same; there is nobody any more who wanted it. */
+void supervisor_abandon(struct supervisor *s);
 
 /**
  * supervisor_start_node() - Start a node's machine

@@ -30,6 +30,12 @@ is "README has another cluster" "${#lines[@]}" 3
 for line in "${lines[@]}"; do
 	ok "README: $line" sh -c "$line"
 done
+mapfile -t lines < <(sed -n '/^```sh$/,/^```$/p' "$root/docs/ci.md" |
+	grep -v '^```')
+is "ci.md has its commands" "${#lines[@]}" 3
+for line in "${lines[@]}"; do
+	ok "ci.md: $line" sh -c "$line"
+done
 nothing_left "after all examples"
 
 done_testing

@@ -33,7 +33,8 @@ accessible_root() {
 	copy=$(mktemp -d /tmp/fame-tests-root-XXXXXX)
 	chmod 755 "$copy"
 	mkdir -p "$copy/$build"
-	cp -r "$root"/{Makefile,common,docs,guest,imagebuild,scripts,tests} "$copy"
+	cp -r "$root"/{Makefile,README.md,common,docs,guest,imagebuild} \
+		"$root"/{scripts,tests} "$copy"
 	cp -r "$root/$build/bin" "$root/$build/guest" "$copy/$build"
 	echo "$copy"
 }

@@ -127,6 +127,40 @@ static void no_home(void **state)
 	assert_non_null(strstr(e.msg, "FAME_DIR"));
 }
 
+static void moved(void **state)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	struct err e = { "" };
+
+	(void)state;
+	(void)setenv("FAME_VCPUS", "3", 1);
+	assert_int_equal(settings_option(&s, SETTING_VDRAM, "200000"), 0);
+	assert_int_equal(settings_load(&s, &e), 0);
+	assert_int_equal(settings_move(&s, "/run/x", &e), 0);
+	assert_string_equal(settings_get(&s, SETTING_DIR), "/run/x");
+	assert_string_equal(settings_get(&s, SETTING_FAM), "/run/x/fam");
+	assert_int_equal(settings_number(&s, SETTING_VDRAM), 200000);
+	assert_int_equal(settings_number(&s, SETTING_VCPUS), 3);
+	assert_string_equal(settings_which(&s), " --dir /run/x");
+}
+
+/* What others load from the environment is what we have. */
+static void exported(void **state)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 }, theirs = { 0 };
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(settings_option(&s, SETTING_HOSTBASE, "beta"), 0);
+	assert_int_equal(settings_option(&s, SETTING_FAM_SIZE, "8G"), 0);
+	assert_int_equal(settings_load(&s, &e), 0);
+	assert_int_equal(settings_export(&s), 0);
+	assert_int_equal(settings_load(&theirs, &e), 0);
+	for (int id = 0; id < SETTING_COUNT; id++)
+		assert_string_equal(settings_get(&theirs, (enum setting_id)id),
+				    settings_get(&s, (enum setting_id)id));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +169,8 @@ int main(void)
 		cmocka_unit_test_setup(trailing_slash, clean_environment),
 		cmocka_unit_test_setup(refused, clean_environment),
 		cmocka_unit_test_setup(no_home, clean_environment),
+		cmocka_unit_test_setup(moved, clean_environment),
+		cmocka_unit_test_setup(exported, clean_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
