@@ -207,6 +207,9 @@ SOAK_ROUNDS ?= 200
 soak: $(B)/tests/unit/librarian/test_crash ## Kill the Librarian SOAK_ROUNDS times
 	$(Q)FAME_CRASH_ROUNDS=$(SOAK_ROUNDS) $<
 
+soak-bells: all guest-tests ## Ten minutes of locks and rings, while nodes die
+	$(Q)FAME_BELLS_SECONDS=600 tests/integration/bells.sh
+
 check-headers: $(patsubst %,$(B)/obj/%.check,$(wildcard $(addsuffix /*.h,$(ROOMS) $(GUEST_ROOMS))))
 
 $(B)/obj/%.h.check: %.h
@@ -319,6 +322,6 @@ help: ## This list
 	$(Q)sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
 		while IFS="$$(printf '\t')" read -r t h; do printf '  %-16s %s\n' "$$t" "$$h"; done
 
-.PHONY: all unit guest-tests check soak asan ubsan check-headers integration test up bench \
+.PHONY: all unit guest-tests check soak soak-bells asan ubsan check-headers integration test up bench \
 	format-check tidy fuzz fuzzers install clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

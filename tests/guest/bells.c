@@ -335,6 +335,9 @@ static int cmd_locks(int argc, char *argv[])
 	for (; r >= 0 && time(NULL) < end; turns++) {
 		r = take_turn(&sl, &seed);
 		deaths += r > 0;
+		if (!turns)
+			puts("first turn");
+		(void)fflush(stdout);
 	}
 	if (r < 0)
 		return r;

@@ -1,16 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# doorbell.sh - Nodes with doorbells: their server, rings from the host, rings
-# between nodes, and what sleeps until it is woken by them
+# doorbell.sh - Nodes with doorbells: their server, and rings from the host
 #
-# FAME_DOORBELL_SECONDS is how long nodes fight for a mutex, 20 by default, and
-# with it grows how often a node is killed meanwhile.
+# bells.sh is about rings between nodes.
 . "$(dirname "$0")/../lib/functions.sh"
-
-seconds=${FAME_DOORBELL_SECONDS:-20}
-returns=$((seconds < 100 ? 5 : 20))
-rounds=$((seconds < 100 ? 20 : 200))
 
 ok "the image is there" image
 fails_with "no such number of vectors" 2 "'257' is not possible" \
@@ -49,69 +43,6 @@ fails_with "no such vector" 1 "no vector 16: the nodes have 0 to 15" \
 fails_with "no such node" 1 "no node 'node04'" fame ring node04 0
 fails_with "no vector" 2 "usage" fame ring node01
 
-# ---- rings between nodes ---------------------------------------------------
-
-prepare() {
-	install_in "$1" bells
-}
-# bells NODE ARGUMENT...
-bells() {
-	fame exec "$1" -- /tmp/bells "${@:2}"
-}
-# in_background NODE ARGUMENT...: its output and status are in files
-in_background() {
-	(
-		bells "$@" >"$home/$1.out" 2>&1 </dev/null
-		echo $? >"$home/$1.status"
-	) &
-	loads="${loads-} $!"
-}
-all_end() {
-	# shellcheck disable=SC2086 # a list of numbers
-	wait $loads
-	loads=
-}
-# ended NODE WHAT: it has ended well
-ended() {
-	is "$1: $2" "$(cat "$home/$1.status")" 0
-	sed "s/^/# $1: /" "$home/$1.out"
-}
-says() {
-	grep -q "$2" "$home/$1.out"
-}
-# pair NODE NODE N: each ring is answered, N times each vector; numbers
-pair() {
-	rm -f "$home/node0$2.out"
-	in_background "node0$2" pong "$1" "$3"
-	wait_for says "node0$2" ready
-	bells "node0$1" ping "$2" "$3" >"$home/node0$1.out" 2>&1
-	echo $? >"$home/node0$1.status"
-	all_end
-}
-
-for n in 1 2 3; do
-	ok "the program is in node0$n" prepare "node0$n"
-done
-flood=$((rounds * 500))
-in_background node01 flood "$flood" 2 3
-in_background node02 flood "$flood" 1 3
-in_background node03 flood "$flood" 1 2
-all_end
-for n in 1 2 3; do
-	ended "node0$n" "heard the last of all rings of all others"
-done
-is "all are counted" "$(rings 1 2) $(rings 2 3) $(rings 3 1)" \
-	"$flood $flood $flood"
-for p in "1 2" "1 3" "2 3"; do
-	# shellcheck disable=SC2086 # two numbers
-	pair $p "$rounds"
-	ended "node0${p% *}" "each ring is answered by node0${p#* }"
-	ended "node0${p#* }" "each ring is heard once"
-done
-is "and not one more" "$(rings 1 2) $(rings 3 2)" \
-	"$((flood + 16 * rounds)) $((flood + 16 * rounds))"
-ok "a node rings itself" bells node02 ping 2 1
-
 # ---- a program of the host ---------------------------------------------------
 
 dir=$(field dir)
@@ -129,79 +60,7 @@ ok "the program ends" fame exec node02 -- killall mail
 wait "$mail"
 ok "its file goes" fame exec node02 -- rm /lfs/mail
 
-# ---- what sleeps -------------------------------------------------------------
-
-ok "a file for all" bells node01 init /lfs/bells 3
-for n in 1 2 3; do
-	in_background "node0$n" token /lfs/bells "$n" 3 $((rounds * 20))
-done
-all_end
-for n in 1 2 3; do
-	ended "node0$n" "was woken each time"
-done
-for n in 1 2 3; do
-	in_background "node0$n" meet /lfs/bells "$n" "$rounds"
-done
-all_end
-for n in 1 2 3; do
-	ended "node0$n" "met the others"
-done
-for n in 1 2 3; do
-	in_background "node0$n" locks /lfs/bells "$n" $((seconds / 4))
-done
-all_end
-for n in 1 2 3; do
-	ended "node0$n" "had the mutex for itself"
-done
-
 # ---- nodes and server come and go ------------------------------------------
-
-# Two nodes fight for a mutex; the third one joins them, and dies.
-for n in 1 2; do
-	in_background "node0$n" locks /lfs/bells "$n" $((seconds + 10)) /lfs/there
-done
-in_background node03 locks /lfs/bells 3 1000 /lfs/there
-read -r -t $((seconds / 4)) <> <(:)
-ok "node03 is killed" fame crash node03
-ok "and starts again" fame start node03
-ok "the program is in it" prepare node03
-rm "$home/node03.out"
-in_background node03 hold /lfs/bells 3 /lfs/there
-ok "it takes the mutex" wait_for says node03 held
-ok "and is killed with it" fame crash node03
-all_end
-for n in 1 2; do
-	ended "node0$n" "goes on"
-done
-like "that the owner died was told" \
-	"$(cat "$home/node01.out" "$home/node02.out")" " [1-9][0-9]* recovered"
-ok "it starts again" fame start node03
-
-# Two ring each other, while the third one and the server die.
-rm -f "$home/stop"
-(
-	while [ ! -e "$home/stop" ]; do
-		pair 1 2 "$rounds"
-		cat "$home/node01.status" "$home/node02.status"
-	done >"$home/pairs"
-) &
-pairs=$!
-alone=0
-for ((i = 0; i < returns; i++)); do
-	fame crash node03 && fame start node03 && prepare node03 &&
-		bells node03 ping 3 2 >/dev/null && alone=$((alone + 1))
-	[ "$i" -ne 2 ] || kill -KILL "$(server)"
-done
-touch "$home/stop"
-wait "$pairs"
-is "node03 came back each time, and rang itself" "$alone" "$returns"
-is "the others lost nothing meanwhile" \
-	"$(sort "$home/pairs" | uniq -c | awk '{ print $2 }')" 0
-echo "# rang for $(($(wc -l <"$home/pairs") / 2)) times $((rounds * 16))"
-pair 3 1 1
-ended node03 "it rings others again"
-is_clean node01
-is_clean node02
 
 ok "a node is killed and started again" \
 	sh -c 'fame-run crash node01 && fame-run start node01'
