@@ -32,8 +32,10 @@ static int find_config(const struct settings *s, struct cluster *c,
 		return r;
 	if (faccessat(c->dirfd, SSH_KEYS_CONFIG, R_OK, 0) < 0)
 		return err_set(e, -errno,
-			       "this cluster has no ssh keys ('%s/%s'): "
-			       "install openssh-client and start it again",
+			       "this cluster has no ssh keys ('%s/%s'), as "
+			       "'fame-run up' has told: ssh wants "
+			       "openssh-client, and a user with a name; start "
+			       "it again",
 			       c->dir, SSH_KEYS_CONFIG);
 	return 0;
 }

@@ -123,9 +123,9 @@ int ssh_keys_get(const struct cluster *c, const struct topology *t,
 	if (r == 0)
 		return 0;
 	ssh_keys_deinit(ret);
-	return err_set(e, r,
-		       "cannot make ssh keys in '%s' with '" PROGRAM "': %s",
-		       dir, strerror(-r));
+	return e->msg[0] ? r :
+			   err_set(e, r, "cannot use the ssh keys in '%s': %s",
+				   dir, strerror(-r));
 }
 
 static void free_key(struct ssh_key *k)
