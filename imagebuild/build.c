@@ -15,6 +15,7 @@
 
 #include "catalog.h"
 #include "cleanup.h"
+#include "disk.h"
 #include "dpkgdb.h"
 #include "file.h"
 #include "image.h"
@@ -28,6 +29,7 @@
 #include "sandbox.h"
 #include "source.h"
 #include "stage.h"
+#include "worktree.h"
 
 /* What the tree of a build takes besides its packages: objects of the
  * compiler, the image itself.
@@ -50,9 +52,10 @@ struct build {
 	const struct package **set;
 	size_t n;
 	char key[HASH_HEX];
-	char tree[PATH_MAX];
+	struct worktree tree;
+	struct strv line_env;
 	char tree_key[HASH_HEX];
-	int root;
+	char kver[KERNEL_VERSION_MAX];
 	int log;
 	struct err *e;
 };
@@ -68,6 +71,8 @@ static int request_key(const struct settings *s, const struct build_options *o,
 {
 	int r = profile_load(o->profile, p, e);
 
+	if (p->disk_size && s->disk_size)
+		p->disk_size = s->disk_size;
 	if (r == 0)
 		r = source_find(s, "", src, e);
 	return r < 0 ? r : image_request_key(p, src, key, e);
@@ -89,7 +94,7 @@ int build_cached(const struct settings *s, const struct build_options *o,
 	if (store_request_get(s->cache, request, key) < 0 ||
 	    image_path(s->cache, key, dir) < 0 || access(dir, F_OK) < 0)
 		return -ENOENT;
-	r = image_verify(dir, e);
+	r = image_verify(dir, false, e);
 	if (r == 0)
 		memcpy(ret_dir, dir, sizeof(dir));
 	return r;
@@ -122,7 +127,7 @@ static int plan(struct build *b)
 	r = resolve(&b->index, &w, &b->set, &b->n, b->e);
 	if (r < 0)
 		return r;
-	return image_key(&b->profile, b->set, b->n, b->key, b->e);
+	return image_key(&b->profile, &b->source, b->set, b->n, b->key, b->e);
 }
 
 static uint64_t bytes_needed(const struct build *b)
@@ -133,6 +138,9 @@ static uint64_t bytes_needed(const struct build *b)
 		return TYPICAL_BYTES;
 	for (size_t i = 0; i < b->n; i++)
 		bytes += b->set[i]->installed_size;
+	/* Its blocks that are not zero. */
+	if (b->profile.disk_size)
+		bytes *= 2;
 	return bytes + packages_missing_bytes(b->settings->cache, b->set, b->n);
 }
 
@@ -169,15 +177,13 @@ static int open_log(struct build *b)
 	return b->log < 0 ? -errno : 0;
 }
 
-static int open_tree(struct build *b, struct stage *ret)
+static void put_stage(const struct build *b, struct stage *ret)
 {
-	b->root = open(b->tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (b->root < 0)
-		return -errno;
-	*ret = (struct stage){
-		.tree = b->tree, .root = b->root, .log = b->log, .owners = -1
-	};
-	return 0;
+	*ret = (struct stage){ .tree = b->tree.root_path,
+			       .root = b->tree.root,
+			       .log = b->log,
+			       .owners = b->tree.owners,
+			       .epoch = b->tree.epoch };
 }
 
 static int make_tree(struct build *b, struct stage *s)
@@ -192,16 +198,17 @@ static int make_tree(struct build *b, struct stage *s)
 				    .n = b->n };
 	int r = check_space(b);
 
-	if (r == 0 && mkdir(b->tree, 0755) < 0)
-		r = -errno;
 	if (r == 0)
-		r = open_tree(b, s);
+		r = worktree_make(&b->tree);
 	if (r == 0)
-		r = dpkgdb_init(b->root);
+		r = dpkgdb_init(b->tree.root);
 	if (r == 0)
-		r = packages_unpack(&p, b->root, -1, b->e);
+		r = packages_unpack(&p, b->tree.root, b->tree.owners, b->e);
+	if (r == 0)
+		r = worktree_date(&b->tree);
 	if (r < 0)
 		return r;
+	put_stage(b, s);
 	progress_phase(b->progress, "configure", 0);
 	return stage_configure(s, b->e);
 }
@@ -209,9 +216,12 @@ static int make_tree(struct build *b, struct stage *s)
 /* The tree of the last build, or a new one. */
 static int get_tree(struct build *b, struct stage *s)
 {
+	char dir[PATH_MAX];
 	int r;
 
-	r = path_format(b->tree, sizeof(b->tree), "%s/tree", b->dir);
+	r = path_format(dir, sizeof(dir), "%s/tree", b->dir);
+	if (r == 0)
+		r = worktree_init(&b->tree, dir);
 	if (r == 0)
 		r = image_tree_key(&b->profile, b->set, b->n, b->tree_key,
 				   b->e);
@@ -219,10 +229,13 @@ static int get_tree(struct build *b, struct stage *s)
 		r = open_log(b);
 	if (r < 0)
 		return r;
-	if (!b->options->force &&
-	    store_tree_take(b->settings->cache, b->tree_key, b->tree) == 0)
-		return open_tree(b, s);
-	return make_tree(b, s);
+	if (b->options->force ||
+	    store_tree_take(b->settings->cache, b->tree_key, dir) < 0)
+		return make_tree(b, s);
+	r = worktree_open(&b->tree);
+	if (r == 0)
+		put_stage(b, s);
+	return r;
 }
 
 /* The image is there: that the tree cannot be kept does not matter. */
@@ -231,24 +244,25 @@ static void keep_tree(struct build *b)
 	char trash[PATH_MAX];
 
 	if (path_format(trash, sizeof(trash), "%s/old", b->dir) == 0)
-		(void)store_tree_keep(b->settings->cache, b->tree_key, b->tree,
-				      trash);
+		(void)store_tree_keep(b->settings->cache, b->tree_key,
+				      b->tree.dir, trash);
 }
 
 /* Our sources are read when the keys are made and again when they are copied.
  * Whoever edits them in between gets the keys of what was compiled: compile
  * again until both are the same.
  */
-static int compile(struct build *b, const struct stage *s, const char *kver)
+static int compile(struct build *b, const struct stage *s)
 {
 	char before[HASH_HEX];
 	int r;
 
 	for (int i = 0; i < COMPILE_TRIES; i++) {
 		memcpy(before, b->key, sizeof(before));
-		r = stage_compile(s, kver, b->e);
+		r = stage_compile(s, b->e);
 		if (r == 0)
-			r = image_key(&b->profile, b->set, b->n, b->key, b->e);
+			r = image_key(&b->profile, &b->source, b->set, b->n,
+				      b->key, b->e);
 		if (r == 0)
 			r = image_request_key(&b->profile, &b->source,
 					      b->request, b->e);
@@ -260,8 +274,44 @@ static int compile(struct build *b, const struct stage *s, const char *kver)
 		       "compiled: build again later");
 }
 
-static int write_image(struct build *b, const struct stage *s, const char *kver,
-		       char *ret_dir)
+/* What command lines may want to know. */
+static int set_line_env(struct build *b)
+{
+	CLEANUP_FREE char *suites = NULL;
+	size_t len;
+	FILE *f = open_memstream(&suites, &len);
+
+	if (!f)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->profile.suites.n; i++)
+		(void)fprintf(f, "%s%s", i ? " " : "", b->profile.suites.v[i]);
+	if (fclose(f) != 0)
+		return -ENOMEM;
+	strv_pushf(&b->line_env, "KVER=%s", b->kver);
+	strv_pushf(&b->line_env, "MIRROR=%s", b->source.base);
+	strv_pushf(&b->line_env, "MIRROR_SECURITY=%s", b->source.security);
+	strv_pushf(&b->line_env, "SUITES=%s", suites);
+	return strv_ok(&b->line_env) ? 0 : -ENOMEM;
+}
+
+static int write_disk(struct build *b, const struct stage *s, const char *dir)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (!b->profile.disk_size)
+		return 0;
+	r = set_line_env(b);
+	if (r == 0)
+		r = disk_fill(s, &b->profile, b->e);
+	if (r == 0)
+		r = path_format(path, sizeof(path), "%s/" IMAGE_ROOT, dir);
+	if (r == 0)
+		r = disk_write(s, &b->profile, b->key, path, b->e);
+	return r < 0 || chmod(path, 0444) == 0 ? r : -errno;
+}
+
+static int write_image(struct build *b, const struct stage *s, char *ret_dir)
 {
 	char dir[PATH_MAX], path[PATH_MAX];
 	int r;
@@ -273,13 +323,16 @@ static int write_image(struct build *b, const struct stage *s, const char *kver,
 	if (r == 0)
 		r = path_format(path, sizeof(path), "%s/" IMAGE_VMLINUX, dir);
 	if (r == 0)
-		r = kernel_extract(b->root, kver, path, b->e);
+		r = kernel_extract(b->tree.root, s->kver, path, b->e);
 	if (r == 0)
 		r = path_format(path, sizeof(path), "%s/" IMAGE_INITRAMFS, dir);
 	if (r == 0)
-		r = initramfs_build(s, &b->profile, kver, path, b->e);
+		r = initramfs_build(s, &b->profile, s->kver, path, b->e);
 	if (r == 0)
-		r = image_describe(dir, &b->profile, kver, b->set, b->n, b->e);
+		r = write_disk(b, s, dir);
+	if (r == 0)
+		r = image_describe(dir, &b->profile, s->kver, b->set, b->n,
+				   b->e);
 	if (r == 0)
 		r = store_publish(b->settings->cache, dir, b->key);
 	return r < 0 ? r : image_path(b->settings->cache, b->key, ret_dir);
@@ -298,7 +351,6 @@ static int check_sandbox(const struct build *b)
 
 static int make_image(struct build *b, char *ret_dir)
 {
-	char kver[KERNEL_VERSION_MAX];
 	struct stage s;
 	int r;
 
@@ -306,13 +358,15 @@ static int make_image(struct build *b, char *ret_dir)
 	if (r == 0)
 		r = get_tree(b, &s);
 	if (r == 0)
-		r = kernel_find(b->root, kver, b->e);
+		r = kernel_find(b->tree.root, b->kver, b->e);
 	if (r < 0)
 		return r;
+	s.kver = b->kver;
+	s.line_env = &b->line_env;
 	progress_phase(b->progress, "compile", 0);
-	r = compile(b, &s, kver);
+	r = compile(b, &s);
 	if (r == 0)
-		r = write_image(b, &s, kver, ret_dir);
+		r = write_image(b, &s, ret_dir);
 	if (r == 0)
 		keep_tree(b);
 	return r;
@@ -333,7 +387,7 @@ static int run(struct build *b, char *ret_dir)
 	if (r < 0)
 		return r;
 	/* The mirror may offer what an image was made of already. */
-	if (b->options->force || image_verify(ret_dir, NULL) < 0)
+	if (b->options->force || image_verify(ret_dir, false, NULL) < 0)
 		r = make_image(b, ret_dir);
 	if (r == 0)
 		r = store_request_put(b->settings->cache, b->request, b->key);
@@ -380,7 +434,7 @@ int build_run(const struct settings *s, const struct build_options *o,
 			   .options = o,
 			   .dir = dir,
 			   .progress = p,
-			   .root = -1,
+			   .tree = WORKTREE_NULL,
 			   .log = -1,
 			   .e = e };
 	int r;
@@ -391,7 +445,8 @@ int build_run(const struct settings *s, const struct build_options *o,
 		r = no_space(&b, bytes_needed(&b));
 	else if (r == -ECANCELED)
 		keep_log(&b);
-	close_fd(&b.root);
+	worktree_deinit(&b.tree);
+	strv_deinit(&b.line_env);
 	close_fd(&b.log);
 	profile_deinit(&b.profile);
 	index_deinit(&b.index);

@@ -11,7 +11,8 @@
  *  2. download   what the cache lacks, while what is there is unpacked
  *  3. configure  maintainer scripts in the sandbox
  *  4. compile    our parts, by the tree's compiler, in the sandbox
- *  5. write      vmlinux, initramfs, image.json; then one rename
+ *  5. fill	  what a profile with a disk does to the tree (disk.h)
+ *  6. write      vmlinux, initramfs, disk, image.json; then one rename
  *
  * All that is under way is in one directory, of which nothing stays.
  */

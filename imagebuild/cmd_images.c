@@ -58,7 +58,7 @@ static int images_list(struct strv *ret)
 static int verify_one(const char *dir)
 {
 	struct err e = { 0 };
-	int r = image_verify(dir, &e);
+	int r = image_verify(dir, true, &e);
 
 	if (r < 0)
 		log_err("%s", *e.msg ? e.msg : strerror(-r));

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -71,6 +72,13 @@ int hash_final(struct hash *h, char ret_hex[HASH_HEX])
 	return 0;
 }
 
+void hash_strv(struct hash *h, const struct strv *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		hash_string(h, v->v[i]);
+	hash_string(h, "");
+}
+
 int hash_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size)
 {
 	CLEANUP_HASH struct hash h;
@@ -96,6 +104,77 @@ int hash_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size)
 	r = hash_final(&h, ret_hex);
 	if (r == 0 && ret_size)
 		*ret_size = at;
+	return r;
+}
+
+static void hash_number(struct hash *h, uint64_t n)
+{
+	uint8_t le[8];
+
+	for (size_t i = 0; i < sizeof(le); i++)
+		le[i] = (uint8_t)(n >> 8 * i);
+	hash_update(h, le, sizeof(le));
+}
+
+/* A whole block, the last one filled up with zeros. */
+static int read_block(int fd, uint64_t at, char *buf)
+{
+	size_t len = 0;
+
+	while (len < HASH_SPARSE_BLOCK) {
+		ssize_t n = pread(fd, buf + len, HASH_SPARSE_BLOCK - len,
+				  (off_t)(at + len));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		len += (size_t)n;
+	}
+	memset(buf + len, 0, HASH_SPARSE_BLOCK - len);
+	return 0;
+}
+
+/* Start of the first block from @at on that has data; the size = none. */
+static uint64_t next_data(int fd, uint64_t at, uint64_t size)
+{
+	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+
+	if (data < 0) /* ENXIO: only holes; else the file system has none */
+		return errno == ENXIO ? size : at;
+	return (uint64_t)data / HASH_SPARSE_BLOCK * HASH_SPARSE_BLOCK;
+}
+
+int hash_sparse_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size)
+{
+	CLEANUP_HASH struct hash h;
+	CLEANUP_FREE char *buf = malloc(HASH_SPARSE_BLOCK);
+	struct stat st;
+	uint64_t size;
+	int r;
+
+	hash_init(&h);
+	if (!buf)
+		return -ENOMEM;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	size = (uint64_t)st.st_size;
+	hash_number(&h, size);
+	for (uint64_t at = next_data(fd, 0, size); at < size;
+	     at = next_data(fd, at + HASH_SPARSE_BLOCK, size)) {
+		r = read_block(fd, at, buf);
+		if (r < 0)
+			return r;
+		if (!*buf && !memcmp(buf, buf + 1, HASH_SPARSE_BLOCK - 1))
+			continue;
+		hash_number(&h, at / HASH_SPARSE_BLOCK);
+		hash_update(&h, buf, HASH_SPARSE_BLOCK);
+	}
+	r = hash_final(&h, ret_hex);
+	if (r == 0 && ret_size)
+		*ret_size = size;
 	return r;
 }
 

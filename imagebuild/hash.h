@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "strv.h"
+
 /* 64 digits and the 0 behind them. */
 #define HASH_HEX 65
 
@@ -32,6 +34,9 @@ void hash_update(struct hash *h, const void *data, size_t len);
 /* A string with its length in front: "ab" "c" and "a" "bc" differ. */
 void hash_string(struct hash *h, const char *s);
 
+/* All strings of a list, and where it ends. */
+void hash_strv(struct hash *h, const struct strv *v);
+
 /**
  * hash_final() - The digest
  * @ret_hex:	Lower-case digits; set on success
@@ -48,6 +53,16 @@ int hash_final(struct hash *h, char ret_hex[HASH_HEX]);
  * @ret_size:	Bytes hashed; may be NULL
  */
 int hash_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size);
+
+/**
+ * hash_sparse_fd() - Digest of a file that is mostly zeros
+ *
+ * Of its size, and of each block of HASH_SPARSE_BLOCK bytes that is not all
+ * zeros, its number and its bytes: what is a hole and what is written as zeros
+ * makes no difference, and only what is no hole is read.
+ */
+#define HASH_SPARSE_BLOCK 65536U
+int hash_sparse_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size);
 
 /**
  * hash_file() - The same by name

@@ -12,13 +12,21 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "disk.h"
 #include "file.h"
 #include "json.h"
 #include "path.h"
 #include "sources.h"
 #include "stage.h"
 
-static const char *const files[] = { IMAGE_VMLINUX, IMAGE_INITRAMFS };
+/* In the order of need: those that every image has come first. */
+static const char *const files[] = { IMAGE_VMLINUX, IMAGE_INITRAMFS,
+				     IMAGE_ROOT };
+
+static size_t count_files(bool disk)
+{
+	return ARRAY_SIZE(files) - !disk;
+}
 
 static int key_begin(struct hash *h, const char *what, const struct profile *p,
 		     struct err *e)
@@ -27,6 +35,7 @@ static int key_begin(struct hash *h, const char *what, const struct profile *p,
 	hash_string(h, what);
 	hash_string(h, IMAGE_FORMAT);
 	hash_string(h, p->text);
+	hash_update(h, &p->disk_size, sizeof(p->disk_size));
 	return sources_hash(h, e);
 }
 
@@ -43,24 +52,22 @@ int image_request_key(const struct profile *p, const struct source *s,
 	return hash_final(&h, ret_key);
 }
 
-int image_key(const struct profile *p, const struct package *const *set,
-	      size_t n, char ret_key[HASH_HEX], struct err *e)
+int image_key(const struct profile *p, const struct source *s,
+	      const struct package *const *set, size_t n,
+	      char ret_key[HASH_HEX], struct err *e)
 {
 	CLEANUP_HASH struct hash h;
 	int r = key_begin(&h, "image", p, e);
 
 	if (r < 0)
 		return r;
+	if (p->disk_size) {
+		hash_string(&h, s->base);
+		hash_string(&h, s->security);
+	}
 	for (size_t i = 0; i < n; i++)
 		hash_string(&h, set[i]->sha256);
 	return hash_final(&h, ret_key);
-}
-
-static void hash_list(struct hash *h, const struct strv *v)
-{
-	for (size_t i = 0; i < v->n; i++)
-		hash_string(h, v->v[i]);
-	hash_string(h, "");
 }
 
 int image_tree_key(const struct profile *p, const struct package *const *set,
@@ -77,26 +84,66 @@ int image_tree_key(const struct profile *p, const struct package *const *set,
 	hash_string(&h, "tree");
 	hash_string(&h, IMAGE_FORMAT);
 	hash_string(&h, script);
-	hash_list(&h, &p->exclude);
-	hash_list(&h, &p->provide);
+	hash_strv(&h, &p->exclude);
+	hash_strv(&h, &p->provide);
+	r = disk_hash(p, &h);
+	if (r < 0)
+		return err_set(e, r, "cannot read \"guest/%s\": %s",
+			       p->disk_overlay, strerror(-r));
 	for (size_t i = 0; i < n; i++)
 		hash_string(&h, set[i]->sha256);
 	return hash_final(&h, ret_key);
 }
 
+static int hash_one(int fd, bool sparse, char ret_hex[HASH_HEX],
+		    uint64_t *ret_size)
+{
+	return sparse ? hash_sparse_fd(fd, ret_hex, ret_size) :
+			hash_fd(fd, ret_hex, ret_size);
+}
+
 static int describe_file(int dirfd, const char *name, json_t *to)
 {
+	CLEANUP_FD int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	bool sparse = !strcmp(name, IMAGE_ROOT);
 	char hex[HASH_HEX];
 	uint64_t size;
-	int r = hash_file(dirfd, name, hex, &size);
+	json_t *o;
+	int r;
 
+	if (fd < 0)
+		return -errno;
+	r = hash_one(fd, sparse, hex, &size);
 	if (r < 0)
 		return r;
-	return json_array_append_new(
-		       to, json_pack("{s:s, s:I, s:s}", "name", name, "size",
-				     (json_int_t)size, "sha256", hex)) < 0 ?
-		       -ENOMEM :
-		       0;
+	o = json_pack("{s:s, s:I, s:s}", "name", name, "size", (json_int_t)size,
+		      "sha256", hex);
+	if (sparse)
+		(void)json_object_set_new(o, "sparse", json_true());
+	return json_array_append_new(to, o) < 0 ? -ENOMEM : 0;
+}
+
+/* What the launcher wants to know. */
+static int describe_start(const struct profile *p, json_t *o)
+{
+	char append[4096] = "";
+	int r = 0;
+
+	for (size_t i = 0; i < p->append.n && r == 0; i++)
+		r = path_format(append + strlen(append),
+				sizeof(append) - strlen(append), "%s%s",
+				i ? " " : "", p->append.v[i]);
+	if (r < 0)
+		return r;
+	if (json_object_set_new(o, "append", json_string(append)) < 0)
+		return -ENOMEM;
+	if (p->disk_size &&
+	    json_object_set_new(o, "root",
+				json_pack("{s:s, s:I}", "file", IMAGE_ROOT,
+					  "size", (json_int_t)p->disk_size)) <
+		    0)
+		return -ENOMEM;
+	return 0;
 }
 
 static json_t *describe_packages(const struct package *const *set, size_t n)
@@ -134,14 +181,16 @@ int image_describe(const char *dir, const struct profile *p, const char *kver,
 	CLEANUP_JSON json_t *o = NULL;
 	int r = fd < 0 ? -errno : 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(files) && r == 0; i++)
+	for (size_t i = 0; i < count_files(p->disk_size) && r == 0; i++)
 		r = describe_file(fd, files[i], list);
 	if (r == 0) {
 		o = json_pack("{s:i, s:s, s:s, s:s, s:O, s:o}", "schema",
 			      IMAGE_SCHEMA, "profile", p->name, "suite",
 			      p->suites.v[0], "kernel", kver, "files", list,
 			      "packages", describe_packages(set, n));
-		r = o ? put_json(fd, o) : -ENOMEM;
+		r = o ? describe_start(p, o) : -ENOMEM;
+		if (r == 0)
+			r = put_json(fd, o);
 	}
 	return r < 0 ? err_set(e, r, "cannot write \"%s/" IMAGE_JSON "\": %s",
 			       dir, strerror(-r)) :
@@ -159,15 +208,17 @@ static int damaged(const char *dir, const char *name, const char *why,
 		       dir, name, why);
 }
 
-static int verify_file(int dirfd, const char *dir, const json_t *file,
-		       struct err *e)
+static int verify_file(int dirfd, const char *dir, bool whole,
+		       const json_t *file, struct err *e)
 {
 	CLEANUP_FD int fd = -1;
 	const char *name, *sha256;
 	char hex[HASH_HEX];
+	bool sparse = false;
 	uint64_t size;
 	struct stat st;
 
+	(void)json_get_bool(file, "sparse", &sparse);
 	if (json_get_string(file, "name", &name) < 0 ||
 	    json_get_string(file, "sha256", &sha256) < 0 ||
 	    json_get_u64(file, "size", 0, INT64_MAX, &size) < 0 ||
@@ -178,7 +229,9 @@ static int verify_file(int dirfd, const char *dir, const json_t *file,
 		return damaged(dir, name, strerror(errno), e);
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
 		return damaged(dir, name, "its size has changed", e);
-	if (hash_fd(fd, hex, NULL) < 0)
+	if (sparse && !whole)
+		return 0;
+	if (hash_one(fd, sparse, hex, NULL) < 0)
 		return damaged(dir, name, "it cannot be read", e);
 	if (strcmp(hex, sha256) != 0)
 		return damaged(dir, name, "its contents have changed", e);
@@ -186,9 +239,10 @@ static int verify_file(int dirfd, const char *dir, const json_t *file,
 }
 
 /* Every file that an image must have is listed. */
-static bool is_complete(const json_t *list)
+static bool is_complete(const json_t *o)
 {
-	size_t found = 0, i;
+	const json_t *list = json_object_get(o, "files");
+	size_t n = count_files(json_object_get(o, "root")), found = 0, i;
 	const json_t *file;
 
 	json_array_foreach(list, i, file) {
@@ -196,13 +250,13 @@ static bool is_complete(const json_t *list)
 
 		if (json_get_string(file, "name", &name) < 0)
 			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(files); k++)
+		for (size_t k = 0; k < n; k++)
 			found += !strcmp(name, files[k]);
 	}
-	return found == ARRAY_SIZE(files);
+	return found == n;
 }
 
-int image_verify(const char *dir, struct err *e)
+int image_verify(const char *dir, bool whole, struct err *e)
 {
 	CLEANUP_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP_JSON json_t *o = NULL;
@@ -220,10 +274,10 @@ int image_verify(const char *dir, struct err *e)
 	list = json_object_get(o, "files");
 	if (json_get_u32(o, "schema", IMAGE_SCHEMA, IMAGE_SCHEMA, &schema) <
 		    0 ||
-	    !is_complete(list))
+	    !is_complete(o))
 		return damaged(dir, IMAGE_JSON, "not a description", e);
 	json_array_foreach(list, i, file) {
-		r = verify_file(fd, dir, file, e);
+		r = verify_file(fd, dir, whole, file, e);
 		if (r < 0)
 			return r;
 	}

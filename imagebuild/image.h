@@ -2,13 +2,19 @@
 
 /* image.h - A finished image: its key, its description, its integrity
  *
- * images/KEY/ holds "vmlinux", "initramfs" and "image.json":
+ * images/KEY/ holds "vmlinux", "initramfs", "image.json" and, if nodes have a
+ * disk, "root.ext4":
  *
  *	{"schema": 1, "profile": name, "suite": name, "kernel": version,
- *	 "files": [{"name", "size", "sha256"}, ...],
+ *	 "append": for the kernel's command line,
+ *	 "root": {"file": "root.ext4", "size": bytes}, if there is one,
+ *	 "files": [{"name", "size", "sha256", "sparse": true: see
+ *	            hash_sparse_fd()}, ...],
  *	 "packages": [{"name", "version", "architecture", "sha256"}, ...]}
  */
 #pragma once
+
+#include <stdbool.h>
 
 #include "err.h"
 #include "hash.h"
@@ -21,17 +27,21 @@
 #define IMAGE_JSON_MAX (4U << 20)
 #define IMAGE_VMLINUX "vmlinux"
 #define IMAGE_INITRAMFS "initramfs"
+#define IMAGE_ROOT "root.ext4"
 
 /* Raised when the builder makes something else of the same inputs. */
-#define IMAGE_FORMAT "2"
+#define IMAGE_FORMAT "3"
 
 /* Key of what was asked for: profile, our sources, mirror. */
 int image_request_key(const struct profile *p, const struct source *s,
 		      char ret_key[HASH_HEX], struct err *e);
 
-/* Key of what an image is made of: profile, our sources, packages. */
-int image_key(const struct profile *p, const struct package *const *set,
-	      size_t n, char ret_key[HASH_HEX], struct err *e);
+/* Key of what an image is made of: profile, our sources, packages; a disk also
+ * knows the mirror.
+ */
+int image_key(const struct profile *p, const struct source *s,
+	      const struct package *const *set, size_t n,
+	      char ret_key[HASH_HEX], struct err *e);
 
 /* Key of a configured tree: packages, and what is done with them. */
 int image_tree_key(const struct profile *p, const struct package *const *set,
@@ -39,7 +49,7 @@ int image_tree_key(const struct profile *p, const struct package *const *set,
 
 /**
  * image_describe() - Write image.json for the files in a directory
- * @dir:	Has vmlinux and initramfs
+ * @dir:	Has vmlinux, initramfs and, if the profile says so, root.ext4
  */
 int image_describe(const char *dir, const struct profile *p, const char *kver,
 		   const struct package *const *set, size_t n, struct err *e);
@@ -47,8 +57,10 @@ int image_describe(const char *dir, const struct profile *p, const char *kver,
 /**
  * image_verify() - Compare an image's files with its description
  * @dir:	The image
+ * @whole:	Else only the size of a disk is looked at: there is too much
+ *		of it to be read at each start
  *
  * Return: 0, -ENOENT (there is no image), -EBADMSG (a file differs: the
  *         sentence names it), ...
  */
-int image_verify(const char *dir, struct err *e);
+int image_verify(const char *dir, bool whole, struct err *e);

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "parse.h"
 #include "path.h"
+#include "profile.h"
 
 /* An empty variable counts as not set. */
 static const char *variable(const char *name)
@@ -15,6 +17,20 @@ static const char *variable(const char *name)
 	const char *v = getenv(name);
 
 	return v && *v ? v : NULL;
+}
+
+static int disk_size(uint64_t *ret_size, struct err *e)
+{
+	const char *text = variable("FAME_VFS_GBYTES");
+	uint64_t gbytes = 0;
+
+	if (text && parse_u64(text, 1, PROFILE_DISK_MAX >> 30, &gbytes) < 0)
+		return err_set(e, -EINVAL,
+			       "FAME_VFS_GBYTES \"%s\" is not possible: give "
+			       "1 to %llu",
+			       text, PROFILE_DISK_MAX >> 30);
+	*ret_size = gbytes << 30;
+	return 0;
 }
 
 int settings_load(struct settings *ret, struct err *e)
@@ -25,6 +41,9 @@ int settings_load(struct settings *ret, struct err *e)
 
 	ret->mirror = variable("FAME_MIRROR");
 	ret->proxy = variable("FAME_PROXY");
+	r = disk_size(&ret->disk_size, e);
+	if (r < 0)
+		return r;
 	/* The XDG rules: a relative path is to be ignored. */
 	if (cache && *cache == '/')
 		r = path_format(ret->cache, sizeof(ret->cache), "%s/fame",

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +40,14 @@ static const char *const environment[] = {
 	"DEBCONF_NOWARNINGS=yes",
 	"SYSTEMD_OFFLINE=1",
 	"UCF_FORCE_CONFFOLD=1",
-	"SOURCE_DATE_EPOCH=0",
 	"KBUILD_BUILD_TIMESTAMP=1970-01-01",
 	"KBUILD_BUILD_USER=fame",
 	"KBUILD_BUILD_HOST=image",
 	NULL,
 };
 
-static int run(const struct stage *s, char *const *argv, int out,
-	       int *ret_status, struct err *e)
+static int run_with(const struct stage *s, const struct strv *more,
+		    char *const *argv, int out, int *ret_status, struct err *e)
 {
 	CLEANUP_STRV struct strv env = { 0 };
 	struct sandbox box = {
@@ -60,10 +60,19 @@ static int run(const struct stage *s, char *const *argv, int out,
 
 	for (size_t i = 0; environment[i]; i++)
 		strv_push(&env, environment[i]);
+	strv_pushf(&env, "SOURCE_DATE_EPOCH=%" PRId64, s->epoch);
+	for (size_t i = 0; more && i < more->n; i++)
+		strv_push(&env, more->v[i]);
 	if (!strv_ok(&env))
 		return -ENOMEM;
 	box.env = env.v;
 	return sandbox_run(&box, ret_status, e);
+}
+
+static int run(const struct stage *s, char *const *argv, int out,
+	       int *ret_status, struct err *e)
+{
+	return run_with(s, NULL, argv, out, ret_status, e);
 }
 
 int stage_script(char **ret_text)
@@ -130,7 +139,7 @@ int stage_configure(const struct stage *s, struct err *e)
 	return remove_from(s, SCRIPT);
 }
 
-int stage_compile(const struct stage *s, const char *kver, struct err *e)
+int stage_compile(const struct stage *s, struct err *e)
 {
 	CLEANUP_STRV struct strv argv = { 0 };
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -149,7 +158,7 @@ int stage_compile(const struct stage *s, const char *kver, struct err *e)
 	strv_push(&argv, "-C");
 	strv_push(&argv, "/" SOURCES_DIR "/guest");
 	strv_pushf(&argv, "-j%ld", cpus < 1 ? 1 : cpus);
-	strv_pushf(&argv, "KVER=%s", kver);
+	strv_pushf(&argv, "KVER=%s", s->kver);
 	strv_push(&argv, "OUT=/" SOURCES_DIR "/out");
 	strv_push(&argv, "FAME_VERSION=" FAME_VERSION);
 	if (!strv_ok(&argv))
@@ -159,6 +168,24 @@ int stage_compile(const struct stage *s, const char *kver, struct err *e)
 		r = err_set(e, -ECANCELED,
 			    "compiling the node's programs failed with "
 			    "status %d",
+			    status);
+	return r;
+}
+
+int stage_line(const struct stage *s, const char *line, struct err *e)
+{
+	CLEANUP_STRV struct strv argv = { 0 };
+	int status, r;
+
+	strv_push(&argv, "/bin/sh");
+	strv_push(&argv, "-c");
+	strv_push(&argv, line);
+	if (!strv_ok(&argv))
+		return -ENOMEM;
+	r = run_with(s, s->line_env, argv.v, s->log, &status, e);
+	if (r == 0 && status)
+		r = err_set(e, -ECANCELED,
+			    "the profile's \"%s\" failed with status %d", line,
 			    status);
 	return r;
 }

@@ -3,13 +3,19 @@
 /* stage.h - Work that is done by programs of the tree, inside of it */
 #pragma once
 
+#include <stdint.h>
+
 #include "err.h"
+#include "strv.h"
 
 struct stage {
 	const char *tree; /* absolute path */
 	int root;	  /* the same, open */
 	int log;	  /* what the programs say goes to this file */
 	int owners;	  /* notes about files, see owners.h; -1 = nowhere */
+	int64_t epoch;	  /* SOURCE_DATE_EPOCH: of the newest package's file */
+	const char *kver; /* version of its kernel; NULL = not yet known */
+	const struct strv *line_env; /* more for stage_line(); NULL = none */
 };
 
 /* Text of the script that configures a tree; free() it. */
@@ -20,11 +26,14 @@ int stage_configure(const struct stage *s, struct err *e);
 
 /**
  * stage_compile() - Compile our own parts
- * @kver:	Version of the kernel, whose headers are in the tree
+ * @s:		With @s->kver set: its headers are in the tree
  *
  * The results are in SOURCES_DIR/out; what was there before is gone.
  */
-int stage_compile(const struct stage *s, const char *kver, struct err *e);
+int stage_compile(const struct stage *s, struct err *e);
+
+/* Run a line by the tree's shell. */
+int stage_line(const struct stage *s, const char *line, struct err *e);
 
 /**
  * stage_output() - What a program prints, as text

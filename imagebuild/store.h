@@ -6,7 +6,7 @@
  *	index/SHA256.xz		lists of packages, the same
  *	requests/KEY		what was asked for; holds the key of an image
  *	images/KEY/		an image, never changed once it is there
- *	trees/KEY.BOOT		the last build's configured tree
+ *	trees/KEY.BOOT/		the last build's configured tree, in "root"
  *	log/			logs of builds that failed
  *	tmp/build.XXXXXX/	a build that is under way, locked by it
  *

@@ -8,7 +8,9 @@
 #include <sys/file.h>
 
 #include "../unit.h"
+#include "cleanup.h"
 #include "image.h"
+#include "json.h"
 #include "scratch.h"
 
 #define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -132,23 +134,28 @@ static struct package package = {
 	.sha256 = KEY,
 };
 
-static void make_image(struct scratch *s, char *dir, size_t size)
+static void make_profile_image(struct scratch *s, const char *more, char *dir,
+			       size_t size)
 {
 	const struct package *set[] = { &package };
+	char text[256];
 	struct profile p;
 	struct err e = { 0 };
 
-	assert_int_equal(profile_parse("x",
-				       "[image]\nsuites = s\n[packages]\n"
-				       "kernel = k\n",
-				       &p, &e),
-			 0);
+	(void)snprintf(text, sizeof(text),
+		       "[image]\nsuites = s\n[packages]\nkernel = k\n%s", more);
+	assert_int_equal(profile_parse("x", text, &p, &e), 0);
 	scratch_put(s, "i/vmlinux", "kernel");
 	scratch_put(s, "i/initramfs", "files");
 	scratch_path(s, "i", dir, size);
 	assert_int_equal(image_describe(dir, &p, "6.1", set, 1, &e), 0);
-	assert_int_equal(image_verify(dir, &e), 0);
+	assert_int_equal(image_verify(dir, true, &e), 0);
 	profile_deinit(&p);
+}
+
+static void make_image(struct scratch *s, char *dir, size_t size)
+{
+	make_profile_image(s, "", dir, size);
 }
 
 static void damage_is_named(void **state)
@@ -176,10 +183,62 @@ static void damage_is_named(void **state)
 		make_image(s, dir, sizeof(dir));
 		assert_int_equal(unlinkat(s->fd, cases[i].file, 0), 0);
 		scratch_put(s, cases[i].file, cases[i].text);
-		if (image_verify(dir, &e) != -EBADMSG ||
+		if (image_verify(dir, true, &e) != -EBADMSG ||
 		    !strstr(e.msg, cases[i].file) || !strstr(e.msg, "--force"))
 			fail_msg("case %zu: \"%s\"", i, e.msg);
 	}
+}
+
+/* The disk's contents are too many to be read at each start. */
+static void disk_of_an_image(void **state)
+{
+	struct scratch *s = *state;
+	struct err e = { 0 };
+	char dir[PATH_MAX];
+	int fd;
+
+	scratch_put(s, "i/root.ext4", "");
+	fd = openat(s->fd, "i/root.ext4", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, 64 << 20), 0);
+	make_profile_image(s, "[disk]\nsize = 64M\n[boot]\nappend = a b=c\n",
+			   dir, sizeof(dir));
+	assert_int_equal(pwrite(fd, "x", 1, 1 << 20), 1);
+	assert_int_equal(image_verify(dir, false, &e), 0);
+	assert_int_equal(image_verify(dir, true, &e), -EBADMSG);
+	assert_non_null(strstr(e.msg, "root.ext4"));
+	assert_int_equal(ftruncate(fd, 1 << 20), 0);
+	assert_int_equal(image_verify(dir, false, &e), -EBADMSG);
+	(void)close(fd);
+	assert_int_equal(unlinkat(s->fd, "i/root.ext4", 0), 0);
+	assert_int_equal(image_verify(dir, false, &e), -EBADMSG);
+}
+
+static void description_of_a_disk(void **state)
+{
+	struct scratch *s = *state;
+	CLEANUP_JSON json_t *o = NULL;
+	const char *text;
+	char dir[PATH_MAX];
+	uint64_t size;
+	int fd;
+
+	scratch_put(s, "i/root.ext4", "");
+	fd = openat(s->fd, "i/root.ext4", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, 64 << 20), 0);
+	(void)close(fd);
+	make_profile_image(s, "[disk]\nsize = 64M\n[boot]\nappend = a b=c\n",
+			   dir, sizeof(dir));
+	assert_int_equal(
+		json_load_object(s->fd, "i/image.json", IMAGE_JSON_MAX, &o), 0);
+	assert_int_equal(json_get_string(o, "append", &text), 0);
+	assert_string_equal(text, "a b=c");
+	assert_int_equal(
+		json_get_string(json_object_get(o, "root"), "file", &text), 0);
+	assert_string_equal(text, "root.ext4");
+	assert_int_equal(json_get_u64(json_object_get(o, "root"), "size", 0,
+				      UINT64_MAX, &size),
+			 0);
+	assert_int_equal(size, 64 << 20);
 }
 
 static void missing_files(void **state)
@@ -190,11 +249,11 @@ static void missing_files(void **state)
 
 	make_image(s, dir, sizeof(dir));
 	assert_int_equal(unlinkat(s->fd, "i/vmlinux", 0), 0);
-	assert_int_equal(image_verify(dir, &e), -EBADMSG);
+	assert_int_equal(image_verify(dir, true, &e), -EBADMSG);
 	assert_int_equal(symlinkat("initramfs", s->fd, "i/vmlinux"), 0);
-	assert_int_equal(image_verify(dir, &e), -EBADMSG);
+	assert_int_equal(image_verify(dir, true, &e), -EBADMSG);
 	(void)remove_tree(s->fd, "i");
-	assert_int_equal(image_verify(dir, &e), -ENOENT);
+	assert_int_equal(image_verify(dir, true, &e), -ENOENT);
 }
 
 static void keys_change_with_what_they_are_of(void **state)
@@ -213,19 +272,30 @@ static void keys_change_with_what_they_are_of(void **state)
 				       "kernel = k\n",
 				       &p, &e),
 			 0);
-	assert_int_equal(image_key(&p, a, 1, k1, &e), 0);
-	assert_int_equal(image_key(&p, a, 1, k2, &e), 0);
+	assert_int_equal(image_key(&p, &src, a, 1, k1, &e), 0);
+	assert_int_equal(image_key(&p, &src, a, 1, k2, &e), 0);
 	assert_string_equal(k1, k2);
-	assert_int_equal(image_key(&p, b, 1, k2, &e), 0);
+	assert_int_equal(image_key(&p, &src, b, 1, k2, &e), 0);
 	assert_string_not_equal(k1, k2);
 	assert_int_equal(image_tree_key(&p, a, 1, k2, &e), 0);
 	assert_string_not_equal(k1, k2);
 	assert_int_equal(image_request_key(&p, &src, k2, &e), 0);
 	(void)strcpy(src.base, "http://b");
+	assert_int_equal(image_key(&p, &src, a, 1, k3, &e), 0);
+	assert_string_equal(k1, k3);
+	/* A disk knows where its packages come from. */
+	p.disk_size = 1;
+	assert_int_equal(image_key(&p, &src, a, 1, k1, &e), 0);
+	assert_string_not_equal(k1, k3);
+	(void)strcpy(src.base, "http://c");
+	assert_int_equal(image_key(&p, &src, a, 1, k3, &e), 0);
+	assert_string_not_equal(k1, k3);
+	p.disk_size = 0;
+	assert_int_equal(image_key(&p, &src, a, 1, k1, &e), 0);
 	assert_int_equal(image_request_key(&p, &src, k3, &e), 0);
 	assert_string_not_equal(k2, k3);
 	p.text[0] = ' ';
-	assert_int_equal(image_key(&p, a, 1, k2, &e), 0);
+	assert_int_equal(image_key(&p, &src, a, 1, k2, &e), 0);
 	assert_string_not_equal(k1, k2);
 	profile_deinit(&p);
 }
@@ -240,6 +310,8 @@ int main(void)
 		scratch_test(unusable_cache),
 		scratch_test(damage_is_named),
 		scratch_test(missing_files),
+		scratch_test(disk_of_an_image),
+		scratch_test(description_of_a_disk),
 		cmocka_unit_test(keys_change_with_what_they_are_of),
 	};
 
