@@ -94,10 +94,11 @@ static void sort_and_merge(struct owners *o)
 		o->v[i].order = (uint32_t)i;
 	qsort(o->v, o->n, sizeof(*o->v), by_file);
 	for (size_t i = 0; i < o->n; i++) {
-		if (n && !compare(&o->v[n - 1].file, &o->v[i].file))
-			merge(&o->v[n - 1].owner, &o->v[i].owner);
-		else
-			o->v[n++] = o->v[i];
+		const struct owners_note note = o->v[i];
+
+		if (!n || compare(&o->v[n - 1].file, &note.file))
+			o->v[n++] = (struct owners_note){ .file = note.file };
+		merge(&o->v[n - 1].owner, &note.owner);
 	}
 	o->n = n;
 }
