@@ -6,6 +6,9 @@
  *	latency measure FILE IP N	on another: half of the time there and back,
  *					N times each; for each way a line
  *					"NAME MEDIAN P99", in microseconds
+ *	latency idle FILE N		the same of calls that nobody waits for:
+ *					fam_wake(), and the shortest system call;
+ *					fails if one rings, which is an exit
  *
  * The ways: a ring, between processes that sleep in read(2); the same by
  * fam_wait(), which looks a while before it sleeps; TCP; and two processors that
@@ -25,6 +28,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -145,13 +149,19 @@ static const struct way ways[] = {
 	{ "spin", store, spin },
 };
 
-/* ---- the two ends ---------------------------------------------------------------- */
+/* ---- figures --------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
+}
+
+static void print(const char *name, double *us, int32_t n)
+{
+	qsort(us, (size_t)n, sizeof(*us), by_value);
+	printf("%s %.3f %.3f\n", name, us[n / 2], us[n - 1 - n / 100]);
 }
 
 static double now_us(void)
@@ -182,12 +192,59 @@ static int measure(struct end *e, const struct way *w, int32_t n)
 			r = w->await(e, i);
 		us[i - 1] = (now_us() - start) / 2;
 	}
-	if (r < 0)
-		return r;
-	qsort(us, (size_t)n, sizeof(*us), by_value);
-	printf("%s %.2f %.2f\n", w->name, us[n / 2], us[n - 1 - n / 100]);
-	return 0;
+	if (r == 0)
+		print(w->name, us, n);
+	return r;
 }
+
+/* ---- calls that nobody waits for ------------------------------------------------- */
+
+#define BATCH 100 /* calls between two looks at the clock */
+
+static int wake_nobody(struct end *e)
+{
+	return fam_wake(e->bell, &e->s->ask);
+}
+
+static int system_call(struct end *e)
+{
+	(void)e;
+	return syscall(SYS_getppid) < 0 ? -errno : 0;
+}
+
+static int measure_calls(struct end *e, const char *name,
+			 int (*call)(struct end *e), int32_t n)
+{
+	CLEANUP_FREE double *us = calloc((size_t)n, sizeof(*us));
+	int r = us ? 0 : -ENOMEM;
+
+	for (int32_t i = 0; r >= 0 && i < n; i++) {
+		double start = now_us();
+
+		for (int k = 0; r >= 0 && k < BATCH; k++)
+			r = call(e);
+		us[i] = (now_us() - start) / BATCH;
+	}
+	if (r >= 0)
+		print(name, us, n);
+	return r < 0 ? r : 0;
+}
+
+static int idle(struct end *e, int32_t n)
+{
+	struct fam_doorbell_stats before, after;
+	int r = wake_nobody(e); /* who has died may have left its bit */
+
+	fam_doorbell_get_stats(e->bell, &before);
+	if (r >= 0)
+		r = measure_calls(e, "idle", wake_nobody, n);
+	if (r == 0)
+		r = measure_calls(e, "syscall", system_call, n);
+	fam_doorbell_get_stats(e->bell, &after);
+	return r == 0 && after.rings != before.rings ? -EILSEQ : r;
+}
+
+/* ---- the two ends ---------------------------------------------------------------- */
 
 static int serve(struct end *e, const struct way *w)
 {
@@ -234,6 +291,14 @@ static int connect_to(const char *ip, int *ret_fd)
 	return 0;
 }
 
+static int run_idle(char *argv[])
+{
+	struct end e = { .serves = false };
+	int r = end_init(&e, argv[2]);
+
+	return r < 0 ? r : idle(&e, (int32_t)strtol(argv[3], NULL, 10));
+}
+
 static int run(int argc, char *argv[])
 {
 	struct end e = { .serves = argc == 3, .tcp = -1 };
@@ -263,11 +328,12 @@ int main(int argc, char *argv[])
 	int r;
 
 	if (!(argc == 3 && !strcmp(argv[1], "serve")) &&
+	    !(argc == 4 && !strcmp(argv[1], "idle")) &&
 	    !(argc == 5 && !strcmp(argv[1], "measure"))) {
 		fputs("latency: wrong usage\n", stderr);
 		return 2;
 	}
-	r = run(argc, argv);
+	r = argc == 4 ? run_idle(argv) : run(argc, argv);
 	if (r < 0)
 		fprintf(stderr, "latency: %s\n", strerror(-r));
 	return r < 0;
