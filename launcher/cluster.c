@@ -223,10 +223,9 @@ static int purge_fam(const char *path, struct err *e)
 int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 {
 	static const char *const kept[] = {
-		CLUSTER_FAM,	     CLUSTER_DB,
-		(CLUSTER_DB "-wal"), (CLUSTER_DB "-shm"),
-		CLUSTER_INI,	     CLUSTER_LOG_DIR,
-		SSH_KEYS_DIR,	     MACHINE_ID_FILE,
+		CLUSTER_FAM,	     CLUSTER_DB,   (CLUSTER_DB "-wal"),
+		(CLUSTER_DB "-shm"), CLUSTER_INI,  CLUSTER_LOG_DIR,
+		CLUSTER_DISK_DIR,    SSH_KEYS_DIR, MACHINE_ID_FILE,
 		CONTROL_SOCKET,	     LOCK,
 	};
 	int r;

@@ -12,6 +12,7 @@
  *	node_fame.ini	its topology
  *	machine-id	who the nodes are (machine_id.h)
  *	ssh/		keys and configuration for ssh (ssh_keys.h)
+ *	disks/		what each node has written to its disk, if it has one
  *	log/		supervisor.log, librarian.log, switch.log, NODE.console
  *
  * The lock is the truth: nobody holds it, so the cluster is down, and whatever
@@ -31,6 +32,7 @@
 #define CLUSTER_FAM "fam"
 #define CLUSTER_DOORBELL "doorbell"
 #define CLUSTER_DB "librarian.db"
+#define CLUSTER_DISK_DIR "disks"
 #define CLUSTER_INI "node_fame.ini"
 
 struct cluster {

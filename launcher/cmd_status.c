@@ -50,14 +50,15 @@ static void show(const json_t *doc)
 	printf("network  %s, torms %s, mode %s\n", text(net, "subnet"),
 	       text(net, "torms"), text(net, "mode"));
 	show_fam(json_object_get(doc, "fam"));
-	printf("\n%-12s %-10s %8s %-16s %8s  %s\n", "NODE", "STATE", "SECONDS",
-	       "ADDRESS", "PID", "WHY");
+	printf("\n%-12s %-10s %8s %-16s %8s %9s  %s\n", "NODE", "STATE",
+	       "SECONDS", "ADDRESS", "PID", "DISK MiB", "WHY");
 	json_array_foreach(json_object_get(doc, "nodes"), i, node)
-		printf("%-12s %-10s %8.0f %-16s %8llu  %s\n",
+		printf("%-12s %-10s %8.0f %-16s %8llu %9.1f  %s\n",
 		       text(node, "name"), text(node, "state"),
 		       json_number_value(json_object_get(node, "seconds")),
 		       text(node, "address"),
 		       (unsigned long long)number(node, "pid"),
+		       (double)number(node, "disk") / (1 << 20),
 		       text(node, "why"));
 }
 

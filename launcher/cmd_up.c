@@ -16,6 +16,7 @@
 #include "cli.h"
 #include "client.h"
 #include "cluster.h"
+#include "disk.h"
 #include "fam.h"
 #include "guardian.h"
 #include "json.h"
@@ -132,10 +133,17 @@ static int plan_ssh(const struct cluster *c, struct plan *p, struct err *e)
 static int plan_system(const struct settings *s, const struct cluster *c,
 		       struct plan *p, struct err *e)
 {
-	if (p->image.root[0]) {
+	int r = 0;
+
+	if (*settings_get(s, SETTING_FRESH))
+		r = disk_remove_all(c, e);
+	if (r == 0 && p->image.root[0]) {
 		p->user = settings_get(s, SETTING_USER);
 		p->password = settings_get(s, SETTING_PASSWORD);
+		r = disk_check(c, p->image.root, e);
 	}
+	if (r < 0)
+		return r;
 	return machine_id_get(c, p->machine_id, e);
 }
 

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "disk.h"
 #include "log.h"
 #include "loop.h"
 #include "qemu_args.h"
@@ -407,12 +408,25 @@ static char *kernel_append(const struct node *n)
 	return text;
 }
 
+/* Its own, and the image's below it; neither if there is none. */
+static int open_disk(const struct node *n, int *ret_disk, int *ret_root)
+{
+	const char *root = n->plan->image.root;
+
+	if (!root[0])
+		return 0;
+	*ret_root = open(root, O_RDONLY | O_CLOEXEC);
+	if (*ret_root < 0)
+		return -errno;
+	return disk_open(n->cluster, n->name, root, ret_disk);
+}
+
 static int run_qemu(struct node *n, int console, int agent, int lan,
 		    int doorbell, int *ret_pidfd)
 {
 	CLEANUP_STRV struct strv args = { 0 };
 	CLEANUP_FREE char *append = kernel_append(n);
-	CLEANUP_FD int log = -1;
+	CLEANUP_FD int log = -1, disk = -1, root = -1;
 	char mac[TOPOLOGY_MAC_MAX], log_name[64];
 	const struct plan *p = n->plan;
 	int r;
@@ -425,6 +439,7 @@ static int run_qemu(struct node *n, int console, int agent, int lan,
 				       .initramfs = p->image.initramfs,
 				       .append = append,
 				       .kvm = p->kvm,
+				       .disk = p->image.root[0],
 				       .vcpus = p->vcpus,
 				       .memory_kib = p->memory_kib,
 				       .fam_size = p->topology.fam_size,
@@ -435,20 +450,23 @@ static int run_qemu(struct node *n, int console, int agent, int lan,
 		return -ENOMEM;
 	(void)snprintf(log_name, sizeof(log_name), "%s.qemu", n->name);
 	r = cluster_open_log(n->cluster, log_name, &log);
+	if (r == 0)
+		r = open_disk(n, &disk, &root);
 	if (r < 0)
 		return r;
+	/* What it does not have is nothing to it. */
 	const struct spawn_fd fds[] = {
 		{ log, STDOUT_FILENO },		{ log, STDERR_FILENO },
 		{ console, QEMU_FD_CONSOLE },	{ agent, QEMU_FD_AGENT },
 		{ lan, QEMU_FD_LAN },		{ p->fam_fd, QEMU_FD_FAM },
-		{ doorbell, QEMU_FD_DOORBELL },
+		{ doorbell, QEMU_FD_DOORBELL }, { disk, QEMU_FD_DISK },
+		{ root, QEMU_FD_ROOT },
 	};
 
 	return spawn(&(struct spawn){ .file = QEMU_PROGRAM,
 				      .argv = args.v,
 				      .fds = fds,
-				      .n_fds = ARRAY_SIZE(fds) -
-					       (doorbell < 0 ? 1 : 0),
+				      .n_fds = ARRAY_SIZE(fds),
 				      .death_signal = SIGKILL },
 		     &n->pid, ret_pidfd);
 }

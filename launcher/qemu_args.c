@@ -122,6 +122,29 @@ static void shared_memory(struct strv *v, const struct qemu_conf *c)
 	option(v, "-device", "ivshmem-plain,memdev=fam");
 }
 
+/* Both files by descriptors: QEMU looks no name up, also not the one that the
+ * upper has for the lower. What the node gives back, the host gets back.
+ */
+static void disk(struct strv *v, const struct qemu_conf *c)
+{
+	if (!c->disk)
+		return;
+	strv_push(v, "-add-fd");
+	strv_pushf(v, "set=0,fd=%d", QEMU_FD_DISK);
+	strv_push(v, "-add-fd");
+	strv_pushf(v, "set=1,fd=%d", QEMU_FD_ROOT);
+	option(v, "-blockdev",
+	       "driver=file,node-name=upper,filename=/dev/fdset/0,"
+	       "discard=unmap");
+	option(v, "-blockdev",
+	       "driver=file,node-name=lower,filename=/dev/fdset/1,"
+	       "read-only=on");
+	option(v, "-blockdev",
+	       "driver=qcow2,node-name=disk,file=upper,backing=lower,"
+	       "discard=unmap");
+	option(v, "-device", "virtio-blk-pci,drive=disk");
+}
+
 static void doorbells(struct strv *v, const struct qemu_conf *c)
 {
 	if (!c->doorbell_vectors)
@@ -146,4 +169,5 @@ void qemu_args(const struct qemu_conf *c, struct strv *ret_args)
 	channels(ret_args, c);
 	shared_memory(ret_args, c);
 	doorbells(ret_args, c);
+	disk(ret_args, c);
 }

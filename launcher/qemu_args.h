@@ -19,6 +19,8 @@ enum qemu_fd {
 	QEMU_FD_LAN = 5,      /* stream socket: Ethernet frames */
 	QEMU_FD_FAM = 6,      /* the file that is the shared memory */
 	QEMU_FD_DOORBELL = 7, /* stream socket of the doorbells' server */
+	QEMU_FD_DISK = 8,     /* qcow2 file: what the node has written */
+	QEMU_FD_ROOT = 9,     /* raw file below it, for reading */
 };
 
 struct qemu_conf {
@@ -28,6 +30,7 @@ struct qemu_conf {
 	const char *initramfs; /* path */
 	const char *append;    /* more for the kernel command line; "" = none */
 	bool kvm;
+	bool disk;
 	unsigned vcpus;
 	uint32_t memory_kib;
 	uint64_t fam_size;	   /* bytes */

@@ -64,6 +64,8 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 			       false, true },
 	[SETTING_VFS_GBYTES] = { "FAME_VFS_GBYTES", NULL, NULL,
 				 "size of a node's disk in GB", false },
+	[SETTING_FRESH] = { "FAME_FRESH", "fresh", NULL,
+			    "throw the nodes' disks away first", false },
 	[SETTING_L4FAME] = { "FAME_L4FAME", NULL, NULL,
 			     "another repository for the image", false },
 	[SETTING_KERNEL] = { "FAME_KERNEL", NULL, NULL,

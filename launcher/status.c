@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "disk.h"
+
 static double seconds_since(const struct timespec *t)
 {
 	struct timespec now;
@@ -20,13 +22,13 @@ static json_t *node_document(const struct supervisor *s, const struct node *n)
 {
 	char mac[TOPOLOGY_MAC_MAX], address[TOPOLOGY_ADDRESS_MAX];
 
-	return json_pack("{s:s, s:i, s:s, s:f, s:i, s:s, s:s, s:s}", "name",
-			 n->name, "id", (int)n->id, "state",
-			 node_state_name(n->state), "seconds",
-			 seconds_since(&n->since), "pid", (int)n->pid,
-			 "address",
-			 topology_address(&s->plan->topology, n->id, address),
-			 "mac", topology_mac(n->id, mac), "why", n->why);
+	return json_pack(
+		"{s:s, s:i, s:s, s:f, s:i, s:s, s:s, s:I, s:s}", "name",
+		n->name, "id", (int)n->id, "state", node_state_name(n->state),
+		"seconds", seconds_since(&n->since), "pid", (int)n->pid,
+		"address", topology_address(&s->plan->topology, n->id, address),
+		"mac", topology_mac(n->id, mac), "disk",
+		(json_int_t)disk_bytes(s->cluster, n->name), "why", n->why);
 }
 
 static json_t *network_document(const struct topology *t)

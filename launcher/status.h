@@ -11,7 +11,8 @@
  *  "fam": {"path", "size", "book_size", "books_per_node"},
  *  "librarian": {"pid", "ready": bool},
  *  "nodes": [{"name", "id", "state": see node.h, "seconds": in this state,
- *             "pid": QEMU's, 0 = none, "address", "mac", "why": text}]}
+ *             "pid": QEMU's, 0 = none, "address", "mac",
+ *             "disk": taken on the host, 0 = none, "why": text}]}
  *
  * Sizes are in bytes. Keys may be added; none changes its meaning within a
  * schema.

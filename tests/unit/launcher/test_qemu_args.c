@@ -85,6 +85,17 @@ static void doorbell(void **state)
 	compare(&c, GOLDEN "doorbell.args");
 }
 
+static void disk(void **state)
+{
+	struct qemu_conf c = node01;
+
+	(void)state;
+	c.disk = true;
+	c.memory_kib = 786432;
+	c.append = "root=/dev/vda";
+	compare(&c, GOLDEN "disk.args");
+}
+
 static void comma(void **state)
 {
 	struct qemu_conf c = node01;
@@ -126,8 +137,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcg),	    cmocka_unit_test(kvm),
-		cmocka_unit_test(doorbell), cmocka_unit_test(comma),
-		cmocka_unit_test(versions),
+		cmocka_unit_test(doorbell), cmocka_unit_test(disk),
+		cmocka_unit_test(comma),    cmocka_unit_test(versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
