@@ -14,7 +14,7 @@
 
 #include "cleanup.h"
 #include "file.h"
-#include "qcow2.h"
+#include "qcow2_header.h"
 #include "topology.h"
 
 #define SUFFIX ".qcow2"

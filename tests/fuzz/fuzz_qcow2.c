@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qcow2.h"
+#include "qcow2_header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

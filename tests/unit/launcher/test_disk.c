@@ -15,7 +15,7 @@
 #include "../unit.h"
 #include "cleanup.h"
 #include "file.h"
-#include "qcow2.h"
+#include "qcow2_header.h"
 #include "spawn.h"
 
 /* ---- headers -------------------------------------------------------------- */

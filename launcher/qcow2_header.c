@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* qcow2.c - Headers of qcow2 images */
+/* qcow2_header.c - Headers of qcow2 images */
 
-#include "qcow2.h"
+#include "qcow2_header.h"
 
 #include <endian.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* qcow2.h - Headers of qcow2 images
+/* qcow2_header.h - Headers of qcow2 images
  *
  * An overlay in which nothing has been written yet is four clusters: header,
  * refcount table, refcount block, L1 table; the rest of the disk is what the
