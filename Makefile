@@ -237,7 +237,7 @@ $(B)/bin/bare: $(B)/obj/tests/bench/bare.o $(B)/lib/launcher.a $(B)/lib/common.a
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,launcher)
 $(B)/obj/tests/bench/bare.o: CPPFLAGS += -Ilauncher
 
-$(B)/bin/bench_librarian: $(B)/obj/tests/bench/bench_librarian.o $(B)/lib/common.a
+$(B)/bin/bench_librarian: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/librarian/*.c)) $(B)/lib/common.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,librarian)
 
