@@ -57,6 +57,7 @@ int hard_link_add(struct librarian *lib, struct shelf *s,
 		   sql_text(place->name), sql_int(s->id));
 	if (r < 0)
 		return r;
+	lib->pool.counts.names++;
 	s->link_count++;
 	s->linked = true;
 	set_place(s, place);
@@ -92,6 +93,7 @@ static int any_other(struct librarian *lib, int64_t id,
 
 static int delete_name(struct librarian *lib, const struct shelf_place *place)
 {
+	lib->pool.counts.names--;
 	return db_run(lib->db, SQL_NAME_DELETE, sql_int(place->parent_id),
 		      sql_text(place->name));
 }

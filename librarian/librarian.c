@@ -96,6 +96,7 @@ struct undo librarian_mark(const struct librarian *lib)
 {
 	return (struct undo){ .counts = lib->pool.counts,
 			      .numbers = lib->numbers,
+			      .touched = lib->touched,
 			      .promises = lib->zero.n_tails,
 			      .messages = lib->outbox.n,
 			      .released = lib->lock_waits.n_released };
@@ -105,6 +106,7 @@ void librarian_undo(struct librarian *lib, const struct undo *to)
 {
 	lib->pool.counts = to->counts;
 	lib->numbers = to->numbers;
+	lib->touched = to->touched;
 	lib->zero.n_tails = to->promises;
 	outbox_cut(&lib->outbox, to->messages);
 	lib->lock_waits.n_released = to->released;

@@ -34,11 +34,18 @@
 
 struct lookup;
 
+/* The directory whose time was written last, and that time. */
+struct touched {
+	int64_t dir_id;
+	int64_t time;
+};
+
 struct librarian {
 	struct db *db;
 	struct lookup *lookup; /* NULL: another one writes the database */
 	struct pool pool;
 	struct numbers numbers;
+	struct touched touched;
 	struct zero zero;
 	struct board_map board;
 	struct auth auth;
@@ -76,6 +83,7 @@ void librarian_deinit(struct librarian *lib);
 struct undo {
 	struct pool_counts counts;
 	struct numbers numbers;
+	struct touched touched;
 	size_t promises; /* see zero.h */
 	size_t messages; /* see outbox.h */
 	size_t released; /* see lock_wait.h */

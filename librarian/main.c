@@ -2,6 +2,7 @@
 
 /* main.c - fame-librarian: metadata of fabric-attached memory */
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,6 +63,9 @@ int main(int argc, char **argv)
 {
 	const struct subcommand *cmd;
 
+	/* One thread: SQLite needs neither locks nor a sum of its memory. */
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	stdfds_open();
 	log_open("fame-librarian", LOG_LEVEL_INFO, false);
 	if (argc < 2) {

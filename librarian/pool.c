@@ -170,6 +170,8 @@ static int load_counts(struct db *db, struct pool *p)
 	if ((uint64_t)sum != p->books)
 		return -EUCLEAN;
 	r = db_get(db, SQL_COUNT_SHELVES, &p->counts.shelves, sql_int(0));
+	if (r == 0)
+		r = db_get(db, SQL_COUNT_NAMES, &p->counts.names);
 	if (r < 0)
 		return r;
 	return each_row(db, SQL_COUNT_FREE_IN, p, add_free);

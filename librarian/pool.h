@@ -49,6 +49,7 @@ struct pool_ig {
 struct pool_counts {
 	int64_t n[BOOK_STATE_COUNT];
 	int64_t shelves;
+	int64_t names; /* that are additional ones, see hard_link.h */
 	uint32_t free_in[LZA_IG_MAX + 1]; /* by group */
 };
 

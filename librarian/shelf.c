@@ -39,11 +39,19 @@ int64_t shelf_now(void)
 
 int shelf_touch(struct librarian *lib, int64_t dir_id, int links)
 {
+	struct touched *last = &lib->touched;
 	int64_t now = shelf_now();
+	int r;
 
 	board_count_shelf(lib, dir_id);
-	return db_run(lib->db, SQL_SHELF_TOUCH, sql_int(dir_id), sql_int(links),
-		      sql_int(now), sql_int(now - TICK));
+	if (!links && last->dir_id == dir_id && now >= last->time &&
+	    now - last->time <= TICK)
+		return 0;
+	r = db_run(lib->db, SQL_SHELF_TOUCH, sql_int(dir_id), sql_int(links),
+		   sql_int(now), sql_int(now - TICK));
+	if (r == 0 && db_changes(lib->db))
+		*last = (struct touched){ dir_id, now };
+	return r;
 }
 
 /* All but its name. */
@@ -259,6 +267,7 @@ int shelf_set_times(struct librarian *lib, struct shelf *s, int64_t atime,
 	s->mtime = mtime;
 	s->changed = shelf_now();
 	board_count_shelf(lib, s->id);
+	lib->touched = (struct touched){ 0 };
 	return db_run(lib->db, SQL_SHELF_TIMES, sql_int(s->id), sql_int(atime),
 		      sql_int(mtime), sql_int(s->changed));
 }

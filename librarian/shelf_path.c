@@ -76,6 +76,12 @@ static int find_name(struct librarian *lib, enum sql id,
 	return r < 0 ? r : one_row(lib, rows, ret_s);
 }
 
+/* Whether a name may be one of hard_link.h. Only who writes can tell. */
+static bool may_be_added(const struct librarian *lib)
+{
+	return !lib->lookup || lib->pool.counts.names;
+}
+
 int shelf_by_name(struct librarian *lib, const struct shelf_place *place,
 		  struct shelf *ret_s)
 {
@@ -88,7 +94,7 @@ int shelf_by_name(struct librarian *lib, const struct shelf_place *place,
 		return 0;
 	}
 	r = find_name(lib, SQL_SHELF_BY_NAME, place, ret_s);
-	if (r == -ENOENT)
+	if (r == -ENOENT && may_be_added(lib))
 		r = find_name(lib, SQL_NAME_FIND, place, ret_s);
 	if (r == 0)
 		lookup_keep(lib->lookup, version, ret_s);

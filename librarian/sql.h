@@ -44,6 +44,7 @@
 	X(RESERVE_SHELVES, "UPDATE numbers SET shelf = ?1 WHERE one = 1")      \
 	X(RESERVE_HANDLES, "UPDATE numbers SET handle = ?1 WHERE one = 1")     \
 	X(COUNT_SHELVES, "SELECT COUNT(*) FROM shelves WHERE id > ?1")	       \
+	X(COUNT_NAMES, "SELECT COUNT(*) FROM hard_links")		       \
 	X(GLOBALS_INSERT, "INSERT INTO globals (one, book_size_bytes, "	       \
 	  "default_policy) VALUES (1, ?1, ?2)")				       \
 	X(GLOBALS_MACHINE, "UPDATE globals SET mode = ?1, domain = ?2")	       \

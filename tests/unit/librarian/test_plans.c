@@ -27,6 +27,7 @@ static const enum sql scanners[] = {
 	SQL_NODES,
 	SQL_MODULES,
 	SQL_COUNT_STATE, /* at the start only */
+	SQL_COUNT_NAMES,
 	SQL_COUNT_FREE_IN,
 	SQL_BOOKS_ALL,
 	SQL_GET_MODE,
