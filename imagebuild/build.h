@@ -30,6 +30,7 @@ struct build_options {
 	const char *profile; /* name or path */
 	bool refresh;	     /* ask the mirror again */
 	bool force;	     /* build even what is there */
+	bool json;	     /* of "check": print a document */
 };
 
 /**

@@ -10,6 +10,7 @@
 #include "options.h"
 
 extern const struct command cmd_build;
+extern const struct command cmd_check;
 extern const struct command cmd_verify;
 extern const struct command cmd_list;
 extern const struct command cmd_rm;

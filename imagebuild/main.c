@@ -14,10 +14,7 @@
 #include "stdfds.h"
 
 static const struct command *const commands[] = {
-	&cmd_build,
-	&cmd_verify,
-	&cmd_list,
-	&cmd_rm,
+	&cmd_build, &cmd_check, &cmd_verify, &cmd_list, &cmd_rm,
 };
 
 static void print_help(void)

@@ -74,6 +74,14 @@ struct sandbox_facts {
 void sandbox_facts_read(struct sandbox_facts *ret);
 
 /**
+ * sandbox_mend() - What allows user namespaces where they are forbidden (pure)
+ *
+ * Return: a command for root ("sysctl ..."), an option for a container
+ *         ("--security-opt ..."), or NULL if nothing is known that forbids them
+ */
+const char *sandbox_mend(const struct sandbox_facts *f);
+
+/**
  * sandbox_explain() - The sentence for a failure (pure)
  * @step: @error:	Where it failed, and the positive errno
  * @f:			What the host says

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,48 +69,78 @@ static const char *const step_names[] = {
 _Static_assert(ARRAY_SIZE(step_names) == SANDBOX_STEP_COUNT,
 	       "a name for every step");
 
-/* The setting that forbids user namespaces; NULL = none that we can see. */
-static const char *forbidding(const struct sandbox_facts *f)
+/* What may forbid user namespaces, the most certain first. */
+static const struct {
+	size_t fact;
+	int bad;
+	const char *before; /* says how to allow them: around the command */
+	const char *mend;
+	const char *behind;
+} forbidders[] = {
+	{ offsetof(struct sandbox_facts, max_user_namespaces), 0,
+	  "allow them with \"", "sysctl -w user.max_user_namespaces=10000",
+	  "\" as root" },
+	{ offsetof(struct sandbox_facts, unprivileged_userns_clone), 0,
+	  "allow them with \"", "sysctl -w kernel.unprivileged_userns_clone=1",
+	  "\" as root" },
+	{ offsetof(struct sandbox_facts, apparmor_restrict), 1,
+	  "allow them with \"",
+	  "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+	  "\" as root" },
+	{ offsetof(struct sandbox_facts, seccomp), 2,
+	  "a system call filter is on this process, as in a container: allow "
+	  "them there (Docker: ",
+	  "--security-opt seccomp=unconfined", ")" },
+	{ offsetof(struct sandbox_facts, unconfined), 0,
+	  "this process has an AppArmor profile, as in a container: allow them "
+	  "there (Docker: ",
+	  "--security-opt apparmor=unconfined", ")" },
+};
+
+/* Its index; -1 = none that we can see. */
+static int forbidding(const struct sandbox_facts *f)
 {
-	if (f->max_user_namespaces == 0)
-		return "allow them with \"sysctl -w "
-		       "user.max_user_namespaces=10000\" as root";
-	if (f->unprivileged_userns_clone == 0)
-		return "allow them with \"sysctl -w "
-		       "kernel.unprivileged_userns_clone=1\" as root";
-	if (f->apparmor_restrict == 1)
-		return "allow them with \"sysctl -w "
-		       "kernel.apparmor_restrict_unprivileged_userns=0\" as "
-		       "root";
-	if (f->seccomp == 2)
-		return "a system call filter is on this process, as in a "
-		       "container: allow them there (Docker: --security-opt "
-		       "seccomp=unconfined)";
-	if (f->unconfined == 0)
-		return "this process has an AppArmor profile, as in a "
-		       "container: allow them there (Docker: --security-opt "
-		       "apparmor=unconfined)";
-	return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(forbidders); i++) {
+		const char *at = (const char *)f + forbidders[i].fact;
+
+		if (*(const int *)(const void *)at == forbidders[i].bad)
+			return (int)i;
+	}
+	return -1;
+}
+
+const char *sandbox_mend(const struct sandbox_facts *f)
+{
+	int i = forbidding(f);
+
+	return i < 0 ? NULL : forbidders[i].mend;
+}
+
+static int say_forbidden(enum sandbox_step step, int error,
+			 const struct sandbox_facts *f, struct err *e)
+{
+	int i = forbidding(f);
+
+	return err_set(e, -EPERM,
+		       "an image is built in a user namespace, and user "
+		       "namespaces are forbidden here (%s: %s); %s%s%s",
+		       step_names[step], strerror(error),
+		       i < 0 ? "this may be a container or a chroot: build the "
+			       "image outside of it" :
+			       forbidders[i].before,
+		       i < 0 ? "" : forbidders[i].mend,
+		       i < 0 ? "" : forbidders[i].behind);
 }
 
 int sandbox_explain(enum sandbox_step step, int error,
 		    const struct sandbox_facts *f, const char *tree,
 		    struct err *e)
 {
-	const char *why = forbidding(f);
-
 	/* A restricted namespace may be made, and then be good for nothing. */
 	if (step == SANDBOX_NAMESPACES || step == SANDBOX_IDS ||
 	    (step == SANDBOX_MOUNT && (error == EACCES || error == EPERM)))
 		/* Too many namespaces is ENOSPC: no other space is meant. */
-		return err_set(e, -EPERM,
-			       "an image is built in a user namespace, and "
-			       "user namespaces are forbidden here (%s: %s); "
-			       "%s",
-			       step_names[step], strerror(error),
-			       why ? why :
-				     "this may be a container or a chroot: "
-				     "build the image outside of it");
+		return say_forbidden(step, error, f, e);
 	if (step == SANDBOX_PROC && (error == EPERM || error == EACCES))
 		return err_set(e, -error,
 			       "an image is built with a /proc of its own, "

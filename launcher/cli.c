@@ -71,6 +71,10 @@ const struct cli_verb cli_verbs[] = {
 	  "show logs: supervisor, librarian, switch, or a node's console",
 	  "Without WHAT: which logs there are. -f goes on showing what comes.",
 	  CLI_TAKES_CLUSTER, false, cmd_logs },
+	{ "doctor", "[--json]", "look whether this host can run nodes",
+	  "A line for each thing, and the command that mends it. Fails if "
+	  "something will keep nodes from running.",
+	  CLI_TAKES_ALL, false, cmd_doctor },
 	{ "help", "[VERB]", "this text, or more about a verb", NULL,
 	  CLI_TAKES_CLUSTER, false, cmd_help },
 	{ "version", "", "print the version", NULL, CLI_TAKES_CLUSTER, false,

@@ -58,6 +58,20 @@ static void names_what_forbids(void **state)
 	says(SANDBOX_NAMESPACES, EPERM, &open_host, -EPERM, "chroot");
 }
 
+static void mends(void **state)
+{
+	struct sandbox_facts f = open_host;
+
+	(void)state;
+	assert_null(sandbox_mend(&f));
+	f.seccomp = 2;
+	assert_string_equal(sandbox_mend(&f),
+			    "--security-opt seccomp=unconfined");
+	f.unprivileged_userns_clone = 0;
+	assert_string_equal(sandbox_mend(&f),
+			    "sysctl -w kernel.unprivileged_userns_clone=1");
+}
+
 static void other_failures(void **state)
 {
 	(void)state;
@@ -228,6 +242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_what_forbids),
+		cmocka_unit_test(mends),
 		cmocka_unit_test(other_failures),
 		cmocka_unit_test(facts_of_this_host),
 		scratch_test(probe),

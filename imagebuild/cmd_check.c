@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+
+/* cmd_check.c - fame-image check: can an image be built here? */
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "build.h"
+#include "check.h"
+#include "cmd.h"
+#include "log.h"
+
+static int run(char **args, size_t n, void *options)
+{
+	const struct build_options *o = options;
+	struct checkup c = { 0 };
+	struct settings s;
+	struct err e = { "" };
+
+	(void)args;
+	(void)n;
+	if (settings_load(&s, &e) < 0) {
+		log_err("%s", e.msg);
+		return 1;
+	}
+	check_run(&s, o->profile, &c);
+	if (checkup_print(&c, o->json) < 0) {
+		log_err("out of memory");
+		return 1;
+	}
+	return !checkup_good(&c);
+}
+
+static const struct option_def options[] = {
+	{ "profile", "NAME|FILE", "of which image; default \"tiny\"",
+	  offsetof(struct build_options, profile) },
+	{ "json", NULL, "print it as a document",
+	  offsetof(struct build_options, json) },
+	{ 0 },
+};
+
+const struct command cmd_check = {
+	.name = "check",
+	.args = "",
+	.help = "Look at all that a build needs, and tell what mends it",
+	.options = options,
+	.run = run,
+};
