@@ -142,8 +142,27 @@ static int handle_line(struct client *c, const char *text, size_t len)
 	return r;
 }
 
+/*
+ * Who is refused before its hello was understood, gets an answer without a
+ * newline, which would be waited for in vain. What is no answer yet, stays.
+ */
+static int handle_rest(struct client *c)
+{
+	const char *text;
+	size_t len;
+	int r;
+
+	if (!conn_rest(&c->conn, &text, &len))
+		return 0;
+	r = handle_line(c, text, len);
+	if (r == 0)
+		conn_drop_rest(&c->conn);
+	return r == -ENOMEM ? r : 0;
+}
+
 void client_receive(struct client *c, bool wait)
 {
+	bool connecting = c->state == STATE_CONNECTING;
 	const char *text;
 	size_t len;
 	int r;
@@ -153,7 +172,10 @@ void client_receive(struct client *c, bool wait)
 	pthread_mutex_unlock(&c->lock);
 	r = conn_receive(&c->conn, wait);
 	while (r == 0 && conn_line(&c->conn, &text, &len))
-		r = handle_line(c, text, len);
+		if (len) /* else of what was no line yet */
+			r = handle_line(c, text, len);
+	if (r == 0 && connecting)
+		r = handle_rest(c);
 	pthread_mutex_lock(&c->lock);
 	c->receiving = false;
 	if (r < 0 && r != -EAGAIN)

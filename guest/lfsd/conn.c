@@ -187,3 +187,15 @@ bool conn_line(struct conn *conn, const char **ret_text, size_t *ret_len)
 	conn->seen = 0;
 	return true;
 }
+
+bool conn_rest(const struct conn *conn, const char **ret_text, size_t *ret_len)
+{
+	*ret_text = conn->buf + conn->start;
+	*ret_len = conn->end - conn->start;
+	return *ret_len;
+}
+
+void conn_drop_rest(struct conn *conn)
+{
+	conn->start = conn->end = conn->seen = 0;
+}

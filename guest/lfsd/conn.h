@@ -63,3 +63,9 @@ int conn_receive(struct conn *conn, bool wait);
  * conn_receive(). Return: whether there is one
  */
 bool conn_line(struct conn *conn, const char **ret_text, size_t *ret_len);
+
+/* What has come of a line that has not ended. Return: whether there is any */
+bool conn_rest(const struct conn *conn, const char **ret_text, size_t *ret_len);
+
+/* It was used. */
+void conn_drop_rest(struct conn *conn);

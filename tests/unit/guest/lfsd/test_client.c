@@ -102,6 +102,10 @@ static bool act(const struct server *s, char letter, int fd, const json_t *o)
 	case 'A':
 		answer(fd, o, "\"errmsg\":\"x\",\"errno\":13");
 		return true;
+	case 'a': /* as before a hello: in two parts, no newline */
+		send_text(fd, "{\"errmsg\":\"x\",\"errno\":13,");
+		send_text(fd, "\"context\":{\"seq\":1}}");
+		return true;
 	case 'O':
 		send_text(fd, "{\"OOBmsg\":{\"a\":1}}\n");
 		answer(fd, o, "\"value\":1");
@@ -572,6 +576,18 @@ static void a_wrong_token_is_final(void **state)
 	server_end(&s);
 }
 
+static void a_refusal_may_have_no_newline(void **state)
+{
+	struct server s;
+	struct err e = { "" };
+
+	(void)state;
+	server_start(&s, "a");
+	assert_int_equal(connect_to(s.port, &e), -EACCES);
+	assert_non_null(strstr(e.msg, "token"));
+	server_end(&s);
+}
+
 static void nobody_listens(void **state)
 {
 	struct err e = { "" };
@@ -627,6 +643,7 @@ int main(void)
 		cmocka_unit_test(each_thread_gets_its_answer),
 		cmocka_unit_test(each_thread_gets_its_answer_at_last),
 		cmocka_unit_test(a_wrong_token_is_final),
+		cmocka_unit_test(a_refusal_may_have_no_newline),
 		cmocka_unit_test(nobody_listens),
 		cmocka_unit_test(names_are_not_looked_up),
 		cmocka_unit_test(a_stop_ends_the_wait),
