@@ -86,6 +86,7 @@ struct lfs {
 	struct cache *cache;
 	struct events *events; /* to be poked; NULL = due() is never called */
 	const struct board *board; /* or NULL */
+	uint64_t board_offset;	   /* where it is in the memory */
 	struct fam_dev fam;
 	struct lfs_hooks hooks;
 

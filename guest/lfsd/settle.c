@@ -171,13 +171,20 @@ void hold_unsettle(struct lfs *lfs)
 		events_poke(lfs->events);
 }
 
+/* A Librarian that writes elsewhere would leave what we look at as it is. */
+static bool writes_our_board(struct lfs *lfs)
+{
+	struct client_hello h = client_get_hello(lfs->client);
+
+	return h.board_size && h.board_offset == lfs->board_offset;
+}
+
 void lfs_restore(void *arg)
 {
 	struct lfs *lfs = arg;
 
 	if (lfs->client)
-		cache_reset(lfs->cache,
-			    client_get_hello(lfs->client).board_size);
+		cache_reset(lfs->cache, writes_our_board(lfs));
 	hold_unsettle(lfs);
 }
 

@@ -143,6 +143,26 @@ is "one mount is left" \
 	"$(fame exec node01 -- grep -c ' /lfs ' /proc/mounts)" 1
 ok "all other nodes read it" fame exec node03 -- fam-check verify /lfs/kept 6
 
+# ---- the daemon is to end while the Librarian does not answer ----------------
+
+daemon() {
+	fame exec node01 -- pidof lfsd
+}
+was=$(daemon)
+kill -STOP "$(field librarian.pid)"
+fame exec node01 -- sh -c 'mkdir /lfs/waits' 2>"$home/waits" &
+asker=$!
+wait_for fame exec node01 -- sh -c 'grep -q request_wait /proc/*/stack'
+start=$EPOCHREALTIME
+fame exec node01 -- kill -TERM "$was"
+ok "it ends" wait_for fame exec node01 -- sh -c "! test -e /proc/$was"
+like "soon" "$(awk -v a="$start" -v b="$EPOCHREALTIME" \
+	'BEGIN { print (b - a < 15) }')" 1
+kill -CONT "$(field librarian.pid)"
+wait $asker
+ok "and another one serves" \
+	wait_for fame exec node01 -- fam-check verify /lfs/kept 6
+
 ok "down" fame down
 nothing_left "after all"
 done_testing

@@ -4,8 +4,8 @@
  *
  * Threads: libfuse's serve requests of the kernel, those of serve.h what fam.ko
  * asks, one handles what the Librarian tells unasked, the client's keep the
- * connection. This one waits for the end: libfuse's handlers of signals take
- * care of that. Until the file system is mounted, a signal ends the process.
+ * connection, and one waits for signals (stop.h). This one waits for the end.
+ * Until the file system is mounted, a signal ends the process.
  */
 
 #include "daemon.h"
@@ -33,16 +33,12 @@
 #include "ops.h"
 #include "proto_librarian.h"
 #include "serve.h"
+#include "stop.h"
 
 #define TOKEN_MAX 256
 
 /* How long operations wait for a Librarian that is away, before EIO */
 #define PATIENCE_MS 30000
-
-/* And how long the end waits to give handles back. Those that stay are dropped
- * when the node ends.
- */
-#define PATIENCE_AT_END_MS 2000
 
 /* Requests that are served at the same time; others wait. */
 #define THREADS 32
@@ -54,6 +50,7 @@ struct daemon {
 	struct board *board;
 	struct lfs lfs;
 	struct serve serve;
+	struct stop stop;
 	struct ops_data ops;
 	bool mounted;
 	bool incapable;
@@ -140,6 +137,7 @@ static int meet_librarian(struct daemon *d, struct err *e)
 	if (r < 0)
 		return r;
 	d->lfs.board = d->board;
+	d->lfs.board_offset = h.board_offset;
 	r = cache_new(d->board, &(struct cache_conf){ 0 }, &d->lfs.cache);
 	return r < 0 ? err_set(e, r, "no memory") : 0;
 }
@@ -149,14 +147,16 @@ static int new_session(struct daemon *d, struct err *e)
 	char name[] = "lfsd";
 	char *argv[] = { name, NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+	int r;
 
 	d->session =
 		fuse_session_new(&args, &fuse_ops, sizeof(fuse_ops), &d->ops);
 	if (!d->session)
 		return err_set(e, -EINVAL, "libfuse refuses its options");
-	if (fuse_set_signal_handlers(d->session) < 0)
-		return err_set(e, -EINVAL, "libfuse refuses signals");
-	return 0;
+	r = stop_start(&d->stop, d->session, d->lfs.client);
+	return r < 0 ? err_set(e, r, "cannot start a thread: %s",
+			       strerror(-r)) :
+		       0;
 }
 
 /* libfuse serves a device that is mounted already, but for its own place. */
@@ -334,7 +334,7 @@ static int run(struct daemon *d, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "serving '%s' failed: %s",
 			       d->opt->mountpoint, strerror(-r));
-	return 0; /* unmounted from outside, or a signal (positive) */
+	return 0; /* unmounted from outside, or a signal */
 }
 
 static void finish(struct daemon *d)
@@ -344,13 +344,10 @@ static void finish(struct daemon *d)
 	serve_stop(&d->serve);
 	if (d->lfs.events)
 		events_stop(d->lfs.events);
-	if (d->lfs.client) {
-		client_set_patience(d->lfs.client, PATIENCE_AT_END_MS);
-		if (d->lfs.cache)
-			lfs_stop(&d->lfs);
-	}
+	stop_end(&d->stop);
+	if (d->lfs.client && d->lfs.cache)
+		lfs_stop(&d->lfs);
 	if (d->session) {
-		fuse_remove_signal_handlers(d->session);
 		fuse_session_destroy(d->session);
 		d->session = NULL;
 	}

@@ -422,6 +422,7 @@ static void node_start_at(struct node *n, bool with_board, uint16_t port)
 		       n->lfs.fam.size, &n->board, &e) < 0)
 		fail_msg("%s", e.msg);
 	n->lfs.board = n->board;
+	n->lfs.board_offset = h.board_offset;
 	assert_int_equal(cache_new(n->board, &(struct cache_conf){ 0 },
 				   &n->lfs.cache),
 			 0);
@@ -1154,6 +1155,29 @@ static void the_librarian_dies(void **state)
 
 /* ---- tests: answers that get lost ---------------------------------------------- */
 
+/* What this node looks at will not change any more, though its counters are
+ * those of a Librarian that has just begun.
+ */
+static void the_board_moves(void **state)
+{
+	const struct attr_change c = { .what = ATTR_MODE, .mode = 0701 };
+	struct shelf_info info;
+	uint64_t id;
+
+	(void)state;
+	librarian_kill(&world.lib);
+	assert_int_equal(ftruncate(world.lib.fam_fd,
+				   NODES * BOOKS * BOOK + 2 * BOARD_SIZE),
+			 0);
+	librarian_start(&world.lib);
+	assert_int_equal(look(A, "lost+found", &info), 0);
+	id = info.id;
+	assert_int_equal(get_attr(A, id, &info), 0);
+	assert_int_equal(lfs_set_attr(B, &who, id, &c), 0);
+	assert_int_equal(get_attr(A, id, &info), 0);
+	assert_int_equal(info.mode & 07777, 0701);
+}
+
 static int setup_lossy(void **state)
 {
 	uint16_t port;
@@ -1367,6 +1391,7 @@ int main(void)
 		WITH_BOARD(locks_between_nodes),
 		WITH_BOARD(a_new_daemon_adopts_what_is_mapped),
 		WITH_BOARD(the_librarian_dies),
+		WITH_BOARD(the_board_moves),
 		cmocka_unit_test_setup_teardown(how_often_the_librarian_is_asked,
 						setup_lossy, teardown_lossy),
 		cmocka_unit_test_setup_teardown(lost_answers_of_opens,
