@@ -151,7 +151,7 @@
  *                 all nodes that held the shelf when this one cut it have
  *                 acknowledged: the cut can be seen everywhere. resize_shelf
  *                 has told the number as "revocation", if there are such nodes.
- *                 Nodes that end do not acknowledge
+ *                 A node that has ended counts as one that has
  *   {"event": "unlocked", "shelf_id": id}
  *                 an owner that waits for a lock on it may ask again
  *

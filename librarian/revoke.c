@@ -235,6 +235,14 @@ static int tell_end(struct librarian *lib, const struct shelf *hidden,
 	return r;
 }
 
+int revoke_end(struct librarian *lib, const struct shelf *hidden)
+{
+	int64_t id;
+	int r = db_get(lib->db, SQL_REVOCATION_OF, &id, sql_int(hidden->id));
+
+	return r < 0 ? (r == -ENOENT ? 0 : r) : tell_end(lib, hidden, id);
+}
+
 /* ---- the end -------------------------------------------------------------- */
 
 int revoke_destroy(struct librarian *lib, struct shelf *s, uint32_t node_id)

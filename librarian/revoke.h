@@ -62,6 +62,11 @@ int revoke_want(struct librarian *lib, const struct shelf *s, uint32_t node_id);
 /* Tells a session what its node has still to let go of. */
 int revoke_remind(struct librarian *lib, struct session *session);
 
+/* The last node that held a nameless shelf is gone: if it was to let go of these
+ * books, whoever waits for that is told.
+ */
+int revoke_end(struct librarian *lib, const struct shelf *hidden);
+
 /**
  * revoke_ack() - A node has let go
  *

@@ -224,7 +224,7 @@ static void on_lease(evutil_socket_t fd, short what, void *arg)
 	if (r < 0)
 		log_err_errno(r, "cannot release what silent nodes hold: %s",
 			      db_message(s->lib->db));
-	if (s->lib->sessions_closed)
+	if (s->lib->sessions_closed || s->lib->outbox.n)
 		wake_later(s->turn);
 	zero_soon(s);
 }

@@ -20,6 +20,7 @@
 #include "librarian.h"
 #include "lock.h"
 #include "pending.h"
+#include "revoke.h"
 #include "schema.h"
 
 #define SECOND 1000000000LL
@@ -241,6 +242,8 @@ int shelf_destroy_unheld(struct librarian *lib)
 		if (r < 0)
 			return r == -ENOENT ? 0 : r;
 		r = shelf_by_id(lib, id, &s);
+		if (r == 0)
+			r = revoke_end(lib, &s);
 		if (r == 0)
 			r = shelf_delete(lib, &s);
 		if (r < 0)

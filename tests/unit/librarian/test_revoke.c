@@ -154,6 +154,30 @@ static void test_all_have_to(void **state)
 	assert_int_equal(counts(w)[BOOK_ZOMBIE], 4);
 }
 
+/* The node that cut the shelf waits for an answer that does not come. */
+static void test_dead_is_told(void **state)
+{
+	struct world *w = *state;
+	const struct message *m = NULL;
+	int64_t g;
+
+	(void)create(w, 4);
+	w->nodes[1].events = true;
+	w->nodes[1].protocol = 2;
+	assert_int_equal(resize(w, 1, 0), 0);
+	g = told(w, 2, 0);
+	w->f.session.admin = true;
+	assert_works(&w->f, 0, "{'command':'node_down','node_id':2}");
+	assert_int_equal(w->f.lib.outbox.n, 1);
+	m = &w->f.lib.outbox.list[0];
+	assert_ptr_equal(m->to, &w->nodes[1]);
+	assert_string_equal(
+		json_string_value(json_object_get(m->body, "event")),
+		"revoked");
+	assert_int_equal(
+		json_integer_value(json_object_get(m->body, "generation")), g);
+}
+
 /* One of the holders cannot be told: as ever. */
 static void test_deaf(void **state)
 {
@@ -292,13 +316,10 @@ static void test_lease(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_shrink),
-		TEST(test_all_have_to),
-		TEST(test_deaf),
-		TEST(test_destroy),
-		TEST(test_nothing_is_told_in_vain),
-		TEST(test_restart),
-		TEST(test_lease),
+		TEST(test_shrink),	 TEST(test_all_have_to),
+		TEST(test_dead_is_told), TEST(test_deaf),
+		TEST(test_destroy),	 TEST(test_nothing_is_told_in_vain),
+		TEST(test_restart),	 TEST(test_lease),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
