@@ -14,6 +14,15 @@
 #include "loop.h"
 #include "proto_control.h"
 
+int client_open(struct cluster *c, const struct settings *s, struct err *e)
+{
+	int r;
+
+	c->which = settings_which(s);
+	r = cluster_open(c, settings_get(s, SETTING_DIR), e);
+	return r == -ENOENT ? -ENOTCONN : r;
+}
+
 int client_connect(struct cluster *c, int *ret_fd, struct err *e)
 {
 	int r;

@@ -8,6 +8,17 @@
 
 #include "cluster.h"
 #include "err.h"
+#include "settings.h"
+
+/**
+ * client_open() - Open the cluster that the settings mean, running or not
+ * @c:		Result; CLUSTER_NULL before
+ * @s:		Settings; must outlive @c
+ * @e:		Says why on failure
+ *
+ * Return: 0, -ENOTCONN if there is none, or another negative errno
+ */
+int client_open(struct cluster *c, const struct settings *s, struct err *e);
 
 /**
  * client_connect() - Connect to the supervisor

@@ -169,10 +169,7 @@ int cmd_console(const struct cli_verb *verb, int argc, char **argv)
 		return r;
 	if (argc - first != 1)
 		return cli_usage(verb);
-	c.which = settings_which(&s);
-	r = cluster_open(&c, settings_get(&s, SETTING_DIR), &e);
-	if (r == -ENOENT)
-		r = -ENOTCONN;
+	r = client_open(&c, &s, &e);
 	if (r == 0)
 		r = attach(&c, argv[first], &e);
 	return r < 0 ? cli_fail(&e, r) : CLI_OK;

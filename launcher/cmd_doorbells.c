@@ -88,10 +88,7 @@ int cmd_doorbells(const struct cli_verb *verb, int argc, char **argv)
 		return r;
 	if (first != argc)
 		return cli_usage(verb);
-	c.which = settings_which(&s);
-	r = cluster_open(&c, settings_get(&s, SETTING_DIR), &e);
-	if (r == -ENOENT)
-		r = -ENOTCONN;
+	r = client_open(&c, &s, &e);
 	if (r == 0)
 		r = show_once(&c, as_json, &e);
 	/* poll() of nothing: a signal ends it, and with it the program. */

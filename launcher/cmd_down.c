@@ -29,10 +29,9 @@ int down_end(const struct settings *s, bool purge, struct err *e)
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
 	int r;
 
-	c.which = settings_which(s);
-	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
+	r = client_open(&c, s, e);
 	if (r < 0)
-		return r == -ENOENT ? -ENOTCONN : r;
+		return r;
 	r = stop(&c, e);
 	/* What one that was killed has left is swept away all the same. */
 	if (r == -ENOTCONN && cluster_try_lock(&c) == 0)

@@ -80,10 +80,7 @@ static int exec(const struct settings *s, const char *node, json_t *argv,
 	bool missing = false;
 	int r;
 
-	c.which = settings_which(s);
-	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
-	if (r == -ENOENT)
-		return -ENOTCONN;
+	r = client_open(&c, s, e);
 	if (r < 0)
 		return r;
 	if (strcmp(node, ALL) != 0) {

@@ -15,6 +15,7 @@
 
 #include "cleanup.h"
 #include "cli.h"
+#include "client.h"
 #include "cluster.h"
 #include "file.h"
 #include "log.h"
@@ -143,10 +144,9 @@ static int logs(const struct settings *s, char **what, bool go_on,
 	size_t n = 0;
 	int r;
 
-	c.which = settings_which(s);
-	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
+	r = client_open(&c, s, e);
 	if (r < 0)
-		return r == -ENOENT ? -ENOTCONN : r;
+		return r;
 	dir = openat(c.dirfd, CLUSTER_LOG_DIR, O_RDONLY | O_CLOEXEC);
 	if (dir < 0)
 		return err_set(e, -errno, "no logs in '%s': %s", c.dir,

@@ -114,10 +114,9 @@ static int run(const struct settings *s, const char *verb, int argc,
 	size_t v = 0;
 	int r;
 
-	c.which = settings_which(s);
-	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
+	r = client_open(&c, s, e);
 	if (r < 0)
-		return r == -ENOENT ? -ENOTCONN : r;
+		return r;
 	r = !strcmp(argv[0], "all") && argc == 1 ?
 		    all_names(&c, &doc, &names, e) :
 		    given_names(argc, argv, &names, e);

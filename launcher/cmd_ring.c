@@ -2,7 +2,6 @@
 
 /* cmd_ring.c - fame-run ring: a node's doorbell, from the host */
 
-#include <errno.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -49,10 +48,9 @@ static int ring(const struct settings *s, const char *name, uint32_t vector,
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
 	int r;
 
-	c.which = settings_which(s);
-	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
+	r = client_open(&c, s, e);
 	if (r < 0)
-		return r == -ENOENT ? -ENOTCONN : r;
+		return r;
 	return !strcmp(name, "all") ? ring_all(&c, vector, e) :
 				      ring_one(&c, name, vector, e);
 }

@@ -22,12 +22,8 @@
 static int find_config(const struct settings *s, struct cluster *c,
 		       struct err *e)
 {
-	int r;
+	int r = client_open(c, s, e);
 
-	c->which = settings_which(s);
-	r = cluster_open(c, settings_get(s, SETTING_DIR), e);
-	if (r == -ENOENT)
-		return -ENOTCONN;
 	if (r < 0)
 		return r;
 	if (faccessat(c->dirfd, SSH_KEYS_CONFIG, R_OK, 0) < 0)

@@ -69,10 +69,7 @@ static int status(const struct settings *s, bool as_json, struct err *e)
 	CLEANUP_FREE char *line = NULL;
 	int r;
 
-	c.which = settings_which(s);
-	r = cluster_open(&c, settings_get(s, SETTING_DIR), e);
-	if (r == -ENOENT)
-		return -ENOTCONN;
+	r = client_open(&c, s, e);
 	if (r == 0)
 		r = client_call(&c, json_pack("{s:s}", "op", "status"), &doc,
 				e);
