@@ -22,6 +22,13 @@
  *                                  cannot become so
  *   stop {node}                    power off; reply when its machine has ended
  *   crash {node}                   kill its machine; the same
+ *   destroy {node}                 end its machine at once; the node is down,
+ *                                  not failed, then; the same
+ *   pause {node}                   it gets no processor; reply {}
+ *   resume {node}                  ... it does again; reply {}
+ *   await_ready {node}             reply when it is ready, whoever sees to
+ *                                  that; error when it has failed
+ *   await_stopped {node}           reply when it has no machine
  *   ring {node, vector}            ring a node's doorbell; reply {}
  *   doorbells                      reply: see doorbell_document()
  *   down                           reply {} when all has ended

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* cmd_node.c - fame-run start, stop, restart, crash: one node's machine
+/* cmd_node.c - fame-run start, stop, restart, destroy, crash, pause, resume,
+ * wait: one node's machine
  *
  * All nodes are asked before the first answer is waited for.
  */
@@ -25,6 +26,11 @@ static const struct {
 	{ "stop", { "stop" } },
 	{ "restart", { "stop", "start" } },
 	{ "crash", { "crash" } },
+	{ "destroy", { "destroy" } },
+	{ "pause", { "pause" } },
+	{ "resume", { "resume" } },
+	{ "ready", { "await_ready" } }, /* fame-run wait */
+	{ "stopped", { "await_stopped" } },
 };
 
 /* The names that are meant; those of the document are borrowed from it. */
@@ -139,5 +145,22 @@ int cmd_node(const struct cli_verb *verb, int argc, char **argv)
 	if (first == argc)
 		return cli_usage(verb);
 	r = run(&s, verb->name, argc - first, argv + first, &e);
+	return r < 0 ? cli_fail(&e, r) : CLI_OK;
+}
+
+/* The last argument says for what. */
+int cmd_wait(const struct cli_verb *verb, int argc, char **argv)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	struct err e = { "" };
+	int r, first;
+
+	r = cli_parse(verb, argc, argv, NULL, 0, &s, &first);
+	if (r >= 0)
+		return r;
+	if (argc - first < 2 || (strcmp(argv[argc - 1], "ready") != 0 &&
+				 strcmp(argv[argc - 1], "stopped") != 0))
+		return cli_usage(verb);
+	r = run(&s, argv[argc - 1], argc - first - 1, argv + first, &e);
 	return r < 0 ? cli_fail(&e, r) : CLI_OK;
 }

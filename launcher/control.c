@@ -57,6 +57,7 @@ struct client {
 	bool owner;	   /* WAIT: the cluster ends with it */
 	bool hold;	   /* WAIT: then HOLD */
 	bool up;	   /* NODE: waits for ready, else for its end */
+	bool patient;	   /* NODE: ... and somebody else sees to it */
 	struct node *node; /* NODE, EXEC, CONSOLE */
 	uint16_t channel;  /* EXEC */
 	struct console_viewer viewer; /* CONSOLE */
@@ -203,6 +204,12 @@ static struct node *machine_of(struct client *c, const json_t *request)
 	return NULL;
 }
 
+static void refuse_paused(struct client *c, const struct node *n)
+{
+	refuse(c, -EAGAIN, "node '%s' is paused: 'fame-run resume%s %s'",
+	       n->name, c->control->s->cluster->which, n->name);
+}
+
 /* Whether what the client waits for has come, or will not. */
 static void settle(struct client *c)
 {
@@ -215,7 +222,10 @@ static void settle(struct client *c)
 		       "node '%s' did not get ready: %s; see 'fame-run logs%s "
 		       "%s'",
 		       n->name, n->why, c->control->s->cluster->which, n->name);
-	else if (c->up && (n->state == NODE_DOWN || n->state == NODE_STOPPING))
+	else if (c->up && !c->patient && n->state == NODE_PAUSED)
+		refuse_paused(c, n);
+	else if (c->up && !c->patient &&
+		 (n->state == NODE_DOWN || n->state == NODE_STOPPING))
 		refuse(c, -ECANCELED, "node '%s' was stopped", n->name);
 }
 
@@ -300,6 +310,65 @@ static void do_crash(struct client *c, const json_t *request)
 	wait_for_node(c, n, false);
 }
 
+static void do_destroy(struct client *c, const json_t *request)
+{
+	struct node *n = machine_of(c, request);
+
+	if (!n)
+		return;
+	node_destroy(n);
+	wait_for_node(c, n, false);
+}
+
+/* Does nothing to a node that is so already. */
+static void change(struct client *c, const json_t *request,
+		   void (*how)(struct node *n), enum node_state from,
+		   enum node_state to)
+{
+	struct node *n = machine_of(c, request);
+
+	if (!n)
+		return;
+	if (n->state == from)
+		how(n);
+	if (n->state == to)
+		reply(c, json_object());
+	else
+		refuse(c, -EINVAL, "node '%s' is %s, not %s", n->name,
+		       node_state_name(n->state), node_state_name(from));
+}
+
+static void do_pause(struct client *c, const json_t *request)
+{
+	change(c, request, node_pause, NODE_READY, NODE_PAUSED);
+}
+
+static void do_resume(struct client *c, const json_t *request)
+{
+	change(c, request, node_resume, NODE_PAUSED, NODE_READY);
+}
+
+/* Waits only, also while the cluster starts. */
+static void await(struct client *c, const json_t *request, bool up)
+{
+	struct node *n = any_node_of(c, request);
+
+	if (!n)
+		return;
+	c->patient = true;
+	wait_for_node(c, n, up);
+}
+
+static void do_await_ready(struct client *c, const json_t *request)
+{
+	await(c, request, true);
+}
+
+static void do_await_stopped(struct client *c, const json_t *request)
+{
+	await(c, request, false);
+}
+
 /* ---- requests that go to a node -------------------------------------------- */
 
 static void on_agent_frame(void *arg, uint8_t type, const void *data,
@@ -347,6 +416,10 @@ static void do_exec(struct client *c, const json_t *request)
 
 	if (!n)
 		return;
+	if (n->state == NODE_PAUSED) {
+		refuse_paused(c, n);
+		return;
+	}
 	if (n->state != NODE_READY) {
 		refuse(c, -EAGAIN, "node '%s' is not ready yet", n->name);
 		return;
@@ -389,11 +462,21 @@ static const struct {
 	const char *op;
 	void (*handle)(struct client *c, const json_t *request);
 } requests[] = {
-	{ "status", do_status }, { "wait", do_wait },
-	{ "exec", do_exec },	 { "console", do_console },
-	{ "start", do_start },	 { "stop", do_stop },
-	{ "ring", do_ring },	 { "doorbells", do_doorbells },
-	{ "crash", do_crash },	 { "down", do_down },
+	{ "status", do_status },
+	{ "wait", do_wait },
+	{ "exec", do_exec },
+	{ "console", do_console },
+	{ "start", do_start },
+	{ "stop", do_stop },
+	{ "ring", do_ring },
+	{ "doorbells", do_doorbells },
+	{ "crash", do_crash },
+	{ "down", do_down },
+	{ "destroy", do_destroy },
+	{ "pause", do_pause },
+	{ "resume", do_resume },
+	{ "await_ready", do_await_ready },
+	{ "await_stopped", do_await_stopped },
 };
 
 static void handle_request(struct client *c, const struct frame *f)

@@ -45,6 +45,9 @@ enum node_event {
 	EVENT_TROUBLE, /* agent's complaint, kernel panic; n->why is set */
 	EVENT_TIMER,
 	EVENT_STOP,
+	EVENT_DESTROY,
+	EVENT_PAUSE,
+	EVENT_RESUME,
 	EVENT_EXIT,   /* QEMU has ended well: the machine was powered off */
 	EVENT_REBOOT, /* ... or wants to be started again */
 	EVENT_CRASH,  /* QEMU has ended otherwise */
@@ -54,7 +57,8 @@ enum node_event {
 static const char *const state_names[] = {
 	[NODE_DOWN] = "down",	      [NODE_BOOTING] = "booting",
 	[NODE_STARTING] = "starting", [NODE_READY] = "ready",
-	[NODE_STOPPING] = "stopping", [NODE_FAILED] = "failed",
+	[NODE_PAUSED] = "paused",     [NODE_STOPPING] = "stopping",
+	[NODE_FAILED] = "failed",
 };
 _Static_assert(ARRAY_SIZE(state_names) == NODE_STATE_COUNT, "a name each");
 
@@ -170,6 +174,25 @@ static void do_stop_hard(struct node *n)
 	do_kill(n);
 }
 
+/* The process, not only the processors in it: nothing it does is seen. */
+static void do_pause(struct node *n)
+{
+	if (n->pid)
+		(void)kill(n->pid, SIGSTOP);
+}
+
+static void do_resume(struct node *n)
+{
+	if (n->pid)
+		(void)kill(n->pid, SIGCONT);
+}
+
+static void do_stop_paused(struct node *n)
+{
+	do_resume(n);
+	do_stop(n);
+}
+
 static void do_ended(struct node *n)
 {
 	(void)evtimer_del(n->timer);
@@ -248,6 +271,7 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
 		[EVENT_TIMER] = { do_late, NODE_FAILED },
 		[EVENT_STOP] = { do_stop_hard, NODE_STOPPING },
+		[EVENT_DESTROY] = { do_kill, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended_early, NODE_FAILED },
 		[EVENT_REBOOT] = { do_ended_early, NODE_FAILED },
 		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
@@ -258,6 +282,7 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
 		[EVENT_TIMER] = { do_late, NODE_FAILED },
 		[EVENT_STOP] = { do_stop, NODE_STOPPING },
+		[EVENT_DESTROY] = { do_kill, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended_early, NODE_FAILED },
 		[EVENT_REBOOT] = { do_ended_early, NODE_FAILED },
 		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
@@ -267,12 +292,26 @@ static const struct cell table[NODE_STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_HELLO] = { do_identify, NODE_READY },
 		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
 		[EVENT_STOP] = { do_stop, NODE_STOPPING },
+		[EVENT_DESTROY] = { do_kill, NODE_STOPPING },
+		[EVENT_PAUSE] = { do_pause, NODE_PAUSED },
+		[EVENT_EXIT] = { do_ended, NODE_DOWN },
+		[EVENT_REBOOT] = { do_reboot, NODE_DOWN },
+		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
+	},
+	/* What it said before may still come. */
+	[NODE_PAUSED] = {
+		[EVENT_HELLO] = { do_identify, NODE_PAUSED },
+		[EVENT_TROUBLE] = { do_kill, NODE_FAILED },
+		[EVENT_STOP] = { do_stop_paused, NODE_STOPPING },
+		[EVENT_DESTROY] = { do_kill, NODE_STOPPING },
+		[EVENT_RESUME] = { do_resume, NODE_READY },
 		[EVENT_EXIT] = { do_ended, NODE_DOWN },
 		[EVENT_REBOOT] = { do_reboot, NODE_DOWN },
 		[EVENT_CRASH] = { do_crashed, NODE_FAILED },
 	},
 	[NODE_STOPPING] = {
 		[EVENT_TIMER] = { do_stop_step, NODE_STOPPING },
+		[EVENT_DESTROY] = { do_kill, NODE_STOPPING },
 		[EVENT_TROUBLE] = { do_kill, NODE_STOPPING },
 		[EVENT_EXIT] = { do_ended, NODE_DOWN },
 		[EVENT_REBOOT] = { do_ended, NODE_DOWN },
@@ -523,6 +562,21 @@ int node_start(struct node *n, int lan, int doorbell, struct err *e)
 void node_stop(struct node *n)
 {
 	feed(n, EVENT_STOP);
+}
+
+void node_destroy(struct node *n)
+{
+	feed(n, EVENT_DESTROY);
+}
+
+void node_pause(struct node *n)
+{
+	feed(n, EVENT_PAUSE);
+}
+
+void node_resume(struct node *n)
+{
+	feed(n, EVENT_RESUME);
 }
 
 void node_crash(struct node *n)

@@ -24,6 +24,7 @@ enum node_state {
 	NODE_BOOTING,  /* machine runs, nothing heard of its agent */
 	NODE_STARTING, /* the agent has its identity */
 	NODE_READY,
+	NODE_PAUSED,   /* its machine gets no processor */
 	NODE_STOPPING, /* asked to power off */
 	NODE_FAILED,   /* will not get ready; its machine is being ended */
 	NODE_STATE_COUNT,
@@ -87,6 +88,15 @@ int node_start(struct node *n, int lan, int doorbell, struct err *e);
 
 /* Power off; a node that is down stays so. Never waits. */
 void node_stop(struct node *n);
+
+/* A node that is ready gets no processor until it is resumed; others stay as
+ * they are.
+ */
+void node_pause(struct node *n);
+void node_resume(struct node *n);
+
+/* Its machine ends at once, as it is; the node is down then. */
+void node_destroy(struct node *n);
 
 /* SIGKILL to its machine, as if the host had failed. */
 void node_crash(struct node *n);

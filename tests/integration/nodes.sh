@@ -74,12 +74,56 @@ ok "restart" fame restart node02
 after=$(fame exec node02 -- cat /proc/sys/kernel/random/boot_id)
 ok "it is another boot" test "$before" != "$after"
 
+# ---- paused ----------------------------------------------------------------
+
+ok "pause" fame pause node02
+is "it is paused" "$(state node01) $(state node02)" "ready paused"
+ok "again is fine" fame pause node02
+like "its machine is stopped" "$(ps -o stat= -p "$(field nodes.1.pid)")" '^T'
+fails_with "it cannot be used" 1 "is paused: 'fame-run resume node02'" \
+	fame exec node02 -- true
+fails_with "nor started" 1 "is paused" fame start node02
+ok "the others work" fame exec node01 -- sh -c 'echo paused >/lfs/file'
+ok "resume" fame resume node02
+is "it goes on where it was" "$after paused" \
+	"$(fame exec node02 -- cat /proc/sys/kernel/random/boot_id /lfs/file |
+		xargs)"
+ok "again is fine" fame resume node02
+ok "pause all" fame pause all
+ok "a paused node powers off" fame stop node02
+is "it is down" "$(state node02)" down
+fails_with "only what is ready is paused" 1 "'node02' is down, not ready" \
+	fame pause node02
+ok "a paused node is killed" fame crash node03
+is "it has failed" "$(state node03)" failed
+ok "resume the first" fame resume node01
+
+# ---- waited for ------------------------------------------------------------
+
+fails_with "it has failed" 1 "did not get ready" fame wait node03 ready
+fame wait node01 node02 ready &
+waits=$!
+ok "start it" fame start node02 node03
+ok "who has waited is told" wait "$waits"
+ok "wait for all" fame wait all ready
+fame wait all stopped &
+waits=$!
+ok "end all at once" fame destroy all
+ok "who has waited is told" wait "$waits"
+is "they are down" "$(state node01) $(state node02) $(state node03)" \
+	"down down down"
+ok "they start again" fame start all
+is "what was stored is there" "$(all_see file)" \
+	"node01: paused node02: paused node03: paused "
+
 # ---- mistakes --------------------------------------------------------------
 
 fails_with "no such node" 1 "no node 'node04'" fame start node04
 fails_with "no such node among others" 1 "no node 'x'" fame stop x node01
 is "the others were stopped all the same" "$(state node01)" down
 fails_with "no node at all" 2 "usage: fame-run crash" fame crash
+fails_with "no state" 2 "usage: fame-run wait" fame wait node01
+fails_with "no such state" 2 "usage: fame-run wait" fame wait node01 paused
 
 ok "down, with one of them down" fame down
 nothing_left "after down"
