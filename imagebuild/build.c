@@ -331,8 +331,8 @@ static int write_image(struct build *b, const struct stage *s, char *ret_dir)
 	if (r == 0)
 		r = write_disk(b, s, dir);
 	if (r == 0)
-		r = image_describe(dir, &b->profile, s->kver, b->set, b->n,
-				   b->e);
+		r = image_describe(dir, b->key, &b->profile, s->kver, b->set,
+				   b->n, b->e);
 	if (r == 0)
 		r = store_publish(b->settings->cache, dir, b->key);
 	return r < 0 ? r : image_path(b->settings->cache, b->key, ret_dir);

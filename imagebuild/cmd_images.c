@@ -2,7 +2,6 @@
 
 /* cmd_images.c - fame-image verify, list, rm */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,45 +12,11 @@
 #include "cmd.h"
 #include "file.h"
 #include "image.h"
+#include "images.h"
 #include "json.h"
 #include "log.h"
 #include "path.h"
-#include "settings.h"
 #include "strv.h"
-
-static int images_dir(char *buf, size_t size)
-{
-	struct settings s;
-	struct err e = { 0 };
-	int r = settings_load(&s, &e);
-
-	if (r == 0)
-		r = path_format(buf, size, "%s/images", s.cache);
-	if (r < 0)
-		log_err("%s", *e.msg ? e.msg :
-				       "the path of the cache is too "
-				       "long");
-	return r;
-}
-
-/* Paths of all images in the cache; no cache is no image. */
-static int images_list(struct strv *ret)
-{
-	char dir[PATH_MAX];
-	const struct dirent *f;
-	DIR *d;
-	int r = images_dir(dir, sizeof(dir));
-
-	if (r < 0)
-		return r;
-	d = opendir(dir);
-	while (d && (f = readdir(d)))
-		if (*f->d_name != '.')
-			strv_pushf(ret, "%s/%s", dir, f->d_name);
-	if (d)
-		(void)closedir(d);
-	return strv_ok(ret) ? 0 : -ENOMEM;
-}
 
 /* ---- verify ---- */
 
@@ -132,8 +97,7 @@ const struct command cmd_list = {
 
 static int run_rm(char **args, size_t n, void *options)
 {
-	CLEANUP_STRV struct strv list = { 0 };
-	const char *slash;
+	char dir[PATH_MAX];
 	int r;
 
 	(void)options;
@@ -141,22 +105,12 @@ static int run_rm(char **args, size_t n, void *options)
 		log_err("which image? See \"fame-image list\"");
 		return 2;
 	}
-	if (images_list(&list) < 0)
+	if (images_find(args[0], dir, sizeof(dir)) < 0)
 		return 1;
-	for (size_t i = 0; i < list.n; i++) {
-		slash = strrchr(list.v[i], '/');
-		if (strcmp(list.v[i], args[0]) != 0 &&
-		    strcmp(slash + 1, args[0]) != 0)
-			continue;
-		r = remove_tree(AT_FDCWD, list.v[i]);
-		if (r < 0)
-			log_err_errno(r, "cannot remove \"%s\"", list.v[i]);
-		return r < 0;
-	}
-	log_err("there is no image \"%s\" in the cache; see \"fame-image "
-		"list\"",
-		args[0]);
-	return 1;
+	r = remove_tree(AT_FDCWD, dir);
+	if (r < 0)
+		log_err_errno(r, "cannot remove \"%s\"", dir);
+	return r < 0;
 }
 
 const struct command cmd_rm = {

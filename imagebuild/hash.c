@@ -79,6 +79,12 @@ void hash_strv(struct hash *h, const struct strv *v)
 	hash_string(h, "");
 }
 
+bool hash_is_hex(const char *s)
+{
+	return strlen(s) == HASH_HEX - 1 &&
+	       strspn(s, "0123456789abcdef") == HASH_HEX - 1;
+}
+
 int hash_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size)
 {
 	CLEANUP_HASH struct hash h;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,9 @@ void hash_strv(struct hash *h, const struct strv *v);
 int hash_final(struct hash *h, char ret_hex[HASH_HEX]);
 
 #define CLEANUP_HASH __attribute__((cleanup(hash_deinit)))
+
+/* HASH_HEX - 1 lower-case digits and nothing else */
+bool hash_is_hex(const char *s);
 
 /**
  * hash_fd() - Digest of a whole file from its start

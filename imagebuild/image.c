@@ -173,8 +173,9 @@ static int put_json(int dirfd, json_t *o)
 		      -ENOMEM;
 }
 
-int image_describe(const char *dir, const struct profile *p, const char *kver,
-		   const struct package *const *set, size_t n, struct err *e)
+int image_describe(const char *dir, const char *key, const struct profile *p,
+		   const char *kver, const struct package *const *set, size_t n,
+		   struct err *e)
 {
 	CLEANUP_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP_JSON json_t *list = json_array();
@@ -184,10 +185,10 @@ int image_describe(const char *dir, const struct profile *p, const char *kver,
 	for (size_t i = 0; i < count_files(p->disk_size) && r == 0; i++)
 		r = describe_file(fd, files[i], list);
 	if (r == 0) {
-		o = json_pack("{s:i, s:s, s:s, s:s, s:O, s:o}", "schema",
-			      IMAGE_SCHEMA, "profile", p->name, "suite",
-			      p->suites.v[0], "kernel", kver, "files", list,
-			      "packages", describe_packages(set, n));
+		o = json_pack("{s:i, s:s, s:s, s:s, s:s, s:O, s:o}", "schema",
+			      IMAGE_SCHEMA, "key", key, "profile", p->name,
+			      "suite", p->suites.v[0], "kernel", kver, "files",
+			      list, "packages", describe_packages(set, n));
 		r = o ? describe_start(p, o) : -ENOMEM;
 		if (r == 0)
 			r = put_json(fd, o);
@@ -206,6 +207,19 @@ static int damaged(const char *dir, const char *name, const char *why,
 		       "the cached image's \"%s/%s\" is damaged (%s): build "
 		       "it again with \"fame-image build --force\"",
 		       dir, name, why);
+}
+
+int image_read_key(const char *dir, char ret_key[HASH_HEX], struct err *e)
+{
+	CLEANUP_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_JSON json_t *o = NULL;
+	const char *key;
+
+	if (json_load_object(fd, IMAGE_JSON, IMAGE_JSON_MAX, &o) < 0 ||
+	    json_get_string(o, "key", &key) < 0 || !hash_is_hex(key))
+		return damaged(dir, IMAGE_JSON, "it has no key", e);
+	memcpy(ret_key, key, HASH_HEX);
+	return 0;
 }
 
 static int verify_file(int dirfd, const char *dir, bool whole,

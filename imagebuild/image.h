@@ -5,7 +5,7 @@
  * images/KEY/ holds "vmlinux", "initramfs", "image.json" and, if nodes have a
  * disk, "root.ext4":
  *
- *	{"schema": 1, "profile": name, "suite": name, "kernel": version,
+ *	{"schema": 1, "key": KEY, "profile": name, "suite": name, "kernel": version,
  *	 "append": for the kernel's command line,
  *	 "root": {"file": "root.ext4", "size": bytes}, if there is one,
  *	 "files": [{"name", "size", "sha256", "sparse": true: see
@@ -51,8 +51,12 @@ int image_tree_key(const struct profile *p, const struct package *const *set,
  * image_describe() - Write image.json for the files in a directory
  * @dir:	Has vmlinux, initramfs and, if the profile says so, root.ext4
  */
-int image_describe(const char *dir, const struct profile *p, const char *kver,
-		   const struct package *const *set, size_t n, struct err *e);
+int image_describe(const char *dir, const char *key, const struct profile *p,
+		   const char *kver, const struct package *const *set, size_t n,
+		   struct err *e);
+
+/* The key that an image's description says. */
+int image_read_key(const char *dir, char ret_key[HASH_HEX], struct err *e);
 
 /**
  * image_verify() - Compare an image's files with its description

@@ -14,7 +14,8 @@
 #include "stdfds.h"
 
 static const struct command *const commands[] = {
-	&cmd_build, &cmd_check, &cmd_verify, &cmd_list, &cmd_rm,
+	&cmd_build, &cmd_check,	 &cmd_verify, &cmd_list,
+	&cmd_show,  &cmd_export, &cmd_import, &cmd_rm,
 };
 
 static void print_help(void)
@@ -32,6 +33,8 @@ static void print_help(void)
 		     "                  a second word: its security archive\n"
 		     "  FAME_PROXY      proxy for downloads, \"none\" for "
 		     "none\n"
+		     "  FAME_VFS_GBYTES size of nodes' disks, if the profile "
+		     "has one\n"
 		     "  XDG_CACHE_HOME  where \"fame/\" with packages and "
 		     "images is\n");
 }

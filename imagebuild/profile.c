@@ -261,10 +261,11 @@ static int find(const char *dir, const char *name, char *ret_path, size_t size,
 		       0;
 }
 
-/* Find and read one profile; @how->dir becomes that of the file. */
+/* Find and read one profile; paths in it begin where the file is. */
 static int load(struct parse *how, const char *name)
 {
 	CLEANUP_FREE char *text = NULL;
+	const char *outer = how->dir;
 	char path[PATH_MAX];
 	int r;
 
@@ -282,7 +283,9 @@ static int load(struct parse *how, const char *name)
 			       name, strerror(-r));
 	*strrchr(path, '/') = '\0';
 	how->dir = path;
-	return parse_text(how, name, text);
+	r = parse_text(how, name, text);
+	how->dir = outer;
+	return r;
 }
 
 /* ---- a whole profile ------------------------------------------------------ */

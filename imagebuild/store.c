@@ -142,8 +142,7 @@ int store_request_get(const char *cache, const char *request,
 		return r;
 	text[strcspn(text, "\n")] = '\0';
 	/* Not a key: as if it were not there; the build writes it anew. */
-	if (strlen(text) != HASH_HEX - 1 ||
-	    strspn(text, "0123456789abcdef") != HASH_HEX - 1)
+	if (!hash_is_hex(text))
 		return -ENOENT;
 	memcpy(ret_key, text, HASH_HEX);
 	return 0;
@@ -158,6 +157,33 @@ int store_request_put(const char *cache, const char *request, const char *key)
 	if (r == 0)
 		r = path_format(line, sizeof(line), "%s\n", key);
 	return r < 0 ? r : file_write(AT_FDCWD, path, line, strlen(line), 0644);
+}
+
+int store_requests_of(const char *cache, const char *key, char **ret_text)
+{
+	char path[PATH_MAX], found[HASH_HEX];
+	struct dirent **list;
+	size_t len;
+	FILE *f;
+	int n, r = path_format(path, sizeof(path), "%s/requests", cache);
+
+	if (r < 0)
+		return r;
+	n = scandir(path, &list, NULL, alphasort);
+	if (n < 0)
+		return -errno;
+	f = open_memstream(ret_text, &len);
+	for (int i = 0; i < n; i++) {
+		const char *name = list[i]->d_name;
+
+		if (f && hash_is_hex(name) &&
+		    store_request_get(cache, name, found) == 0 &&
+		    !strcmp(found, key))
+			(void)fprintf(f, "%s\n", name);
+		free(list[i]);
+	}
+	free(list);
+	return !f || fclose(f) != 0 ? -ENOMEM : 0;
 }
 
 static int sync_path(const char *path)

@@ -57,6 +57,13 @@ int store_request_get(const char *cache, const char *request,
 int store_request_put(const char *cache, const char *request, const char *key);
 
 /**
+ * store_requests_of() - All requests that have led to an image
+ * @key:	The image's
+ * @ret_text:	One a line, sorted; free() it
+ */
+int store_requests_of(const char *cache, const char *key, char **ret_text);
+
+/**
  * store_publish() - Make a finished image appear under its key, durably
  * @from:	Directory of the image, on the cache's file system
  * @key:	Its key

@@ -148,7 +148,7 @@ static void make_profile_image(struct scratch *s, const char *more, char *dir,
 	scratch_put(s, "i/vmlinux", "kernel");
 	scratch_put(s, "i/initramfs", "files");
 	scratch_path(s, "i", dir, size);
-	assert_int_equal(image_describe(dir, &p, "6.1", set, 1, &e), 0);
+	assert_int_equal(image_describe(dir, KEY, &p, "6.1", set, 1, &e), 0);
 	assert_int_equal(image_verify(dir, true, &e), 0);
 	profile_deinit(&p);
 }
