@@ -156,11 +156,12 @@ static int load_nodes(struct db *db, struct pool *p)
 	return r < 0 ? r : check_groups(p);
 }
 
-static int load_counts(struct db *db, struct pool *p)
+int pool_count(struct db *db, struct pool *p)
 {
 	int64_t sum = 0;
 	int r;
 
+	p->counts = (struct pool_counts){ 0 };
 	for (int s = 0; s < BOOK_STATE_COUNT; s++) {
 		r = db_get(db, SQL_COUNT_STATE, &p->counts.n[s], sql_int(s));
 		if (r < 0)
@@ -207,7 +208,7 @@ int pool_load(struct db *db, struct pool *ret_pool, struct err *e)
 	if (r == 0)
 		r = load_nodes(db, &p);
 	if (r == 0)
-		r = load_counts(db, &p);
+		r = pool_count(db, &p);
 	if (r == -EUCLEAN)
 		return err_set(e, r,
 			       "the database's topology contradicts "

@@ -72,6 +72,9 @@ struct pool {
 /* pool_load() - Read it from the database; @e says what is wrong with it. */
 int pool_load(struct db *db, struct pool *ret_pool, struct err *e);
 
+/* Counts anew what is in the database. Return: 0; on failure, counts are void */
+int pool_count(struct db *db, struct pool *p);
+
 /* From one id to the next, in a mode. */
 uint64_t pool_step(uint32_t mode, uint64_t book_size);
 

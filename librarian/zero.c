@@ -203,6 +203,17 @@ static int list_zombies(struct librarian *lib, uint64_t *ids, size_t max,
 	return r;
 }
 
+/* Books were counted as zombies, and there are none: whoever waits until none are
+ * left would wait for ever.
+ */
+static int count_anew(struct librarian *lib)
+{
+	log_err("%" PRId64 " books to be zeroed were counted that are not "
+		"there: all are counted anew",
+		lib->pool.counts.n[BOOK_ZOMBIE]);
+	return pool_count(lib->db, &lib->pool);
+}
+
 bool zero_needed(const struct librarian *lib)
 {
 	return lib->zero.fam_fd >= 0 && lib->pool.counts.n[BOOK_ZOMBIE] > 0;
@@ -221,6 +232,8 @@ int zero_some(struct librarian *lib)
 	if (r < 0)
 		return r;
 	r = list_zombies(lib, ids, (size_t)max, &n);
+	if (r == 0 && !n && zero_needed(lib))
+		r = count_anew(lib);
 	if (r == 0)
 		r = each_run(lib, ids, n, run_release);
 	if (r == 0)

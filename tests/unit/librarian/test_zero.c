@@ -281,11 +281,29 @@ static void test_without_memory_nothing_is_freed(void **state)
 	assert_int_equal(resize(f, "/a", 1), ENOSPC);
 }
 
+/* Whoever waits for the last one ends, whatever was counted. */
+static void test_wrong_count(void **state)
+{
+	struct fixture *f = *state;
+	struct pool_counts *counts = &f->lib.pool.counts, right;
+
+	create(f, "/a", 3 * BOOK);
+	right = *counts;
+	counts->n[BOOK_ZOMBIE] = 2;
+	counts->n[BOOK_FREE] -= 2;
+	counts->free_in[0] = 7;
+	assert_true(zero_needed(&f->lib));
+	assert_int_equal(zero_all(&f->lib), 0);
+	assert_false(zero_needed(&f->lib));
+	assert_memory_equal(counts, &right, sizeof(right));
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_wrong_count),
 		TEST(test_reuse_waits_for_zeros),
 		TEST(test_waiting_keeps_the_order),
 		TEST(test_end_of_a_cut_shelf),
