@@ -15,24 +15,12 @@
 
 #include "tree.h"
 
-#include <arpa/inet.h>
-#include <event2/event.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 
-#include "fsck_passes.h"
-#include "listen.h"
-#include "loop.h"
 #include "parse.h"
-#include "server.h"
+#include "victim.h"
 
 #define ROUNDS 20
 #define NODES 3U
@@ -52,92 +40,19 @@ struct node_client {
 };
 
 struct stress {
-	struct fixture f;
+	struct victim v;
 	struct node_client nodes[NODES];
 	uint64_t seed;
 	unsigned long acks;
 	bool full; /* errors that say so are no failure */
 	unsigned full_replies;
-	rlim_t limit; /* of the size of files; 0 = none */
 };
-
-/* ---- the server ----------------------------------------------------------- */
-
-/* The child: never returns. */
-static void serve(const struct stress *s, int fd)
-{
-	struct server_conf conf = { .listen_fd = fd, .admin_fd = -1 };
-	struct rlimit limit = { s->limit, s->limit };
-	struct event_base *base = loop_new();
-	struct librarian lib;
-	struct server *server;
-	struct err e = { 0 };
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (s->limit && setrlimit(RLIMIT_FSIZE, &limit) < 0)
-		_exit(1);
-	if (!base || librarian_init(&lib, &s->f.conf, &e) < 0 ||
-	    server_new(base, &lib, &conf, &server) < 0)
-		_exit(1);
-	(void)event_base_dispatch(base);
-	_exit(2); /* it is to be killed before */
-}
-
-static pid_t start(struct stress *s, struct sockaddr_in *addr)
-{
-	socklen_t len = sizeof(*addr);
-	struct err e = { 0 };
-	pid_t pid;
-	int fd;
-
-	assert_int_equal(listen_open("127.0.0.1", 0, &fd, &e), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)addr, &len), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid)
-		serve(s, fd);
-	(void)close(fd);
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	int status;
-
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status));
-}
 
 /* ---- a node --------------------------------------------------------------- */
 
-static void say(struct node_client *c, const char *text)
-{
-	CLEANUP_FREE char *copy = strdup(text);
-
-	for (char *p = copy; *p; p++)
-		if (*p == '\'')
-			*p = '"';
-	assert_int_equal(send(c->fd, copy, strlen(copy), MSG_NOSIGNAL),
-			 strlen(copy));
-}
-
 static void connect_node(struct node_client *c, const struct sockaddr_in *addr)
 {
-	char hello[96], reply[256];
-	size_t n = 0;
-
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(c->fd, (const struct sockaddr *)addr,
-				 sizeof(*addr)),
-			 0);
-	(void)snprintf(hello, sizeof(hello),
-		       "{'command':'hello','node_id':%u,'protocol':1}",
-		       c->node);
-	say(c, hello);
-	do {
-		assert_int_equal(read(c->fd, &reply[n], 1), 1);
-	} while (reply[n++] != '\n' && n < sizeof(reply));
+	c->fd = victim_connect(addr, c->node, 1);
 	c->n_in = 0;
 	c->n_sent = 0;
 	memset(c->touched, 0, sizeof(c->touched));
@@ -154,7 +69,7 @@ static void ask_one(struct stress *s, struct node_client *c)
 	if (op->kind == TREE_RMDIR || op->kind == TREE_CLOSE)
 		memset(c->touched, 1, sizeof(c->touched));
 	tree_request(c->node, op, text, sizeof(text));
-	say(c, text);
+	victim_ask(c->fd, text);
 }
 
 static bool says_full(int error)
@@ -207,14 +122,6 @@ static void hear(struct stress *s, struct node_client *c)
 	memmove(c->in, line, c->n_in);
 }
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* One turn of all nodes; @more: they send, too. */
 static void turn(struct stress *s, bool more, int64_t until)
 {
@@ -235,33 +142,12 @@ static void turn(struct stress *s, bool more, int64_t until)
 
 /* ---- afterwards ----------------------------------------------------------- */
 
-static void print_finding(const char *pass, const char *text, bool done,
-			  void *arg)
-{
-	(void)done;
-	(void)arg;
-	print_error("%s: %s\n", pass, text);
-}
-
-static void check_database(struct fixture *f)
-{
-	struct fsck_report report = { .found = print_finding };
-	struct err e = { 0 };
-	struct db *db;
-
-	if (db_open(f->db, DB_CHECK, &db, &e) < 0)
-		fail_msg("%s", e.msg);
-	assert_int_equal(fsck_look(db, &report), 0);
-	assert_int_equal(report.wrong, 0);
-	(void)db_close(db);
-}
-
 /* What was sent was done up to some point, and not less than acknowledged. */
 static void check_node(struct stress *s, struct node_client *c)
 {
 	struct tree t = c->acked, is;
 
-	tree_load(&s->f, c->node, &is);
+	tree_load(&s->v.f, c->node, &is);
 	for (unsigned k = 0; !tree_equal(&t, &is); k++) {
 		if (k == c->n_sent)
 			fail_msg("node %u: lost something, or did what nobody "
@@ -285,39 +171,13 @@ static int64_t read_mark(const struct fixture *f, uint64_t flat, size_t i)
 	return mark;
 }
 
-static void check_free_book(const struct fixture *f, uint64_t flat)
-{
-	static char book[BOOK];
-	off_t at = (off_t)(flat * BOOK);
-	off_t data = lseek(f->fam_fd, at, SEEK_DATA);
-
-	if (data < 0 || data >= at + (off_t)BOOK)
-		return; /* a hole */
-	assert_int_equal(pread(f->fam_fd, book, BOOK, at), BOOK);
-	assert_int_equal(book[0], 0);
-	assert_memory_equal(book, book + 1, BOOK - 1);
-}
-
-static void check_free_books(struct fixture *f)
-{
-	sqlite3_stmt *rows;
-	int r;
-
-	assert_int_equal(db_query(f->lib.db, SQL_BOOKS_FREE, &rows), 0);
-	while ((r = db_next(f->lib.db, rows)) > 0)
-		check_free_book(
-			f, pool_flat(&f->lib.pool,
-				     (uint64_t)sqlite3_column_int64(rows, 0)));
-	assert_int_equal(r, 0);
-}
-
 /* @write: let nodes have written into every book of the slot. */
 static void check_data(struct stress *s, struct node_client *c, unsigned slot,
 		       bool write)
 {
 	int64_t id = c->acked.slots[slot].id;
 	CLEANUP_JSON json_t *r =
-		ask(&s->f, c->node,
+		ask(&s->v.f, c->node,
 		    "{'command':'get_shelf','id':%lld,'want_books':true}",
 		    (long long)id);
 	json_t *books = json_object_get(json_object_get(r, "value"), "books");
@@ -328,7 +188,7 @@ static void check_data(struct stress *s, struct node_client *c, unsigned slot,
 				json_array_get(books, b));
 			uint64_t at = b * BOOK + (uint64_t)marks[i];
 			bool inside = at + 8 <= c->acked.slots[slot].size;
-			int64_t mark = read_mark(&s->f, flat, i);
+			int64_t mark = read_mark(&s->v.f, flat, i);
 
 			if (mark != id &&
 			    (mark || (inside && !write && !c->touched[slot])))
@@ -336,7 +196,7 @@ static void check_data(struct stress *s, struct node_client *c, unsigned slot,
 					 (long long)id, (long long)mark);
 			if (write && inside)
 				assert_int_equal(
-					pwrite(s->f.fam_fd, &id, sizeof(id),
+					pwrite(s->v.f.fam_fd, &id, sizeof(id),
 					       (off_t)(flat * BOOK) + marks[i]),
 					sizeof(id));
 		}
@@ -353,31 +213,31 @@ static void check_all_data(struct stress *s, bool write)
 /* Nodes die as well, now and then: what they had unlinked goes. */
 static void end_nodes(struct stress *s)
 {
-	s->f.session.admin = true;
+	s->v.f.session.admin = true;
 	for (unsigned i = 0; i < NODES; i++) {
 		struct node_client *c = &s->nodes[i];
 
-		assert_works(&s->f, 0, "{'command':'node_down','node_id':%u}",
+		assert_works(&s->v.f, 0, "{'command':'node_down','node_id':%u}",
 			     c->node);
-		tree_load(&s->f, c->node, &c->acked);
+		tree_load(&s->v.f, c->node, &c->acked);
 		for (unsigned k = 0; k < TREE_SLOTS; k++)
 			assert_int_equal(c->acked.slots[k].opens, 0);
 	}
-	s->f.session.admin = false;
+	s->v.f.session.admin = false;
 }
 
 static void check_all(struct stress *s)
 {
-	check_database(&s->f);
-	fixture_open(&s->f);
+	victim_check(&s->v.f);
+	fixture_open(&s->v.f);
 	for (unsigned i = 0; i < NODES; i++)
 		check_node(s, &s->nodes[i]);
-	check_free_books(&s->f);
+	victim_check_free_books(&s->v.f);
 	check_all_data(s, false);
 	check_all_data(s, true);
 	if (tree_pick(&s->seed, 2))
 		end_nodes(s);
-	fixture_close(&s->f);
+	fixture_close(&s->v.f);
 }
 
 /* ---- rounds --------------------------------------------------------------- */
@@ -385,16 +245,16 @@ static void check_all(struct stress *s)
 static void stress_init(struct stress *s)
 {
 	*s = (struct stress){ .seed = 88172645463325252ULL };
-	fixture_make(&s->f, NODES, BOOKS_PER_NODE);
-	fixture_open(&s->f);
+	fixture_make(&s->v.f, NODES, BOOKS_PER_NODE);
+	fixture_open(&s->v.f);
 	for (unsigned i = 0; i < NODES; i++) {
 		s->nodes[i].node = i + 1;
-		assert_works(&s->f, i + 1,
+		assert_works(&s->v.f, i + 1,
 			     "{'command':'mkdir','path':'/n%u','mode':511}",
 			     i + 1);
 		s->nodes[i].acked.slots[0].exists = true;
 	}
-	fixture_close(&s->f);
+	fixture_close(&s->v.f);
 }
 
 static void connect_all(struct stress *s, const struct sockaddr_in *addr)
@@ -412,14 +272,14 @@ static void close_all(struct stress *s)
 static void run_round(struct stress *s)
 {
 	struct sockaddr_in addr;
-	pid_t pid = start(s, &addr);
+	pid_t pid = victim_start(&s->v, &addr);
 	int64_t until;
 
 	connect_all(s, &addr);
 	until = now_us() + 1000 + tree_pick(&s->seed, 60000);
 	while (now_us() < until)
 		turn(s, true, until);
-	end(pid);
+	victim_end(pid);
 	close_all(s);
 	check_all(s);
 }
@@ -438,7 +298,7 @@ static void test_killed(void **state)
 		run_round(s);
 	print_message("%u times killed, %lu replies\n", rounds, s->acks);
 	assert_true(s->acks > rounds);
-	fixture_end(&s->f);
+	fixture_end(&s->v.f);
 	free(s);
 }
 
@@ -490,7 +350,7 @@ static void fill(struct stress *s)
 {
 	int64_t until = now_us() + 30000000;
 	struct sockaddr_in addr;
-	pid_t pid = start(s, &addr);
+	pid_t pid = victim_start(&s->v, &addr);
 
 	connect_all(s, &addr);
 	while (s->full_replies < 300 && now_us() < until)
@@ -499,7 +359,7 @@ static void fill(struct stress *s)
 	for (unsigned i = 0; i < NODES; i++)
 		while (s->nodes[i].n_sent)
 			turn(s, false, until);
-	end(pid);
+	victim_end(pid);
 	close_all(s);
 }
 
@@ -518,7 +378,7 @@ static void test_full(void **state)
 		(void)setenv("TMPDIR", "/tmp", 1);
 	stress_init(s);
 	s->full = true;
-	s->limit = small ? 0 : 1000000;
+	s->v.limit = small ? 0 : 1000000;
 	fill(s);
 	print_message("full%s: %lu replies, %u of them said so\n",
 		      small ? "" : " (limit of a file's size)", s->acks,
@@ -529,10 +389,10 @@ static void test_full(void **state)
 	if (small)
 		assert_int_equal(make_room("size=64m", MS_REMOUNT), 0);
 	s->full = false;
-	s->limit = 0;
+	s->v.limit = 0;
 	check_all(s);
 	run_round(s);
-	fixture_end(&s->f);
+	fixture_end(&s->v.f);
 	free(s);
 	if (small && old)
 		(void)setenv("TMPDIR", old, 1);
