@@ -190,7 +190,7 @@ $(GUEST_TEST_BIN): $(B)/guest/%: $(B)/obj/tests/guest/%.o $(B)/lib/guest-tests.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS_ALL) -static -o $@ $^ && strip $@
 
-$(B)/obj/tests/guest/locks.o $(B)/obj/tests/guest/bells.o $(B)/obj/tests/guest/latency.o: CPPFLAGS += -Iguest/libfam
+$(patsubst %,$(B)/obj/tests/guest/%.o,shared locks bells latency): CPPFLAGS += -Iguest/libfam
 
 guest-tests: $(GUEST_TEST_BIN)
 

@@ -101,20 +101,12 @@ static bool set_up(struct test *t, const struct check *c, int number)
 		return true;
 	CHECK(t, mod_set(t->fd, t->size, c->books) == 0, "SET: %s",
 	      strerror(errno));
-	t->p = mmap(NULL, t->size, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
-		    0);
-	if (t->p == MAP_FAILED) {
-		t->p = NULL;
-		return test_fail(t, "cannot map it: %s", strerror(errno));
-	}
-	return true;
+	return test_map(t);
 }
 
 static void tear_down(struct test *t)
 {
-	if (t->p)
-		(void)munmap(t->p, t->size);
-	t->p = NULL;
+	test_unmap(t);
 	close_fd(&t->fd);
 	close_fd(&t->dev);
 }

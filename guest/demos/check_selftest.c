@@ -28,6 +28,25 @@ bool test_fail(struct test *t, const char *fmt, ...)
 	return false;
 }
 
+bool test_map(struct test *t)
+{
+	if (!t->size)
+		return true;
+	t->p = mmap(NULL, t->size, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
+		    0);
+	if (t->p != MAP_FAILED)
+		return true;
+	t->p = NULL;
+	return test_fail(t, "cannot map it: %s", strerror(errno));
+}
+
+void test_unmap(struct test *t)
+{
+	if (t->p)
+		(void)munmap(t->p, t->size);
+	t->p = NULL;
+}
+
 void test_path(const struct test *t, const char *suffix,
 	       char buf[static PATH_MAX])
 {
@@ -79,19 +98,12 @@ static bool set_up(struct test *t, const struct check *c, int number)
 		return true;
 	CHECK(t, ftruncate(t->fd, (off_t)t->size) == 0,
 	      "cannot give it %zu bytes: %s", t->size, strerror(errno));
-	t->p = mmap(NULL, t->size, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
-		    0);
-	if (t->p == MAP_FAILED) {
-		t->p = NULL;
-		return test_fail(t, "cannot map it: %s", strerror(errno));
-	}
-	return true;
+	return test_map(t);
 }
 
 static void tear_down(struct test *t)
 {
-	if (t->p)
-		(void)munmap(t->p, t->size);
+	test_unmap(t);
 	if (t->fd >= 0)
 		(void)close(t->fd);
 	(void)unlink(t->path);

@@ -87,6 +87,10 @@ int test_run(struct test *t, const struct check *const lists[], size_t n,
 	     bool (*set_up)(struct test *t, const struct check *c, int number),
 	     void (*tear_down)(struct test *t));
 
+/* Maps all of the file, if it has a size. */
+bool test_map(struct test *t);
+void test_unmap(struct test *t);
+
 /* A path beside the check's own. */
 void test_path(const struct test *t, const char *suffix,
 	       char buf[static PATH_MAX]);

@@ -9,6 +9,7 @@
 #include "event.h"
 #include "hold.h"
 #include "log.h"
+#include "names.h"
 
 static int let_go_of(struct lfs *lfs, struct event *e)
 {
@@ -42,19 +43,6 @@ static void on_revoke(struct lfs *lfs, struct event *e)
 			       (unsigned long long)e->shelf_id);
 }
 
-static void on_wanted(struct lfs *lfs, uint64_t id)
-{
-	struct shelf *s = shelf_get(&lfs->table, id);
-
-	if (!s)
-		return;
-	shelf_lock(s);
-	s->wanted = true;
-	(void)hold_idle(lfs, s);
-	shelf_unlock(s);
-	shelf_put(&lfs->table, s);
-}
-
 void lfs_event(void *arg, const json_t *message)
 {
 	CLEANUP_EVENT struct event e = { 0 };
@@ -72,7 +60,7 @@ void lfs_event(void *arg, const json_t *message)
 		revoked_note(&lfs->revoked, e.generation);
 		break;
 	case EVENT_WANTED:
-		on_wanted(lfs, e.shelf_id);
+		names_unwanted(lfs, e.shelf_id);
 		break;
 	case EVENT_UNLOCKED:
 		lfs->hooks.unlocked(lfs->hooks.arg, e.shelf_id);

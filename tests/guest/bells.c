@@ -33,6 +33,7 @@
 #include "../../guest/fam/fam_doorbell_ioctl.h"
 #include "cleanup.h"
 #include "proto_doorbell.h"
+#include "shared.h"
 
 #define DEVICE "/dev/fam-doorbell"
 #define SIZE 65536
@@ -181,19 +182,6 @@ static int cmd_flood(int argc, char *argv[])
 
 /* ---- sleeps ------------------------------------------------------------------------ */
 
-static struct shared *map_shared(const char *path)
-{
-	CLEANUP_FD int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	struct shared *s;
-
-	if (fd < 0 || ftruncate(fd, SIZE) < 0)
-		return NULL;
-	s = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (s == MAP_FAILED || fam_atomic_register_region(s, SIZE, fd, 0) < 0)
-		return NULL;
-	return s;
-}
-
 struct sleeper {
 	struct shared *s;
 	struct fam_doorbell *bell;
@@ -204,7 +192,7 @@ static int sleeper_init(struct sleeper *sl, char *argv[], unsigned look_ms)
 {
 	int r;
 
-	sl->s = map_shared(argv[0]);
+	sl->s = shared_map(argv[0], SIZE);
 	if (!sl->s)
 		return -errno;
 	sl->self = (struct fam_robust_self){
@@ -232,7 +220,7 @@ static int sleeper_end(struct sleeper *sl, bool deaths)
 
 static int cmd_init(int argc, char *argv[])
 {
-	struct shared *s = map_shared(argv[0]);
+	struct shared *s = shared_map(argv[0], SIZE);
 
 	(void)argc;
 	if (!s)

@@ -25,6 +25,7 @@
 
 #include "cleanup.h"
 #include "litmus.h"
+#include "shared.h"
 
 #define SIZE 65536
 
@@ -37,19 +38,6 @@ struct words {
 	int64_t unused2[6];
 	int64_t litmus[LITMUS_WORDS];
 };
-
-static struct words *map_words(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	struct words *w;
-
-	if (fd < 0 || ftruncate(fd, SIZE) < 0)
-		return NULL;
-	w = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (w == MAP_FAILED || fam_atomic_register_region(w, SIZE, fd, 0) < 0)
-		return NULL;
-	return w;
-}
 
 static int make_self(const char *node, struct fam_robust_self *self)
 {
@@ -181,7 +169,7 @@ int main(int argc, char *argv[])
 		if (strcmp(argv[1], commands[i].name) != 0 ||
 		    argc - 3 != commands[i].n_args)
 			continue;
-		w = map_words(argv[2]);
+		w = shared_map(argv[2], SIZE);
 		r = w ? commands[i].run(w, argv + 3) : -errno;
 		if (r < 0)
 			fprintf(stderr, "locks: '%s': %s\n", argv[2],
