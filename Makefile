@@ -158,7 +158,7 @@ $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 $(foreach t,$(TEST_SRCS),$(eval $(B)/obj/$(t:.c=.o): CPPFLAGS += -I$(call room_of,$(t))))
 
 # One that starts a real Librarian
-$(B)/tests/unit/guest/lfsd/test_lfs: | $(B)/bin/fame-librarian
+$(patsubst %,$(B)/tests/unit/guest/lfsd/test_lfs_%,names books attr death): | $(B)/bin/fame-librarian
 
 # tests/fuzz/fuzz_X.c names in a line "room: ROOM" what it is linked with.
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)

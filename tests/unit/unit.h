@@ -12,3 +12,6 @@
 #include <cmocka.h>
 
 #include "cleanup.h"
+
+/* For what a header offers, and not every test wants */
+#define UNUSED __attribute__((unused))

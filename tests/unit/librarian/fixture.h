@@ -24,7 +24,6 @@
 #include "topology.h"
 
 #define BOOK (2ULL << 20)
-#define UNUSED __attribute__((unused))
 
 struct fixture {
 	char dir[64];
