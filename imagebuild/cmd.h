@@ -14,6 +14,7 @@ extern const struct command cmd_check;
 extern const struct command cmd_export;
 extern const struct command cmd_import;
 extern const struct command cmd_show;
+extern const struct command cmd_manifest;
 extern const struct command cmd_verify;
 extern const struct command cmd_list;
 extern const struct command cmd_rm;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
-/* cmd_show.c - fame-image show */
+/* cmd_show.c - fame-image show, manifest */
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "cmd.h"
@@ -13,6 +14,7 @@
 #include "images.h"
 #include "json.h"
 #include "log.h"
+#include "manifest.h"
 #include "path.h"
 
 static const char *text(const json_t *o, const char *key)
@@ -57,25 +59,39 @@ static void show(const json_t *o)
 	show_packages(json_object_get(o, "packages"));
 }
 
-static int run_show(char **args, size_t n, void *options)
+/* The description of the image that the user means; NULL = told. */
+static json_t *load(char **args, size_t n, int64_t *ret_made)
 {
-	CLEANUP_JSON json_t *o = NULL;
 	char dir[PATH_MAX], path[PATH_MAX];
+	struct stat st;
+	json_t *o;
 
-	(void)options;
 	if (!n) {
 		log_err("which image? See \"fame-image list\"");
-		return 2;
+		return NULL;
 	}
 	if (images_find(args[0], dir, sizeof(dir)) < 0)
-		return 1;
+		return NULL;
 	if (path_format(path, sizeof(path), "%s/" IMAGE_JSON, dir) < 0 ||
+	    stat(path, &st) < 0 ||
 	    json_load_object(AT_FDCWD, path, IMAGE_JSON_MAX, &o) < 0) {
 		log_err("\"%s/" IMAGE_JSON "\" is damaged: build the image "
 			"again with \"fame-image build --force\"",
 			dir);
-		return 1;
+		return NULL;
 	}
+	*ret_made = st.st_mtime;
+	return o;
+}
+
+static int run_show(char **args, size_t n, void *options)
+{
+	int64_t made;
+	CLEANUP_JSON json_t *o = load(args, n, &made);
+
+	(void)options;
+	if (!o)
+		return n ? 1 : 2;
 	show(o);
 	return 0;
 }
@@ -86,4 +102,31 @@ const struct command cmd_show = {
 	.help = "Print what an image is made of",
 	.args_max = 1,
 	.run = run_show,
+};
+
+static int run_manifest(char **args, size_t n, void *options)
+{
+	int64_t made = 0;
+	CLEANUP_JSON json_t *o = load(args, n, &made);
+	CLEANUP_JSON json_t *doc = o ? manifest_spdx(o, made) : NULL;
+
+	(void)options;
+	if (!o)
+		return n ? 1 : 2;
+	if (!doc || json_dumpf(doc, stdout, JSON_INDENT(1)) < 0 ||
+	    putchar('\n') < 0) {
+		log_err("\"%s\" cannot be described: build it again with "
+			"\"fame-image build --force\"",
+			args[0]);
+		return 1;
+	}
+	return 0;
+}
+
+const struct command cmd_manifest = {
+	.name = "manifest",
+	.args = "DIR|KEY",
+	.help = "Print an image's packages as an SPDX document",
+	.args_max = 1,
+	.run = run_manifest,
 };

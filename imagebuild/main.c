@@ -14,8 +14,8 @@
 #include "stdfds.h"
 
 static const struct command *const commands[] = {
-	&cmd_build, &cmd_check,	 &cmd_verify, &cmd_list,
-	&cmd_show,  &cmd_export, &cmd_import, &cmd_rm,
+	&cmd_build,    &cmd_check,  &cmd_verify, &cmd_list, &cmd_show,
+	&cmd_manifest, &cmd_export, &cmd_import, &cmd_rm,
 };
 
 static void print_help(void)
