@@ -91,6 +91,24 @@ UNUSED static void fixture_end(struct fixture *f)
 	(void)remove_tree(-1, f->dir);
 }
 
+/* For *state of a test: open. */
+UNUSED static struct fixture *fixture_new(uint32_t nodes, uint32_t books)
+{
+	struct fixture *f = malloc(sizeof(*f));
+
+	assert_non_null(f);
+	fixture_make(f, nodes, books);
+	fixture_open(f);
+	return f;
+}
+
+UNUSED static int fixture_tear_down(void **state)
+{
+	fixture_end(*state);
+	free(*state);
+	return 0;
+}
+
 UNUSED static json_t *quoted(const char *text)
 {
 	char *copy = strdup(text);

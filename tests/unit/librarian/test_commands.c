@@ -20,18 +20,7 @@ static json_t *request_body(const char *text)
 
 static int set_up(void **state)
 {
-	struct fixture *f = malloc(sizeof(*f));
-
-	fixture_make(f, 4, 8);
-	fixture_open(f);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
+	*state = fixture_new(4, 8);
 	return 0;
 }
 
@@ -603,7 +592,7 @@ static void test_late_failure(void **state)
 	assert_false(db_in_transaction(f->lib.db));
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -31,8 +31,7 @@
 struct node_client {
 	uint32_t node;
 	int fd;
-	char in[65536];
-	size_t n_in;
+	struct victim_lines in;
 	struct tree acked;
 	struct tree_op sent[WINDOW]; /* not answered yet, in order */
 	unsigned n_sent;
@@ -53,7 +52,7 @@ struct stress {
 static void connect_node(struct node_client *c, const struct sockaddr_in *addr)
 {
 	c->fd = victim_connect(addr, c->node, 1);
-	c->n_in = 0;
+	c->in.len = 0;
 	c->n_sent = 0;
 	memset(c->touched, 0, sizeof(c->touched));
 }
@@ -77,8 +76,10 @@ static bool says_full(int error)
 	return error == ENOSPC || error == EIO;
 }
 
-static void on_reply(struct stress *s, struct node_client *c, const char *line)
+static void on_reply(const char *line, void *a, void *b)
 {
+	struct stress *s = a;
+	struct node_client *c = b;
 	CLEANUP_JSON json_t *reply = json_loads(line, 0, NULL);
 	struct tree after = c->acked;
 	int e, want;
@@ -103,25 +104,6 @@ static void on_reply(struct stress *s, struct node_client *c, const char *line)
 	memmove(c->sent, c->sent + 1, c->n_sent * sizeof(c->sent[0]));
 }
 
-/* Whole lines of what has come. */
-static void hear(struct stress *s, struct node_client *c)
-{
-	ssize_t n = recv(c->fd, c->in + c->n_in, sizeof(c->in) - 1 - c->n_in,
-			 MSG_DONTWAIT);
-	char *line = c->in, *newline;
-
-	assert_true(n > 0 || (n < 0 && errno == EAGAIN));
-	c->n_in += n > 0 ? (size_t)n : 0;
-	c->in[c->n_in] = '\0';
-	while ((newline = strchr(line, '\n'))) {
-		*newline = '\0';
-		on_reply(s, c, line);
-		line = newline + 1;
-	}
-	c->n_in -= (size_t)(line - c->in);
-	memmove(c->in, line, c->n_in);
-}
-
 /* One turn of all nodes; @more: they send, too. */
 static void turn(struct stress *s, bool more, int64_t until)
 {
@@ -137,7 +119,8 @@ static void turn(struct stress *s, bool more, int64_t until)
 		fail_msg("poll: %s", strerror(errno));
 	for (unsigned i = 0; i < NODES; i++)
 		if (fds[i].revents)
-			hear(s, &s->nodes[i]);
+			victim_hear(s->nodes[i].fd, &s->nodes[i].in, on_reply,
+				    s, &s->nodes[i]);
 }
 
 /* ---- afterwards ----------------------------------------------------------- */

@@ -92,8 +92,7 @@ struct actor {
 	uint32_t id;
 	int64_t dirs[2], kept[KEPT];
 	int fd;
-	char in[65536];
-	size_t n_in;
+	struct victim_lines in;
 	struct op sent[WINDOW]; /* not answered yet, in order */
 	unsigned n_sent;
 };
@@ -155,8 +154,10 @@ static void forget_first(struct actor *n)
 
 /* ---- a node --------------------------------------------------------------- */
 
-static void on_reply(struct stress *s, struct actor *n, const char *line)
+static void on_reply(const char *line, void *a, void *b)
 {
+	struct stress *s = a;
+	struct actor *n = b;
 	CLEANUP_JSON json_t *reply = json_loads(line, 0, NULL);
 	int is, want;
 
@@ -171,24 +172,6 @@ static void on_reply(struct stress *s, struct actor *n, const char *line)
 			 n->sent[0].text, is, want);
 	s->done[n->sent[0].kind] += is == 0;
 	forget_first(n);
-}
-
-static void hear(struct stress *s, struct actor *n)
-{
-	ssize_t r = recv(n->fd, n->in + n->n_in, sizeof(n->in) - 1 - n->n_in,
-			 MSG_DONTWAIT);
-	char *line = n->in, *newline;
-
-	assert_true(r > 0 || (r < 0 && errno == EAGAIN));
-	n->n_in += r > 0 ? (size_t)r : 0;
-	n->in[n->n_in] = '\0';
-	while ((newline = strchr(line, '\n'))) {
-		*newline = '\0';
-		on_reply(s, n, line);
-		line = newline + 1;
-	}
-	n->n_in -= (size_t)(line - n->in);
-	memmove(n->in, line, n->n_in);
 }
 
 static void turn(struct stress *s, int64_t until)
@@ -209,7 +192,8 @@ static void turn(struct stress *s, int64_t until)
 		fail_msg("poll: %s", strerror(errno));
 	for (unsigned i = 0; i < NODES; i++)
 		if (fds[i].revents)
-			hear(s, &s->nodes[i]);
+			victim_hear(s->nodes[i].fd, &s->nodes[i].in, on_reply,
+				    s, &s->nodes[i]);
 }
 
 /* ---- afterwards ----------------------------------------------------------- */
@@ -377,7 +361,7 @@ static void run_round(struct stress *s)
 	for (unsigned i = 0; i < NODES; i++) {
 		s->nodes[i].fd = victim_connect(&addr, s->nodes[i].id,
 						LIBRARIAN_PROTOCOL_POSIX);
-		s->nodes[i].n_in = 0;
+		s->nodes[i].in.len = 0;
 	}
 	until = now_us() + 1000 + tree_pick(&s->seed, 60000);
 	while (now_us() < until)

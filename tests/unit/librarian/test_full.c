@@ -12,18 +12,7 @@
 
 static int set_up(void **state)
 {
-	struct fixture *f = malloc(sizeof(*f));
-
-	fixture_make(f, 2, 16);
-	fixture_open(f);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
+	*state = fixture_new(2, 16);
 	return 0;
 }
 
@@ -163,7 +152,7 @@ static void test_zeroing_fails(void **state)
 	assert_int_equal(f->lib.pool.counts.n[BOOK_FREE], 32);
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, fixture_tear_down)
 
 int main(void)
 {

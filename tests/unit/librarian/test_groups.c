@@ -65,13 +65,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
-	return 0;
-}
-
 static void grow(struct fixture *f, uint32_t node, const char *policy,
 		 unsigned books, int error)
 {
@@ -184,7 +177,8 @@ static void test_again(void **state)
 	assert_int_equal(f->lib.pool.nodes, 3);
 }
 
-#define GROUPS_TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define GROUPS_TEST(fn) \
+	cmocka_unit_test_setup_teardown(fn, set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -9,18 +9,7 @@
 
 static int set_up(void **state)
 {
-	struct fixture *f = malloc(sizeof(*f));
-
-	fixture_make(f, 2, 8);
-	fixture_open(f);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
+	*state = fixture_new(2, 8);
 	return 0;
 }
 
@@ -109,7 +98,7 @@ static void test_failures_end_it(void **state)
 	assert_int_equal(size_of(f, "/a"), 0);
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -15,12 +15,7 @@ static int64_t take(struct fixture *f, enum number_kind kind, int64_t n)
 
 static int set_up(void **state)
 {
-	struct fixture *f = malloc(sizeof(*f));
-
-	assert_non_null(f);
-	fixture_make(f, 2, 4);
-	fixture_open(f);
-	*state = f;
+	*state = fixture_new(2, 4);
 	return 0;
 }
 

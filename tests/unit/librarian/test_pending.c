@@ -25,13 +25,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
-	return 0;
-}
-
 static json_t *resize(struct fixture *f, const char *path, int64_t id,
 		      uint64_t books)
 {
@@ -330,7 +323,7 @@ static void test_unlinked(void **state)
 	check(f);
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, fixture_tear_down)
 
 /* The name of the shelf that gets the end of a file is a text in any case. */
 static void test_bytes(void **state)

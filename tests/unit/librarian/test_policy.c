@@ -16,18 +16,7 @@
 
 static int set_up(void **state)
 {
-	struct fixture *f = malloc(sizeof(*f));
-
-	fixture_make(f, NODES, EACH);
-	fixture_open(f);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
+	*state = fixture_new(NODES, EACH);
 	return 0;
 }
 
@@ -296,7 +285,7 @@ static void test_places(void **state)
 		    json_string_length(groups));
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -15,19 +15,10 @@
 
 static int set_up(void **state)
 {
-	struct fixture *f = malloc(sizeof(*f));
+	struct fixture *f = fixture_new(2, 8);
 
-	fixture_make(f, 2, 8);
-	fixture_open(f);
 	f->session.protocol = LIBRARIAN_PROTOCOL_POSIX;
 	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
 	return 0;
 }
 
@@ -144,7 +135,7 @@ static void test_names(void **state)
 	assert_works(f, 1, "{'command':'get_shelf','path':'/b'}");
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -9,20 +9,11 @@
 
 static int set_up(void **state)
 {
-	struct fixture *f = malloc(sizeof(*f));
+	struct fixture *f = fixture_new(2, 4);
 
-	fixture_make(f, 2, 4);
-	fixture_open(f);
 	f->session.protocol = 2;
 	assert_works(f, 1, "{'command':'create_shelf','path':'/a'}");
 	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
 	return 0;
 }
 
@@ -220,7 +211,7 @@ static void test_stats(void **state)
 	json_decref(v);
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, fixture_tear_down)
 
 int main(void)
 {

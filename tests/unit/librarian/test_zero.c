@@ -10,18 +10,7 @@
 
 static int set_up(void **state)
 {
-	struct fixture *f = malloc(sizeof(*f));
-
-	fixture_make(f, 2, BOOKS / 2);
-	fixture_open(f);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fixture_end(*state);
-	free(*state);
+	*state = fixture_new(2, BOOKS / 2);
 	return 0;
 }
 
@@ -298,7 +287,7 @@ static void test_wrong_count(void **state)
 	assert_memory_equal(counts, &right, sizeof(right));
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, fixture_tear_down)
 
 int main(void)
 {

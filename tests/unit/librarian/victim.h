@@ -107,6 +107,33 @@ UNUSED static void victim_ask(int fd, const char *text)
 			 strlen(copy));
 }
 
+/* What has come of the victim's replies. */
+struct victim_lines {
+	char text[65536];
+	size_t len;
+};
+
+/* Receives, and calls @fn for each whole line. */
+UNUSED static void victim_hear(int fd, struct victim_lines *in,
+			       void (*fn)(const char *line, void *a, void *b),
+			       void *a, void *b)
+{
+	ssize_t n = recv(fd, in->text + in->len, sizeof(in->text) - 1 - in->len,
+			 MSG_DONTWAIT);
+	char *line = in->text, *newline;
+
+	assert_true(n > 0 || (n < 0 && errno == EAGAIN));
+	in->len += n > 0 ? (size_t)n : 0;
+	in->text[in->len] = '\0';
+	while ((newline = strchr(line, '\n'))) {
+		*newline = '\0';
+		fn(line, a, b);
+		line = newline + 1;
+	}
+	in->len -= (size_t)(line - in->text);
+	memmove(in->text, line, in->len);
+}
+
 UNUSED static int64_t now_us(void)
 {
 	struct timespec t;
