@@ -5,13 +5,13 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "optable.h"
 #include "parse.h"
 
 #define DEFAULT_SOCKET "/tmp/ivshmem_socket"
@@ -19,69 +19,11 @@
 #define DEFAULT_SHM "ivshmem"
 #define DEFAULT_SIZE (4ULL << 20)
 
-struct option_def {
-	char letter; /* 0 = none */
-	const char *name;
-	const char *arg; /* NULL = none */
-	const char *help;
-	int (*set)(struct options *o, const struct option_def *def,
-		   const char *value, struct err *e);
-	size_t at; /* where in struct options, for some of them */
-};
-
-static void *place(struct options *o, const struct option_def *def)
+static int set_size(void *to, const struct option_def *def, const char *value,
+		    struct err *e)
 {
-	return (char *)o + def->at;
-}
+	struct options *o = to;
 
-static int set_flag(struct options *o, const struct option_def *def,
-		    const char *value, struct err *e)
-{
-	bool *flag = place(o, def);
-
-	(void)value;
-	(void)e;
-	*flag = true;
-	return 0;
-}
-
-static int set_text(struct options *o, const struct option_def *def,
-		    const char *value, struct err *e)
-{
-	const char **text = place(o, def);
-
-	if (!*value)
-		return err_set(e, -EINVAL, "--%s \"\": give a %s", def->name,
-			       def->arg);
-	*text = value;
-	return 0;
-}
-
-static int parse_fd(const char *value, int *ret_fd)
-{
-	uint32_t fd;
-
-	if (parse_u32(value, 0, INT_MAX, &fd) < 0)
-		return -EINVAL;
-	*ret_fd = (int)fd;
-	return 0;
-}
-
-static int set_fd(struct options *o, const struct option_def *def,
-		  const char *value, struct err *e)
-{
-	int *fd = place(o, def);
-
-	if (parse_fd(value, fd) < 0)
-		return err_set(e, -EINVAL,
-			       "--%s \"%s\": give the number of a descriptor",
-			       def->name, value);
-	return 0;
-}
-
-static int set_size(struct options *o, const struct option_def *def,
-		    const char *value, struct err *e)
-{
 	(void)def;
 	if (parse_size(value, &o->memory.size) < 0 ||
 	    !is_power_of_2(o->memory.size) || o->memory.size < MEMORY_SIZE_MIN)
@@ -92,9 +34,11 @@ static int set_size(struct options *o, const struct option_def *def,
 	return 0;
 }
 
-static int set_vectors(struct options *o, const struct option_def *def,
+static int set_vectors(void *to, const struct option_def *def,
 		       const char *value, struct err *e)
 {
+	struct options *o = to;
+
 	(void)def;
 	if (parse_u32(value, 1, VECTORS_MAX, &o->vectors) < 0)
 		return err_set(e, -EINVAL,
@@ -104,9 +48,11 @@ static int set_vectors(struct options *o, const struct option_def *def,
 	return 0;
 }
 
-static int set_clients(struct options *o, const struct option_def *def,
+static int set_clients(void *to, const struct option_def *def,
 		       const char *value, struct err *e)
 {
+	struct options *o = to;
+
 	(void)def;
 	if (parse_u32(value, 1, SERVER_CLIENTS_MAX, &o->clients_max) < 0)
 		return err_set(e, -EINVAL, "--clients \"%s\": give 1 to %u",
@@ -114,9 +60,11 @@ static int set_clients(struct options *o, const struct option_def *def,
 	return 0;
 }
 
-static int set_first(struct options *o, const struct option_def *def,
-		     const char *value, struct err *e)
+static int set_first(void *to, const struct option_def *def, const char *value,
+		     struct err *e)
 {
+	struct options *o = to;
+
 	(void)def;
 	if (parse_u32(value, 0, PEER_ID_MAX, &o->first) < 0)
 		return err_set(e, -EINVAL, "--first \"%s\": give 0 to %u",
@@ -150,9 +98,10 @@ static int add_id(struct options *o, const char *text, struct err *e)
 	return 0;
 }
 
-static int set_ids(struct options *o, const struct option_def *def,
-		   const char *value, struct err *e)
+static int set_ids(void *to, const struct option_def *def, const char *value,
+		   struct err *e)
 {
+	struct options *o = to;
 	int r;
 
 	(void)def;
@@ -170,9 +119,10 @@ static int set_ids(struct options *o, const struct option_def *def,
 }
 
 /* "WHERE=ID" */
-static int set_peer(struct options *o, const struct option_def *def,
-		    const char *value, struct err *e)
+static int set_peer(void *to, const struct option_def *def, const char *value,
+		    struct err *e)
 {
+	struct options *o = to;
 	const char *id = strrchr(value, '=');
 	size_t n = id ? (size_t)(id - value) : 0;
 	struct options_peer p = { .fd = -1 };
@@ -191,35 +141,31 @@ static int set_peer(struct options *o, const struct option_def *def,
 	return 0;
 }
 
-static int set_peer_fd(struct options *o, const struct option_def *def,
+static int set_peer_fd(void *to, const struct option_def *def,
 		       const char *value, struct err *e)
 {
-	int r = set_peer(o, def, value, e);
+	struct options *o = to;
+	int r = set_peer(to, def, value, e);
+	struct options_peer *p;
+	uint32_t fd;
 
 	if (r < 0)
 		return r;
-	if (parse_fd(o->peers[o->n_peers - 1].path,
-		     &o->peers[o->n_peers - 1].fd) < 0)
+	p = &o->peers[o->n_peers - 1];
+	if (parse_u32(p->path, 0, INT_MAX, &fd) < 0)
 		return err_set(e, -EINVAL,
 			       "--%s \"%s\": write it as %s, with the number "
 			       "of a descriptor",
 			       def->name, value, def->arg);
+	p->fd = (int)fd;
 	return 0;
 }
 
-static int set_help(struct options *o, const struct option_def *def,
-		    const char *value, struct err *e)
-{
-	(void)def;
-	(void)value;
-	(void)e;
-	o->action = OPTIONS_HELP;
-	return 0;
-}
-
-static int set_version(struct options *o, const struct option_def *def,
+static int set_version(void *to, const struct option_def *def,
 		       const char *value, struct err *e)
 {
+	struct options *o = to;
+
 	(void)def;
 	(void)value;
 	(void)e;
@@ -230,85 +176,61 @@ static int set_version(struct options *o, const struct option_def *def,
 #define AT(field) offsetof(struct options, field)
 
 static const struct option_def defs[] = {
-	{ 'h', "help", NULL, "print this", set_help, 0 },
-	{ 'V', "version", NULL, "print the version", set_version, 0 },
-	{ 'v', "verbose", NULL, "say who comes and goes", set_flag,
+	{ "version", 'V', NULL, "print the version", set_version, 0 },
+	{ "verbose", 'v', NULL, "say who comes and goes", option_set_flag,
 	  AT(verbose) },
-	{ 'F', "foreground", NULL, "stay in the foreground", set_flag,
+	{ "foreground", 'F', NULL, "stay in the foreground", option_set_flag,
 	  AT(foreground) },
-	{ 'p', "pid-file", "PATH",
+	{ "pid-file", 'p', "PATH",
 	  "where a background server writes its number\n"
 	  "[" DEFAULT_PID "]",
-	  set_text, AT(pid_path) },
-	{ 'S', "socket", "PATH", "where clients connect [" DEFAULT_SOCKET "]",
-	  set_text, AT(socket_path) },
-	{ 'M', "shm", "NAME", "POSIX shared memory [" DEFAULT_SHM "]", set_text,
-	  AT(memory.shm_name) },
-	{ 'm', "shm-dir", "DIR", "or a new file in a directory, as hugetlbfs",
-	  set_text, AT(memory.dir) },
-	{ 'l', "size", "BYTES", "its size, with K, M or G [4M]", set_size, 0 },
-	{ 'n', "vectors", "N", "of each client, 1 to 256 [1]", set_vectors, 0 },
-	{ 0, "shm-fd", "FD", "shared memory that is open already", set_fd,
-	  AT(memory.fd) },
-	{ 0, "socket-fd", "FD", "socket that listens already", set_fd,
+	  option_set_text, AT(pid_path) },
+	{ "socket", 'S', "PATH", "where clients connect [" DEFAULT_SOCKET "]",
+	  option_set_text, AT(socket_path) },
+	{ "shm", 'M', "NAME", "POSIX shared memory [" DEFAULT_SHM "]",
+	  option_set_text, AT(memory.shm_name) },
+	{ "shm-dir", 'm', "DIR", "or a new file in a directory, as hugetlbfs",
+	  option_set_text, AT(memory.dir) },
+	{ "size", 'l', "BYTES", "its size, with K, M or G [4M]", set_size, 0 },
+	{ "vectors", 'n', "N", "of each client, 1 to 256 [1]", set_vectors, 0 },
+	{ "shm-fd", 0, "FD", "shared memory that is open already",
+	  option_set_fd, AT(memory.fd) },
+	{ "socket-fd", 0, "FD", "socket that listens already", option_set_fd,
 	  AT(socket_fd) },
-	{ 0, "ids", "N,N,...",
+	{ "ids", 0, "N,N,...",
 	  "numbers of clients, in the order of connecting\n"
 	  "[0, 1, ...]",
 	  set_ids, 0 },
-	{ 0, "peer", "PATH=N",
+	{ "peer", 0, "PATH=N",
 	  "a socket for client N alone; repeat it; without\n"
 	  "-S there is no other then",
 	  set_peer, 0 },
-	{ 0, "peer-fd", "FD=N", "client N is connected there already",
+	{ "peer-fd", 0, "FD=N", "client N is connected there already",
 	  set_peer_fd, 0 },
-	{ 0, "first", "N", "the first number given out in turn [0]", set_first,
+	{ "first", 0, "N", "the first number given out in turn [0]", set_first,
 	  0 },
-	{ 0, "owner-fd", "FD",
+	{ "owner-fd", 0, "FD",
 	  "who started the server gives it vectors and\n"
 	  "clients there; --ids are reserved for them",
-	  set_fd, AT(owner_fd) },
-	{ 0, "clients", "N", "at most so many, to 1024 [1024]", set_clients,
+	  option_set_fd, AT(owner_fd) },
+	{ "clients", 0, "N", "at most so many, to 1024 [1024]", set_clients,
 	  0 },
-	{ 0, "control", "PATH", "whoever connects there gets a report, as JSON",
-	  set_text, AT(control_path) },
-	{ 0, "ready-fd", "FD", "write a newline there when all is set up",
-	  set_fd, AT(ready_fd) },
-	{ 0, "no-seccomp", NULL, "without a filter of system calls", set_flag,
-	  AT(no_seccomp) },
+	{ "control", 0, "PATH", "whoever connects there gets a report, as JSON",
+	  option_set_text, AT(control_path) },
+	{ "ready-fd", 0, "FD", "write a newline there when all is set up",
+	  option_set_fd, AT(ready_fd) },
+	{ "no-seccomp", 0, NULL, "without a filter of system calls",
+	  option_set_flag, AT(no_seccomp) },
 };
 
-#define N_DEFS ARRAY_SIZE(defs)
-
-/* Tables of getopt_long(); its value is an index in defs plus 1. */
-static void make_getopt(struct option *longs, char *letters)
-{
-	*letters++ = '+';
-	*letters++ = ':';
-	for (size_t i = 0; i < N_DEFS; i++) {
-		longs[i] = (struct option){ defs[i].name,
-					    defs[i].arg ? required_argument :
-							  no_argument,
-					    NULL, (int)i + 1 };
-		if (!defs[i].letter)
-			continue;
-		*letters++ = defs[i].letter;
-		if (defs[i].arg)
-			*letters++ = ':';
-	}
-	longs[N_DEFS] = (struct option){ NULL, 0, NULL, 0 };
-	*letters = 0;
-}
-
-static const struct option_def *find_def(int c)
-{
-	if (c >= 1 && (size_t)c <= N_DEFS)
-		return &defs[c - 1];
-	for (size_t i = 0; i < N_DEFS; i++)
-		if (defs[i].letter && defs[i].letter == c)
-			return &defs[i];
-	return NULL;
-}
+static const struct option_table table = {
+	.program = "ivshmem-server",
+	.args = "[OPTION]...",
+	.intro = "Give QEMU's ivshmem-doorbell devices a shared memory and "
+		 "each other's doorbells.",
+	.defs = defs,
+	.n = ARRAY_SIZE(defs),
+};
 
 /* Behind those that are for anybody. */
 static int reserve_peers(struct options *o, struct err *e)
@@ -358,57 +280,25 @@ int options_parse(int argc, char *const *argv, struct options *ret_o,
 			     .memory = { .fd = -1 },
 			     .vectors = 1,
 			     .clients_max = SERVER_CLIENTS_MAX };
-	char letters[2 + 2 * N_DEFS + 1];
-	struct option longs[N_DEFS + 1];
-	int c, r;
+	int first, r;
 
-	make_getopt(longs, letters);
-	optind = 0;
-	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct option_def *def = find_def(c);
-
-		if (!def)
-			return err_set(e, -EINVAL,
-				       "option \"%s\" is unknown or lacks its "
-				       "value: try ivshmem-server --help",
-				       argv[optind - 1]);
-		r = def->set(&o, def, optarg, e);
-		if (r < 0)
-			return r;
-	}
-	if (optind < argc)
+	r = optable_parse(&table, argc, argv, &o, &first, e);
+	if (r == OPTABLE_HELP)
+		o.action = OPTIONS_HELP;
+	if (r < 0)
+		return r;
+	if (first < argc && o.action == OPTIONS_RUN)
 		return err_set(e, -EINVAL,
-			       "argument \"%s\" is too much: try "
-			       "ivshmem-server --help",
-			       argv[optind]);
+			       "argument '%s' is too much: see 'ivshmem-server "
+			       "--help'",
+			       argv[first]);
 	r = o.action == OPTIONS_RUN ? finish(&o, e) : 0;
 	if (r == 0)
 		*ret_o = o;
 	return r;
 }
 
-/* Columns of the help. */
-#define HELP_AT 27
-
 void options_help(void)
 {
-	printf("Usage: ivshmem-server [OPTION]...\n"
-	       "Give QEMU's ivshmem-doorbell devices a shared memory and each "
-	       "other's doorbells.\n\n");
-	for (size_t i = 0; i < N_DEFS; i++) {
-		const struct option_def *d = &defs[i];
-		int n = printf("  %c%c%s --%s%s%s", d->letter ? '-' : ' ',
-			       d->letter ? d->letter : ' ',
-			       d->letter ? "," : " ", d->name,
-			       d->arg ? " " : "", d->arg ? d->arg : "");
-
-		for (const char *s = d->help; *s; s++) {
-			if (n < HELP_AT)
-				n += printf("%*s", HELP_AT - n, "");
-			(void)putchar(*s);
-			if (*s == '\n')
-				n = 0;
-		}
-		(void)putchar('\n');
-	}
+	optable_help(&table, stdout);
 }

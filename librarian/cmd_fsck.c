@@ -19,7 +19,7 @@
 #include "fsck_passes.h"
 #include "librarian.h"
 #include "log.h"
-#include "options.h"
+#include "optable.h"
 #include "pool.h"
 #include "zero.h"
 
@@ -36,58 +36,23 @@ struct conf {
 	struct fsck_options options;
 };
 
-static int set_db(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	conf->db = value;
-	return 0;
-}
-
-static int set_fam(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	conf->fam = value;
-	conf->options.fam = true;
-	return 0;
-}
-
-static int set_dry(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->dry = true;
-	return 0;
-}
-
-static int set_close(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->options.close = true;
-	return 0;
-}
+#define AT(field) offsetof(struct conf, field)
 
 static const struct option_def defs[] = {
-	{ "db", 'd', "DB", "database", set_db },
-	{ "dry-run", 'n', NULL, "say what is wrong, change nothing", set_dry },
+	{ "db", 'd', "DB", "database", option_set_text, AT(db) },
+	{ "dry-run", 'n', NULL, "say what is wrong, change nothing",
+	  option_set_flag, AT(dry) },
 	{ "fam", 0, "FILE", "zero books of this memory that are given back",
-	  set_fam },
+	  option_set_text, AT(fam) },
 	{ "close", 'c', NULL, "no node runs: nothing is held any more",
-	  set_close },
+	  option_set_flag, AT(options.close) },
 };
 
 static const struct option_table table = {
-	"fsck -d DB [-n] [-c] [--fam FILE]",
-	defs,
-	ARRAY_SIZE(defs),
+	.program = "fame-librarian fsck",
+	.args = "-d DB [-n] [-c] [--fam FILE]",
+	.defs = defs,
+	.n = ARRAY_SIZE(defs),
 };
 
 /* ---- findings ------------------------------------------------------------- */
@@ -244,9 +209,12 @@ int cmd_fsck(int argc, char **argv)
 	struct err e = { 0 };
 	int first, r, code = 0;
 
-	r = options_parse(&table, argc, argv, &conf, &first, &e);
-	if (r == OPTIONS_HELP)
+	r = optable_parse(&table, argc, argv, &conf, &first, &e);
+	if (r == OPTABLE_HELP) {
+		optable_help(&table, stdout);
 		return CMD_OK;
+	}
+	conf.options.fam = conf.fam;
 	if (r == 0 && first != argc)
 		r = err_set(&e, -EINVAL, "'%s' is too much; see --help",
 			    argv[first]);

@@ -13,7 +13,7 @@
 #include "db.h"
 #include "file.h"
 #include "log.h"
-#include "options.h"
+#include "optable.h"
 #include "register.h"
 #include "topology.h"
 
@@ -23,47 +23,23 @@ struct conf {
 	bool json;
 };
 
-static int set_db(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	conf->db = value;
-	return 0;
-}
-
-static int set_force(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->force = true;
-	return 0;
-}
-
-static int set_json(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->json = true;
-	return 0;
-}
+#define AT(field) offsetof(struct conf, field)
 
 static const struct option_def defs[] = {
-	{ "db", 'd', "DB", "database; made if it is not there", set_db },
+	{ "db", 'd', "DB", "database; made if it is not there", option_set_text,
+	  AT(db) },
 	{ "force", 'f', NULL, "throw shelves away that it has no books for",
-	  set_force },
+	  option_set_flag, AT(force) },
 	{ "json", 'j', NULL,
-	  "print the topology as JSON; DB may be left out then", set_json },
+	  "print the topology as JSON; DB may be left out then",
+	  option_set_flag, AT(json) },
 };
 
 static const struct option_table table = {
-	"register FILE -d DB [-f] [-j]",
-	defs,
-	ARRAY_SIZE(defs),
+	.program = "fame-librarian register",
+	.args = "FILE -d DB [-f] [-j]",
+	.defs = defs,
+	.n = ARRAY_SIZE(defs),
 };
 
 static int load(const char *path, struct topology *ret_t, struct err *e)
@@ -122,9 +98,11 @@ int cmd_register(int argc, char **argv)
 	struct err e = { 0 };
 	int first, r;
 
-	r = options_parse(&table, argc, argv, &conf, &first, &e);
-	if (r == OPTIONS_HELP)
+	r = optable_parse(&table, argc, argv, &conf, &first, &e);
+	if (r == OPTABLE_HELP) {
+		optable_help(&table, stdout);
 		return CMD_OK;
+	}
 	if (r == 0 && argc - first != 1)
 		r = err_set(&e, -EINVAL,
 			    "one FILE is needed that describes the topology; "

@@ -14,7 +14,7 @@
 #include "lmp.h"
 #include "log.h"
 #include "loop.h"
-#include "options.h"
+#include "optable.h"
 #include "sandbox.h"
 #include "serve.h"
 #include "spin.h"
@@ -174,7 +174,7 @@ int cmd_serve(int argc, char **argv)
 	int r;
 
 	r = serve_parse(argc, argv, &conf, &e);
-	if (r == OPTIONS_HELP)
+	if (r == OPTABLE_HELP)
 		return CMD_OK;
 	if (r < 0) {
 		log_err("%s", e.msg);

@@ -10,7 +10,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
-#include "options.h"
+#include "optable.h"
 #include "parse.h"
 #include "proto_librarian.h"
 #include "shell.h"
@@ -22,10 +22,12 @@ struct conf {
 	bool verbose;
 };
 
-static int set_node(void *arg, const char *value, struct err *e)
+static int set_node(void *arg, const struct option_def *def, const char *value,
+		    struct err *e)
 {
 	struct conf *conf = arg;
 
+	(void)def;
 	if (parse_u32(value, 1, LIBRARIAN_NODES_MAX, &conf->link.node_id) < 0)
 		return err_set(e, -EINVAL,
 			       "--node '%s' is not a number from 1 to %d",
@@ -33,36 +35,21 @@ static int set_node(void *arg, const char *value, struct err *e)
 	return 0;
 }
 
-static int set_token(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	conf->link.token = value;
-	return 0;
-}
-
-static int set_verbose(void *arg, const char *value, struct err *e)
-{
-	struct conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->verbose = true;
-	return 0;
-}
+#define AT(field) offsetof(struct conf, field)
 
 static const struct option_def defs[] = {
-	{ "node", 'n', "N", "act for this node (default 1)", set_node },
-	{ "token", 0, "HEX", "prove to be it, with --auth token", set_token },
+	{ "node", 'n', "N", "act for this node (default 1)", set_node, 0 },
+	{ "token", 0, "HEX", "prove to be it, with --auth token",
+	  option_set_text, AT(link.token) },
 	{ "verbose", 'v', NULL, "show requests and whole replies",
-	  set_verbose },
+	  option_set_flag, AT(verbose) },
 };
 
 static const struct option_table table = {
-	"shell [OPTION...] [HOST[:PORT]] [COMMAND...]",
-	defs,
-	ARRAY_SIZE(defs),
+	.program = "fame-librarian shell",
+	.args = "[OPTION...] [HOST[:PORT]] [COMMAND...]",
+	.defs = defs,
+	.n = ARRAY_SIZE(defs),
 };
 
 static void show_event(const json_t *message, void *arg)
@@ -122,8 +109,9 @@ int cmd_shell(int argc, char **argv)
 	struct err e = { "" };
 	int first, r;
 
-	r = options_parse(&table, argc, argv, &conf, &first, &e);
-	if (r == OPTIONS_HELP) {
+	r = optable_parse(&table, argc, argv, &conf, &first, &e);
+	if (r == OPTABLE_HELP) {
+		optable_help(&table, stdout);
 		(void)puts("\nCommands of the Librarian:");
 		(void)shell_request_help(stdout, NULL);
 		return CMD_OK;

@@ -33,7 +33,7 @@ struct serve_conf {
  * @ret_conf:		Owns its descriptors
  * @e:			What is wrong
  *
- * Return: 0, OPTIONS_HELP, or -EINVAL
+ * Return: 0, OPTABLE_HELP, which is printed, or -EINVAL
  */
 int serve_parse(int argc, char **argv, struct serve_conf *ret_conf,
 		struct err *e);

@@ -9,29 +9,21 @@
 #include "activation.h"
 #include "cleanup.h"
 #include "lmp.h"
-#include "options.h"
+#include "optable.h"
 #include "parse.h"
 #include "serve.h"
 
-#define FD_NUMBER_MAX 65535
 #define LEASE_MAX 86400
 
 /* ---- options -------------------------------------------------------------- */
 
-static int set_db(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	(void)e;
-	conf->librarian.db_path = value;
-	return 0;
-}
-
-static int set_port(void *arg, const char *value, struct err *e)
+static int set_port(void *arg, const struct option_def *def, const char *value,
+		    struct err *e)
 {
 	struct serve_conf *conf = arg;
 	uint32_t port;
 
+	(void)def;
 	if (parse_u32(value, 0, UINT16_MAX, &port) < 0)
 		return err_set(e, -EINVAL,
 			       "--port '%s' is not a number from 0 to 65535",
@@ -40,71 +32,25 @@ static int set_port(void *arg, const char *value, struct err *e)
 	return 0;
 }
 
-static int set_listen(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	(void)e;
-	conf->listen = value;
-	return 0;
-}
-
 /* An open descriptor that was inherited; no child of ours inherits it. */
-static int inherit_fd(const char *option, const char *value, int *ret_fd,
-		      struct err *e)
+static int set_inherited(void *arg, const struct option_def *def,
+			 const char *value, struct err *e)
 {
-	uint32_t fd;
+	int r = option_set_fd(arg, def, value, e);
+	const int *fd = (const int *)((char *)arg + def->at);
 
-	if (parse_u32(value, 0, FD_NUMBER_MAX, &fd) < 0 ||
-	    fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
-		return err_set(e, -EINVAL,
-			       "--%s '%s' is not an open descriptor", option,
-			       value);
-	*ret_fd = (int)fd;
-	return 0;
+	if (r == 0 && fcntl(*fd, F_SETFD, FD_CLOEXEC) < 0)
+		r = err_set(e, -EBADF, "--%s '%s' is not an open descriptor",
+			    def->name, value);
+	return r;
 }
 
-static int set_listen_fd(void *arg, const char *value, struct err *e)
+static int set_auth(void *arg, const struct option_def *def, const char *value,
+		    struct err *e)
 {
 	struct serve_conf *conf = arg;
 
-	return inherit_fd("listen-fd", value, &conf->server.listen_fd, e);
-}
-
-static int set_admin_fd(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	return inherit_fd("admin-fd", value, &conf->server.admin_fd, e);
-}
-
-static int set_ready_fd(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	return inherit_fd("ready-fd", value, &conf->ready_fd, e);
-}
-
-static int set_fam(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	(void)e;
-	conf->fam = value;
-	return 0;
-}
-
-static int set_fam_fd(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	return inherit_fd("fam-fd", value, &conf->librarian.fam_fd, e);
-}
-
-static int set_auth(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
+	(void)def;
 	if (auth_mode_parse(value, &conf->librarian.auth) < 0)
 		return err_set(e, -EINVAL,
 			       "--auth '%s' is not token, address or none",
@@ -113,31 +59,13 @@ static int set_auth(void *arg, const char *value, struct err *e)
 	return 0;
 }
 
-static int set_hosted(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->librarian.hosted = true;
-	return 0;
-}
-
-static int set_resume(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->resume = true;
-	return 0;
-}
-
-static int set_lease(void *arg, const char *value, struct err *e)
+static int set_lease(void *arg, const struct option_def *def, const char *value,
+		     struct err *e)
 {
 	struct serve_conf *conf = arg;
 	uint32_t seconds;
 
+	(void)def;
 	if (parse_u32(value, 0, LEASE_MAX, &seconds) < 0)
 		return err_set(e, -EINVAL,
 			       "--lease '%s' is not a number of seconds up to "
@@ -147,18 +75,9 @@ static int set_lease(void *arg, const char *value, struct err *e)
 	return 0;
 }
 
-static int set_verbose(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->verbose = true;
-	return 0;
-}
-
 /* "ADDRESS:PORT", "[ADDRESS]:PORT", "ADDRESS" or "none". */
-static int set_lmp(void *arg, const char *value, struct err *e)
+static int set_lmp(void *arg, const struct option_def *def, const char *value,
+		   struct err *e)
 {
 	struct serve_conf *conf = arg;
 	const char *colon = strrchr(value, ':'), *end = value + strlen(value);
@@ -166,6 +85,7 @@ static int set_lmp(void *arg, const char *value, struct err *e)
 	uint32_t port = LMP_PORT;
 	size_t n;
 
+	(void)def;
 	conf->lmp_given = true;
 	conf->lmp_address[0] = '\0';
 	if (!strcmp(value, "none"))
@@ -190,51 +110,48 @@ static int set_lmp(void *arg, const char *value, struct err *e)
 	return 0;
 }
 
-static int set_no_seccomp(void *arg, const char *value, struct err *e)
-{
-	struct serve_conf *conf = arg;
-
-	(void)e;
-	(void)value;
-	conf->no_seccomp = true;
-	return 0;
-}
+#define AT(field) offsetof(struct serve_conf, field)
 
 static const struct option_def defs[] = {
-	{ "db", 'd', "DB", "database made by 'register'", set_db },
+	{ "db", 'd', "DB", "database made by 'register'", option_set_text,
+	  AT(librarian.db_path) },
 	{ "port", 'p', "PORT", "TCP port (default 9093; 0 = any free one)",
-	  set_port },
-	{ "listen", 'l', "ADDRESS", "address (default 127.0.0.1)", set_listen },
+	  set_port, 0 },
+	{ "listen", 'l', "ADDRESS", "address (default 127.0.0.1)",
+	  option_set_text, AT(listen) },
 	{ "listen-fd", 0, "FD", "inherited socket that listens already",
-	  set_listen_fd },
+	  set_inherited, AT(server.listen_fd) },
 	{ "admin-fd", 0, "FD", "inherited connection of the administrator",
-	  set_admin_fd },
+	  set_inherited, AT(server.admin_fd) },
 	{ "ready-fd", 0, "FD", "gets a newline when clients are served",
-	  set_ready_fd },
+	  set_inherited, AT(ready_fd) },
 	{ "fam", 0, "FILE", "the memory, for zeroing books that are given back",
-	  set_fam },
+	  option_set_text, AT(fam) },
 	{ "fam-fd", 0, "FD", "the same as an inherited descriptor",
-	  set_fam_fd },
-	{ "auth", 0, "HOW", "who a client is: token, address or none",
-	  set_auth },
+	  set_inherited, AT(librarian.fam_fd) },
+	{ "auth", 0, "HOW", "who a client is: token, address or none", set_auth,
+	  0 },
 	{ "hosted", 0, NULL, "no node runs yet; --auth token is the default",
-	  set_hosted },
+	  option_set_flag, AT(librarian.hosted) },
 	{ "lmp", 0, "ADDRESS:PORT",
 	  "monitoring by HTTP (default 127.0.0.1:31179, none with --hosted)",
-	  set_lmp },
+	  set_lmp, 0 },
 	{ "no-seccomp", 0, NULL, "no filter of system calls, for debuggers",
-	  set_no_seccomp },
+	  option_set_flag, AT(no_seccomp) },
 	{ "resume", 0, NULL,
-	  "with --hosted: nodes run, and keep what they hold", set_resume },
+	  "with --hosted: nodes run, and keep what they hold", option_set_flag,
+	  AT(resume) },
 	{ "lease", 0, "SECONDS",
-	  "silence that ends a node (default 0: none does)", set_lease },
-	{ "verbose", 'v', NULL, "a line for each request", set_verbose },
+	  "silence that ends a node (default 0: none does)", set_lease, 0 },
+	{ "verbose", 'v', NULL, "a line for each request", option_set_flag,
+	  AT(verbose) },
 };
 
 static const struct option_table table = {
-	"serve -d DB [OPTION...]",
-	defs,
-	ARRAY_SIZE(defs),
+	.program = "fame-librarian serve",
+	.args = "-d DB [OPTION...]",
+	.defs = defs,
+	.n = ARRAY_SIZE(defs),
 };
 
 static int check(struct serve_conf *conf, struct err *e)
@@ -284,7 +201,9 @@ int serve_parse(int argc, char **argv, struct serve_conf *ret_conf,
 	};
 	int first, r;
 
-	r = options_parse(&table, argc, argv, &conf, &first, e);
+	r = optable_parse(&table, argc, argv, &conf, &first, e);
+	if (r == OPTABLE_HELP)
+		optable_help(&table, stdout);
 	if (r != 0)
 		return r;
 	if (first < argc)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include "hook.h"
 #include "log.h"
 #include "loop.h"
+#include "optable.h"
 #include "parse.h"
 #include "port_find.h"
 #include "proto_agent.h"
@@ -28,99 +28,75 @@
 #define PORT_TIMEOUT_MS 30000
 #define EXIT_USAGE 2
 
-enum option_id {
-	OPT_PORT = 1,
-	OPT_INTERFACE,
-	OPT_LFSD,
-	OPT_READY_FILE,
-	OPT_CONNECT,
-	OPT_HELP,
-	OPT_VERSION
-};
-
-static const struct {
-	enum option_id id;
-	const char *name;
-	const char *arg; /* NULL: takes none */
-	const char *help;
-} options[] = {
-	{ OPT_PORT, "port", "NAME",
-	  "virtio-serial port to serve (" AGENT_PORT_NAME ")" },
-	{ OPT_INTERFACE, "interface", "NAME",
-	  "network interface that gets the address (eth0)" },
-	{ OPT_LFSD, "lfsd", "FILE",
-	  "daemon of the file system (" SERVICE_LFSD ")" },
-	{ OPT_READY_FILE, "ready-file", "FILE",
-	  "init makes it when all services run; the host is told then" },
-	{ OPT_CONNECT, "connect", "PORT",
-	  "only join standard input and output with a TCP port here" },
-	{ OPT_HELP, "help", NULL, "show this text" },
-	{ OPT_VERSION, "version", NULL, "show the version" },
-};
-
 struct settings {
 	const char *port;
 	uint32_t connect; /* 0 = serve */
+	bool version;
 	struct agent_config agent;
 };
 
-static void print_help(void)
+static int set_connect(void *to, const struct option_def *def,
+		       const char *value, struct err *e)
 {
-	(void)puts("Usage: fame-agent [OPTION...]\n"
-		   "Serve the host of this node over a virtio-serial port.\n");
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		char left[32];
+	struct settings *s = to;
 
-		(void)snprintf(left, sizeof(left), "--%s%s%s", options[i].name,
-			       options[i].arg ? "=" : "",
-			       options[i].arg ? options[i].arg : "");
-		(void)printf("  %-18s %s\n", left, options[i].help);
-	}
+	if (parse_u32(value, 1, UINT16_MAX, &s->connect) < 0)
+		return err_set(e, -EINVAL, "--%s '%s': give 1 to 65535",
+			       def->name, value);
+	return 0;
 }
+
+#define AT(field) offsetof(struct settings, field)
+
+static const struct option_def defs[] = {
+	{ "port", 0, "NAME",
+	  "virtio-serial port to serve [" AGENT_PORT_NAME "]", option_set_text,
+	  AT(port) },
+	{ "interface", 0, "NAME",
+	  "network interface that gets the address [eth0]", option_set_text,
+	  AT(agent.interface) },
+	{ "lfsd", 0, "FILE", "daemon of the file system [" SERVICE_LFSD "]",
+	  option_set_text, AT(agent.lfsd) },
+	{ "ready-file", 0, "FILE",
+	  "init makes it when all services run; the host is\ntold then",
+	  option_set_text, AT(agent.ready_file) },
+	{ "connect", 0, "PORT",
+	  "only join standard input and output with a TCP\nport here",
+	  set_connect, 0 },
+	{ "version", 'V', NULL, "print the version", option_set_flag,
+	  AT(version) },
+};
+
+static const struct option_table table = {
+	.program = "fame-agent",
+	.args = "[OPTION...]",
+	.intro = "Serve the host of this node over a virtio-serial port.",
+	.defs = defs,
+	.n = ARRAY_SIZE(defs),
+};
 
 /* Return: 1 = go on; 0 = done; -EINVAL = wrong usage, which was said */
 static int parse_options(int argc, char **argv, struct settings *s)
 {
-	struct option longs[ARRAY_SIZE(options) + 1] = { 0 };
-	int id;
+	struct err e = { "" };
+	int first, r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		longs[i] = (struct option){ options[i].name,
-					    options[i].arg ? 1 : 0, NULL,
-					    options[i].id };
-	while ((id = getopt_long(argc, argv, "", longs, NULL)) > 0) {
-		switch (id) {
-		case OPT_PORT:
-			s->port = optarg;
-			break;
-		case OPT_INTERFACE:
-			s->agent.interface = optarg;
-			break;
-		case OPT_LFSD:
-			s->agent.lfsd = optarg;
-			break;
-		case OPT_READY_FILE:
-			s->agent.ready_file = optarg;
-			break;
-		case OPT_CONNECT:
-			if (parse_u32(optarg, 1, UINT16_MAX, &s->connect) == 0)
-				break;
-			log_err("'%s' is no TCP port: give 1 to 65535", optarg);
-			return -EINVAL;
-		case OPT_HELP:
-			print_help();
-			return 0;
-		case OPT_VERSION:
-			(void)puts("fame-agent " FAME_VERSION);
-			return 0;
-		default:
-			return -EINVAL;
-		}
+	r = optable_parse(&table, argc, argv, s, &first, &e);
+	if (r == OPTABLE_HELP) {
+		optable_help(&table, stdout);
+		return 0;
 	}
-	if (optind == argc)
-		return 1;
-	log_err("\"%s\": no arguments are taken, see --help", argv[optind]);
-	return -EINVAL;
+	if (r == 0 && first < argc)
+		r = err_set(&e, -EINVAL,
+			    "'%s': no arguments are taken, see --help",
+			    argv[first]);
+	if (r < 0) {
+		log_err("%s", e.msg);
+		return r;
+	}
+	if (s->version)
+		(void)puts("fame-agent " FAME_VERSION);
+	return !s->version;
 }
 
 /* Each command needs four descriptors. */

@@ -17,6 +17,7 @@ struct options {
 	int token_fd;
 	int ready_fd; /* -1 = nobody waits */
 	bool verbose;
+	bool version;
 	const char *mountpoint;
 };
 
