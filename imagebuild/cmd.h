@@ -18,3 +18,4 @@ extern const struct command cmd_manifest;
 extern const struct command cmd_verify;
 extern const struct command cmd_list;
 extern const struct command cmd_rm;
+extern const struct command cmd_gc;

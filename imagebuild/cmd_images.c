@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
-/* cmd_images.c - fame-image verify, list, rm */
+/* cmd_images.c - fame-image verify, list, gc, rm */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +12,14 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "file.h"
+#include "gc.h"
 #include "image.h"
 #include "images.h"
 #include "json.h"
 #include "log.h"
 #include "path.h"
+#include "settings.h"
+#include "store.h"
 #include "strv.h"
 
 /* ---- verify ---- */
@@ -91,6 +95,38 @@ const struct command cmd_list = {
 	.args = "",
 	.help = "List the images in the cache: directory, profile, kernel",
 	.run = run_list,
+};
+
+/* ---- gc ---- */
+
+static int run_gc(char **args, size_t n, void *options)
+{
+	struct settings s;
+	struct err e = { 0 };
+	uint64_t bytes;
+	int r;
+
+	(void)args;
+	(void)n;
+	(void)options;
+	r = settings_load(&s, &e);
+	if (r == 0)
+		r = store_init(s.cache, &e);
+	if (r == 0)
+		r = gc_run(s.cache, &bytes, &e);
+	if (r < 0) {
+		log_err("%s", *e.msg ? e.msg : strerror(-r));
+		return 1;
+	}
+	log_info("%" PRIu64 " MB are free again", bytes / 1000000);
+	return 0;
+}
+
+const struct command cmd_gc = {
+	.name = "gc",
+	.args = "",
+	.help = "Remove from the cache what none of its images needs",
+	.run = run_gc,
 };
 
 /* ---- rm ---- */

@@ -15,7 +15,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_build,    &cmd_check,  &cmd_verify, &cmd_list, &cmd_show,
-	&cmd_manifest, &cmd_export, &cmd_import, &cmd_rm,
+	&cmd_manifest, &cmd_export, &cmd_import, &cmd_rm,   &cmd_gc,
 };
 
 static void print_help(void)

@@ -88,15 +88,30 @@ static void sweep(int tmp)
 		(void)close(fd);
 }
 
-int store_build_begin(const char *cache, struct store_build *ret, struct err *e)
+/* 1 = something is in it. */
+static int has_entries(int dir)
 {
-	CLEANUP_FD int tmp = -1, lock = -1;
-	char path[PATH_MAX];
-	int r;
+	int fd = open_dir(dir, "."), found = 0;
+	const struct dirent *e;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 
-	ret->path[0] = '\0';
-	ret->lock = -1;
-	r = path_format(path, sizeof(path), "%s/tmp", cache);
+	if (!d) {
+		close_fd(&fd);
+		return -errno;
+	}
+	while (!found && (e = readdir(d)))
+		found = *e->d_name != '.';
+	(void)closedir(d);
+	return found;
+}
+
+/* Nobody else begins while it is open. */
+static int lock_tmp(const char *cache, int *ret_fd)
+{
+	CLEANUP_FD int tmp = -1;
+	char path[PATH_MAX];
+	int r = path_format(path, sizeof(path), "%s/tmp", cache);
+
 	if (r < 0)
 		return r;
 	tmp = open_dir(AT_FDCWD, path);
@@ -106,6 +121,36 @@ int store_build_begin(const char *cache, struct store_build *ret, struct err *e)
 		if (errno != EINTR)
 			return -errno;
 	sweep(tmp);
+	*ret_fd = take_fd(&tmp);
+	return 0;
+}
+
+int store_quiet(const char *cache, int *ret_fd)
+{
+	CLEANUP_FD int tmp = -1;
+	int r = lock_tmp(cache, &tmp);
+
+	if (r < 0)
+		return r;
+	/* What could not be swept is at work. */
+	r = has_entries(tmp);
+	if (r)
+		return r < 0 ? r : -EBUSY;
+	*ret_fd = take_fd(&tmp);
+	return 0;
+}
+
+int store_build_begin(const char *cache, struct store_build *ret, struct err *e)
+{
+	CLEANUP_FD int tmp = -1, lock = -1;
+	char path[PATH_MAX];
+	int r;
+
+	ret->path[0] = '\0';
+	ret->lock = -1;
+	r = lock_tmp(cache, &tmp);
+	if (r < 0)
+		return r;
 	r = path_format(path, sizeof(path), "%s/tmp/build.XXXXXX", cache);
 	if (r < 0)
 		return r;

@@ -48,6 +48,14 @@ int store_init(const char *cache, struct err *e);
 int store_build_begin(const char *cache, struct store_build *ret,
 		      struct err *e);
 
+/**
+ * store_quiet() - Keep builds from beginning
+ * @ret_fd:	For as long as it is open
+ *
+ * Return: 0, or -EBUSY if one is under way
+ */
+int store_quiet(const char *cache, int *ret_fd);
+
 /* Remove the directory; idempotent. */
 void store_build_end(struct store_build *b);
 
