@@ -97,6 +97,32 @@ static int plan_fam(const struct settings *s, const struct cluster *c,
 	return topology_init(&p->topology) < 0 ? check_books(p, e) : 0;
 }
 
+/* Only a processor that KVM runs tells the kernel of packets without QEMU. */
+static bool has_vhost(void)
+{
+	CLEANUP_FD int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+
+	return fd >= 0;
+}
+
+static int plan_network(const struct settings *s, struct plan *p, struct err *e)
+{
+	const char *want = settings_get(s, SETTING_NET);
+	struct err why = { "" };
+	int r;
+
+	r = network_choose(want, &p->topology, &p->network, &why, e);
+	if (r < 0)
+		return r;
+	if (why.msg[0])
+		log_debug("no network 'bridge': %s", why.msg);
+	if (!strcmp(want, "auto"))
+		log_info("the nodes' network is '%s'",
+			 network_mode_name(p->network));
+	p->vhost = p->network == NETWORK_BRIDGE && p->kvm && has_vhost();
+	return 0;
+}
+
 static int plan_accel(const struct settings *s, const struct qemu_version *qemu,
 		      struct plan *p, struct err *e)
 {
@@ -178,6 +204,8 @@ static int make_plan(const struct settings *s, const struct cluster *c,
 		r = image_get(p->profile, &p->image, e);
 	if (r == 0)
 		r = plan_accel(s, &qemu, p, e);
+	if (r == 0)
+		r = plan_network(s, p, e);
 	if (r == 0)
 		r = plan_system(s, c, p, e);
 	if (r == 0)

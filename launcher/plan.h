@@ -13,6 +13,7 @@
 
 #include "image.h"
 #include "machine_id.h"
+#include "network.h"
 #include "ssh_keys.h"
 #include "topology.h"
 
@@ -36,6 +37,8 @@ struct plan {
 	const char *fam_path;
 	int fam_fd;
 	bool fam_made; /* by this start */
+	enum network_mode network;
+	bool vhost; /* the kernel carries packets between node and bridge */
 	bool kvm;
 	unsigned vcpus;		   /* of a node */
 	uint32_t memory_kib;	   /* of a node */

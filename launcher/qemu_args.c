@@ -106,7 +106,11 @@ static void channels(struct strv *v, const struct qemu_conf *c)
 	option(v, "-device", "virtserialport,chardev=agent,name=fame.agent");
 
 	strv_push(v, "-netdev");
-	strv_pushf(v, "socket,id=lan,fd=%d", QEMU_FD_LAN);
+	if (c->tap)
+		strv_pushf(v, "tap,id=lan,fd=%d,vhost=%s", QEMU_FD_LAN,
+			   c->vhost ? "on" : "off");
+	else
+		strv_pushf(v, "socket,id=lan,fd=%d", QEMU_FD_LAN);
 	strv_push(v, "-device");
 	strv_pushf(v, "virtio-net-pci,netdev=lan,mac=%s,romfile=", c->mac);
 }

@@ -16,7 +16,7 @@
 enum qemu_fd {
 	QEMU_FD_CONSOLE = 3,  /* stream socket: the serial console */
 	QEMU_FD_AGENT = 4,    /* stream socket: the agent's port */
-	QEMU_FD_LAN = 5,      /* stream socket: Ethernet frames */
+	QEMU_FD_LAN = 5,      /* stream socket: Ethernet frames; or a tap */
 	QEMU_FD_FAM = 6,      /* the file that is the shared memory */
 	QEMU_FD_DOORBELL = 7, /* stream socket of the doorbells' server */
 	QEMU_FD_DISK = 8,     /* qcow2 file: what the node has written */
@@ -29,6 +29,8 @@ struct qemu_conf {
 	const char *kernel;    /* path of vmlinux */
 	const char *initramfs; /* path */
 	const char *append;    /* more for the kernel command line; "" = none */
+	bool tap;	       /* the LAN is one */
+	bool vhost;	       /* for the tap */
 	bool kvm;
 	bool disk;
 	unsigned vcpus;

@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "cluster.h"
 #include "fam.h"
+#include "network.h"
 #include "parse.h"
 #include "proto_doorbell.h"
 
@@ -40,6 +41,8 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 			    "private memory of a node, in KiB", true },
 	[SETTING_ACCEL] = { "FAME_ACCEL", "accel", "auto|kvm|tcg",
 			    "how QEMU runs the nodes", true },
+	[SETTING_NET] = { "FAME_NET", "net", "user|bridge|auto",
+			  "what the nodes' network is made of", true },
 	[SETTING_APPEND] = { "FAME_APPEND", "append", "TEXT",
 			     "more for the nodes' kernel command line", true },
 	[SETTING_TIMEOUT] = { "FAME_TIMEOUT", "timeout", "SECONDS",
@@ -161,6 +164,7 @@ static char *default_value(const struct settings *s, enum setting_id id)
 		[SETTING_OCTETS123] = "192.168.42",
 		[SETTING_PROFILE] = "tiny",
 		[SETTING_ACCEL] = "auto",
+		[SETTING_NET] = "user",
 		[SETTING_TIMEOUT] = "120",
 		[SETTING_USER] = "l4mdc",
 		[SETTING_VFS_GBYTES] = "6",
@@ -307,6 +311,7 @@ static const struct {
 	{ SETTING_FAM_SIZE, is_fam_size,
 	  "a power of two from 1G to 512G, as in 4G" },
 	{ SETTING_ACCEL, is_accel, "auto, kvm or tcg" },
+	{ SETTING_NET, network_is_mode, "user, bridge or auto" },
 	{ SETTING_VCPUS, is_vcpus, "a number from 1 to 64" },
 	{ SETTING_VDRAM, is_vdram, "KiB, at least 98304 (96 MiB)" },
 	{ SETTING_TIMEOUT, is_timeout, "seconds from 1 to 86400" },

@@ -31,12 +31,14 @@ static json_t *node_document(const struct supervisor *s, const struct node *n)
 		(json_int_t)disk_bytes(s->cluster, n->name), "why", n->why);
 }
 
-static json_t *network_document(const struct topology *t)
+static json_t *network_document(const struct plan *p)
 {
+	const struct topology *t = &p->topology;
 	char torms[TOPOLOGY_ADDRESS_MAX], subnet[TOPOLOGY_ADDRESS_MAX + 4];
 
 	(void)snprintf(subnet, sizeof(subnet), "%s.0/24", t->octets);
-	return json_pack("{s:s, s:s, s:s}", "mode", "user", "subnet", subnet,
+	return json_pack("{s:s, s:s, s:s}", "mode",
+			 network_mode_name(p->network), "subnet", subnet,
 			 "torms", topology_address(t, TOPOLOGY_TORMS, torms));
 }
 
@@ -63,7 +65,7 @@ json_t *status_document(const struct supervisor *s)
 			 "profile", s->plan->profile, "image",
 			 s->plan->image.dir, "accel",
 			 s->plan->kvm ? "kvm" : "tcg", "network",
-			 network_document(&s->plan->topology), "fam",
+			 network_document(s->plan), "fam",
 			 fam_document(s->plan), "librarian", "pid",
 			 (int)s->librarian.pid, "ready", s->librarian.ready,
 			 "nodes", nodes);

@@ -27,7 +27,6 @@
 #include "librarian.h"
 #include "log.h"
 #include "loop.h"
-#include "net_user.h"
 
 static const char *const state_names[] = {
 	[SUPERVISOR_STARTING] = "starting",
@@ -80,7 +79,7 @@ int supervisor_start_node(struct supervisor *s, struct node *n, struct err *e)
 	if (r == 0 && s->admin)
 		r = librarian_admin_set_token(s->admin, n->id, n->token);
 	if (r == 0)
-		r = net_user_port(s->lan_owner, n->id, &lan);
+		r = network_port(&s->net, n->id, &lan);
 	if (r == 0)
 		r = doorbell_connect(&s->doorbell, n->id, &doorbell);
 	if (r < 0)
@@ -104,7 +103,7 @@ static void advance_start(struct supervisor *s)
 {
 	bool all = true;
 
-	if (!s->librarian.ready || !s->lan.ready ||
+	if (!s->librarian.ready || !s->net.service.ready ||
 	    !doorbell_is_ready(&s->doorbell))
 		return;
 	if (!s->started)
@@ -144,9 +143,10 @@ static void advance_stop(struct supervisor *s)
 	if (machines)
 		return;
 	doorbell_stop(&s->doorbell);
-	service_stop(&s->lan);
+	service_stop(&s->net.service);
 	service_stop(&s->librarian);
-	if (!s->lan.pid && !s->librarian.pid && !s->doorbell.service.pid)
+	if (!s->net.service.pid && !s->librarian.pid &&
+	    !s->doorbell.service.pid)
 		(void)event_base_loopbreak(s->base);
 }
 
@@ -402,7 +402,6 @@ static int init(struct supervisor *s, int listener)
 
 static int start_services(struct supervisor *s, struct err *e)
 {
-	uint16_t port = 0;
 	int r;
 
 	r = doorbell_init(&s->doorbell, s->plan->doorbell_vectors, n_nodes(s),
@@ -410,13 +409,10 @@ static int start_services(struct supervisor *s, struct err *e)
 	if (r == 0)
 		r = doorbell_start(&s->doorbell, e);
 	if (r == 0)
-		r = librarian_listen(&s->librarian_fd, &port, e);
-	if (r == 0)
-		r = start_librarian(s, false, e);
-	if (r < 0)
-		return r;
-	return net_user_start(&s->lan, s->base, s->cluster, &s->plan->topology,
-			      port, &switch_ops, s, &s->lan_owner, e);
+		r = network_start(&s->net, s->plan->network, s->base,
+				  s->cluster, &s->plan->topology, &switch_ops,
+				  s, &s->librarian_fd, e);
+	return r < 0 ? r : start_librarian(s, false, e);
 }
 
 /* Whatever still runs dies with this process. */
@@ -426,8 +422,7 @@ static void deinit(struct supervisor *s)
 	s->control = control_free(s->control);
 	for (unsigned i = 0; i < n_nodes(s); i++)
 		node_deinit(&s->nodes[i]);
-	close_fd(&s->lan_owner);
-	service_deinit(&s->lan);
+	network_deinit(&s->net);
 	service_deinit(&s->librarian);
 	doorbell_deinit(&s->doorbell);
 	s->admin = librarian_admin_free(s->admin);
@@ -448,8 +443,7 @@ int supervisor_run(const struct plan *plan, const struct cluster *cluster,
 {
 	struct supervisor s = { .plan = plan,
 				.cluster = cluster,
-				.librarian_fd = -1,
-				.lan_owner = -1 };
+				.librarian_fd = -1 };
 	struct err e = { "" };
 	int r;
 

@@ -12,6 +12,7 @@
 
 #include "cluster.h"
 #include "doorbell.h"
+#include "network.h"
 #include "node.h"
 #include "plan.h"
 #include "restart.h"
@@ -40,15 +41,14 @@ struct supervisor {
 	struct timespec since;	    /* CLOCK_REALTIME: its start */
 	struct node nodes[TOPOLOGY_NODES_MAX];
 	struct service librarian;
-	struct service lan;	       /* fame-switch */
+	struct network net;
 	struct librarian_admin *admin; /* NULL: none runs */
 	int librarian_fd;	       /* where it listens; outlives it */
 	struct restart restart;	       /* of the Librarian */
 	struct event *again;	       /* restart_librarian() */
 	struct control *control;
 	struct doorbell doorbell;
-	int lan_owner; /* of net_user_start() */
-	bool started;  /* the nodes were, once */
+	bool started; /* the nodes were, once */
 	bool abandoned;
 };
 

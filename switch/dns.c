@@ -196,7 +196,8 @@ static uint32_t address_of(const struct lan *lan, const char *label)
 {
 	int i = lan_by_name(lan, label);
 
-	if (!strcasecmp(label, LAN_GATEWAY_NAME))
+	if (!strcasecmp(label, LAN_GATEWAY_NAME) ||
+	    !strcasecmp(label, LAN_HOST_NAME))
 		return lan->gateway;
 	return i < 0 ? 0 : lan->hosts[i].ip;
 }

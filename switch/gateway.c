@@ -11,7 +11,7 @@
  * destination is none of the addresses that mean "this host" or "this LAN".
  *
  * The uplink turns addresses into sockets of this process. So the short list
- * in may_leave() is what keeps the loopback services of the host closed:
+ * in lan_may_leave() is what keeps the loopback services of the host closed:
  * 127.0.0.0/8, 0.0.0.0/8 (Linux takes 0.0.0.0 for itself), the LAN (libslirp's
  * own addresses are in it), multicast and broadcast (libslirp takes
  * 255.255.255.255 for the host).
@@ -184,19 +184,12 @@ static enum switch_verdict serve_ipv4(const struct input *in,
 	return packet_sums_ok(p) ? serve_dns(in, p) : SWITCH_MALFORMED;
 }
 
-/* Is an address one that the uplink may be asked for? */
-static bool may_leave(const struct lan *lan, uint32_t dst)
-{
-	return !lan_contains(lan, dst) && dst >> 24 != 0 && dst >> 24 != 127 &&
-	       dst >> 28 < 0xe; /* multicast, reserved, broadcast */
-}
-
 static enum switch_verdict leave(const struct input *in, const struct packet *p)
 {
 	struct lan_switch *sw = in->sw;
 
 	if (sw->lan->isolated || !sw->ops->uplink ||
-	    !may_leave(sw->lan, p->dst))
+	    !lan_may_leave(sw->lan, p->dst))
 		return SWITCH_UNREACHABLE;
 	/* Options serve nobody any more but those who look for bugs. */
 	if (p->ip_header != IPV4_HEADER)
@@ -224,7 +217,7 @@ enum switch_verdict gateway_input(const struct input *in,
 		return serve_arp(in, p);
 	if (p->type != ETHERTYPE_IPV4)
 		return SWITCH_UNSERVED;
-	if (is_dhcp(p) && !may_leave(in->sw->lan, p->dst))
+	if (is_dhcp(p) && !lan_may_leave(in->sw->lan, p->dst))
 		return serve_dhcp(in, p);
 	if (p->dst == in->sw->lan->gateway)
 		return serve_ipv4(in, p, frame);

@@ -170,7 +170,8 @@ static int check_new(const struct lan *lan, const struct host *h, struct err *e)
 			       "which are reserved",
 			       h->name);
 	if (lan_by_name(lan, h->name) >= 0 ||
-	    !strcasecmp(h->name, LAN_GATEWAY_NAME))
+	    !strcasecmp(h->name, LAN_GATEWAY_NAME) ||
+	    !strcasecmp(h->name, LAN_HOST_NAME))
 		return err_set(e, -EEXIST, "node \"%s\": the name is taken",
 			       h->name);
 	if (lan_by_mac(lan, h->mac) >= 0 ||

@@ -18,8 +18,9 @@
 #define LAN_MTU_MIN 576U
 #define LAN_MTU_MAX 65000U
 
-/* The host, as the nodes know it. */
+/* The host, as the nodes know it: two names of one address. */
 #define LAN_GATEWAY_NAME "torms"
+#define LAN_HOST_NAME "vmhost"
 
 struct host {
 	char name[LAN_NAME_MAX];
@@ -80,6 +81,15 @@ int lan_by_name(const struct lan *lan, const char *name);
 static inline bool lan_contains(const struct lan *lan, uint32_t ip)
 {
 	return (ip & lan->mask) == lan->network;
+}
+
+/* May the uplink be asked for an address? It turns addresses into sockets of
+ * the host: the short list keeps the host's own services closed.
+ */
+static inline bool lan_may_leave(const struct lan *lan, uint32_t dst)
+{
+	return !lan_contains(lan, dst) && dst >> 24 != 0 && dst >> 24 != 127 &&
+	       dst >> 28 < 0xe; /* multicast, reserved, broadcast */
 }
 
 static inline uint32_t lan_broadcast(const struct lan *lan)

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bridge.h"
 #include "log.h"
 #include "loop.h"
 #include "options.h"
+#include "router.h"
 #include "server.h"
 #include "stdfds.h"
 
@@ -35,6 +37,21 @@ static int run(const struct options *o)
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Somebody else switches, in the kernel; what is left is the way out. */
+static int run_bridge(const struct options *o)
+{
+	struct bridge b;
+	int r;
+
+	if (o->only_try)
+		return bridge_try(o) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (bridge_start(o, &b) < 0)
+		return EXIT_FAILURE;
+	r = router_run(o, &b);
+	bridge_deinit(&b);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = { .msg = "" };
@@ -57,6 +74,6 @@ int main(int argc, char **argv)
 		break;
 	}
 	log_open("fame-switch", o.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
-		 true);
-	return run(&o);
+		 !o.only_try);
+	return o.bridge ? run_bridge(&o) : run(&o);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,6 +113,37 @@ static int parse_fd(const char *s, int *ret_fd)
 	return 0;
 }
 
+static int set_bridge(void *to, const struct option_def *def, const char *value,
+		      struct err *e)
+{
+	struct reading *r = to;
+	size_t n = strlen(value);
+
+	(void)def;
+	if (!n || n >= IFNAMSIZ || strpbrk(value, "/: \t\n%"))
+		return err_set(e, -EINVAL,
+			       "--bridge \"%s\": an interface's name has 1 to "
+			       "%d letters and digits",
+			       value, IFNAMSIZ - 1);
+	r->o.bridge = value;
+	return 0;
+}
+
+static int set_listen(void *to, const struct option_def *def, const char *value,
+		      struct err *e)
+{
+	struct reading *r = to;
+	uint32_t port;
+
+	(void)def;
+	if (parse_u32(value, 1, UINT16_MAX, &port) < 0)
+		return err_set(e, -EINVAL,
+			       "--listen \"%s\": give the number of a port",
+			       value);
+	r->o.listen = (uint16_t)port;
+	return 0;
+}
+
 static int set_version(void *to, const struct option_def *def,
 		       const char *value, struct err *e)
 {
@@ -146,6 +178,18 @@ static const struct option_def defs[] = {
 	  "where a node's port is given (anew): a packet\n"
 	  "socket, see proto_switch.h",
 	  option_set_fd, AT(o.owner_fd) },
+	{ "bridge", 0, "NAME",
+	  "leave it to the kernel: a bridge in a network of\n"
+	  "its own; the owner is given the nodes' taps",
+	  set_bridge, 0 },
+	{ "listen", 0, "PORT",
+	  "with --bridge: give the owner a socket that\n"
+	  "listens at a TCP port of torms",
+	  set_listen, 0 },
+	{ "try", 0, NULL,
+	  "with --bridge: take it down again and say whether\n"
+	  "it can be made",
+	  option_set_flag, AT(o.only_try) },
 	{ "ready-fd", 0, "FD", "write a newline there when all is set up",
 	  option_set_fd, AT(o.ready_fd) },
 	{ "verbose", 'v', NULL, "say more; counters at the end",
@@ -207,6 +251,10 @@ static int finish(struct reading *r, struct err *e)
 		if (code < 0)
 			return code;
 	}
+	if (!o->bridge && (o->only_try || o->listen))
+		return err_set(e, -EINVAL,
+			       "--try and --listen need --bridge: try "
+			       "fame-switch --help");
 	if (!r->n_nodes)
 		return err_set(e, -EINVAL,
 			       "no --node is given: try fame-switch --help");

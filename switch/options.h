@@ -20,6 +20,9 @@ struct options {
 	struct rewrite exposed;
 	int fds[LAN_NODES_MAX]; /* of the nodes, by their index; -1 = down */
 	int owner_fd;		/* proto_switch.h; -1 = none */
+	const char *bridge;	/* its name; NULL = none, we are the switch */
+	bool only_try;		/* whether a bridge can be made */
+	uint16_t listen;	/* TCP port of torms for the owner; 0 = none */
 	int ready_fd;		/* -1 = nobody waits */
 	bool verbose;
 };

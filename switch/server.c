@@ -23,12 +23,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,6 +35,7 @@
 #include "log.h"
 #include "pollset.h"
 #include "port.h"
+#include "process.h"
 #include "proto_switch.h"
 #include "relay.h"
 #include "switch.h"
@@ -114,39 +112,6 @@ static void on_answer(void *arg, const struct dns_client *to,
 
 /* ---- setting up ---- */
 
-static int open_signals(void)
-{
-	sigset_t set;
-	int fd;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGHUP);
-	/* libslirp writes to sockets whose other end may be closed. */
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		return -errno;
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -errno;
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Each connection to the outside is a descriptor here, and memory: as many as
- * a turn can wait for, and no more. libslirp resets what is too much.
- */
-static void set_fd_limit(void)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
-		return;
-	l.rlim_cur = l.rlim_max < POLLSET_MAX ? l.rlim_max : POLLSET_MAX;
-	if (setrlimit(RLIMIT_NOFILE, &l) < 0)
-		log_warn_errno(errno, "cannot set the number of files, going "
-				      "on with what there is");
-}
-
 static int open_ports(struct server *s, struct err *e)
 {
 	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
@@ -194,8 +159,8 @@ static int set_up(struct server *s, struct err *e)
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return err_set(e, -EIO, "no random numbers: %s",
 			       strerror(errno));
-	set_fd_limit();
-	s->signal_fd = open_signals();
+	process_limit_files();
+	s->signal_fd = process_open_signals();
 	if (s->signal_fd < 0)
 		return err_set(e, s->signal_fd, "cannot wait for signals: %s",
 			       strerror(-s->signal_fd));

@@ -240,7 +240,7 @@ needs_lfs() {
 
 # Processes of ours, but for this script and its helpers.
 our_processes() {
-	ps -u "$(id -u)" -o pid=,stat=,comm= | grep -E 'fame-|qemu-system' |
+	ps -u "$(id -u)" -o pid=,stat=,comm= | grep -E 'fame-|qemu-system|dnsmasq' |
 		awk '$2 !~ /^[ZX]/'
 }
 

@@ -76,6 +76,15 @@ static void kvm(void **state)
 	compare(&c, GOLDEN "kvm.args");
 }
 
+static void bridge(void **state)
+{
+	struct qemu_conf c = node01;
+
+	(void)state;
+	c.tap = true;
+	compare(&c, GOLDEN "bridge.args");
+}
+
 static void doorbell(void **state)
 {
 	struct qemu_conf c = node01;
@@ -137,8 +146,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcg),	    cmocka_unit_test(kvm),
-		cmocka_unit_test(doorbell), cmocka_unit_test(disk),
-		cmocka_unit_test(comma),    cmocka_unit_test(versions),
+		cmocka_unit_test(bridge),   cmocka_unit_test(doorbell),
+		cmocka_unit_test(disk),	    cmocka_unit_test(comma),
+		cmocka_unit_test(versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

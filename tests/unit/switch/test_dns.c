@@ -79,6 +79,7 @@ static void addresses(void **state)
 		{ "NoDe02.FaMe", TEST_SUBNET | 2 },
 		{ "torms", TEST_GATEWAY },
 		{ "torms.fame", TEST_GATEWAY },
+		{ "vmhost", TEST_GATEWAY },
 	};
 
 	(void)state;

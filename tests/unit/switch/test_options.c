@@ -129,6 +129,28 @@ static void twice(void **state)
 	assert_non_null(strstr(e.msg, "3:2"));
 }
 
+static void bridge(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("-n", NODE2), 0);
+	assert_null(o.bridge);
+	assert_int_equal(PARSE("-n", NODE2, "--bridge=br_node", "--listen",
+			       "9093", "--try"),
+			 0);
+	assert_string_equal(o.bridge, "br_node");
+	assert_int_equal(o.listen, 9093);
+	assert_true(o.only_try);
+	/* What the kernel would cut off, or refuse. */
+	assert_int_equal(PARSE("-n", NODE2, "--bridge=br_sixteen_chars"),
+			 -EINVAL);
+	assert_int_equal(PARSE("-n", NODE2, "--bridge=br/node"), -EINVAL);
+	assert_int_equal(PARSE("-n", NODE2, "--bridge="), -EINVAL);
+	assert_int_equal(PARSE("-n", NODE2, "--bridge=br", "--listen=0"),
+			 -EINVAL);
+	assert_int_equal(PARSE("-n", NODE2, "--try"), -EINVAL);
+	assert_non_null(strstr(e.msg, "--bridge"));
+}
+
 static void too_many_nodes(void **state)
 {
 	char *argv[LAN_NODES_MAX + 3] = { (char[]){ "fame-switch" } };
@@ -151,9 +173,10 @@ static void too_many_nodes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults), cmocka_unit_test(everything),
-		cmocka_unit_test(actions),  cmocka_unit_test(wrong),
-		cmocka_unit_test(twice),    cmocka_unit_test(too_many_nodes),
+		cmocka_unit_test(defaults),	  cmocka_unit_test(everything),
+		cmocka_unit_test(actions),	  cmocka_unit_test(wrong),
+		cmocka_unit_test(bridge),	  cmocka_unit_test(twice),
+		cmocka_unit_test(too_many_nodes),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

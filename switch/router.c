@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+
+/* router.c - The way out for nodes on a bridge
+ *
+ * Theory of operation
+ *
+ * The kernel routes into a tun device what is not for the LAN. Its packets get
+ * an Ethernet header and go to libslirp, whose frames come back without one; so
+ * all that libslirp asks by ARP has the same answer.
+ *
+ * Behind the bridge a packet no longer says which port it came from, only an
+ * address. A node that takes another's name here can ask the world something,
+ * and the answer goes to the other.
+ */
+
+#include "router.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arp.h"
+#include "cleanup.h"
+#include "dns.h"
+#include "log.h"
+#include "loop.h"
+#include "pollset.h"
+#include "process.h"
+#include "spawn.h"
+#include "uplink.h"
+
+#define NS_PER_SECOND 1000000000LL
+#define BURST 64 /* packets read in a turn */
+
+struct router {
+	const struct lan *lan;
+	struct uplink *uplink;
+	int tun;
+	int signal_fd;
+	struct pollset set;
+	struct router_limits limits;
+	uint8_t frame[ETH_HEADER + UINT16_MAX];
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+/* ---- to the world --------------------------------------------------------- */
+
+static bool is_name_query(const struct lan *lan, const struct packet *p)
+{
+	return p->src == lan->gateway && p->dst == lan->nameserver &&
+	       !p->fragment && p->dport == DNS_PORT &&
+	       (p->proto == PROTO_UDP || p->proto == PROTO_TCP);
+}
+
+bool router_lets_pass(const struct lan *lan, struct router_limits *l,
+		      const struct packet *p, int64_t now)
+{
+	int i;
+
+	/* Options serve nobody any more but those who look for bugs. */
+	if (lan->isolated || p->ip_header != IPV4_HEADER)
+		return false;
+	if (is_name_query(lan, p))
+		return true;
+	i = lan_by_ip(lan, p->src);
+	return i >= 0 && lan_may_leave(lan, p->dst) &&
+	       (!p->fragment ||
+		storm_allow(&l->fragments[i], STORM_FRAGMENT_LEN, now));
+}
+
+/* Return: whether there was something to read */
+static bool read_packet(struct router *r)
+{
+	uint8_t *f = r->frame;
+	ssize_t n = read(r->tun, f + ETH_HEADER, sizeof(r->frame) - ETH_HEADER);
+	struct packet p;
+
+	if (n < 0)
+		return false;
+	/* From whom to whom is not looked at any more. */
+	memcpy(f + ETH_DST, r->lan->gateway_mac, ETH_ALEN);
+	memcpy(f + ETH_SRC, r->lan->gateway_mac, ETH_ALEN);
+	put_be16(f + ETH_TYPE, ETHERTYPE_IPV4);
+	/* IPv6 is what the interface itself says to its neighbours. */
+	if (n >= 1 && f[ETH_HEADER] >> 4 == 4 &&
+	    packet_parse(f, ETH_HEADER + (size_t)n, &p) == 0 &&
+	    router_lets_pass(r->lan, &r->limits, &p, now_ns()))
+		uplink_input(r->uplink, f, p.len);
+	return true;
+}
+
+/* ---- from the world ------------------------------------------------------- */
+
+static void answer_arp(struct router *r, const struct packet *p)
+{
+	const uint8_t *arp = arp_body(p->frame, p->len);
+	uint8_t reply[ETH_FRAME_MIN];
+
+	if (arp && get_be16(arp + ARP_OP) == ARP_REQUEST)
+		uplink_input(r->uplink, reply,
+			     arp_answer(arp, r->lan->gateway_mac, reply));
+}
+
+static void on_uplink(void *arg, const uint8_t *frame, size_t len)
+{
+	struct router *r = arg;
+	struct packet p;
+
+	if (packet_parse(frame, len, &p) < 0)
+		return;
+	if (p.type == ETHERTYPE_ARP)
+		answer_arp(r, &p);
+	/* What does not fit in its queue is lost, as on any line. */
+	else if (p.type == ETHERTYPE_IPV4)
+		(void)!write(r->tun, p.ip, p.ip_header + p.l4_len);
+}
+
+/* ---- life ----------------------------------------------------------------- */
+
+static int dnsmasq_ended(const struct bridge *b)
+{
+	int status = 0;
+
+	if (waitpid(b->pid, &status, WNOHANG) <= 0)
+		return 0;
+	status = spawn_status(status);
+	log_err("dnsmasq ended (%s %d)", status > 128 ? "signal" : "status",
+		status > 128 ? status - 128 : status);
+	return -ECHILD;
+}
+
+static int run(struct router *r, const struct bridge *b)
+{
+	for (;;) {
+		int timeout_ms = -1, n, tun;
+
+		pollset_clear(&r->set);
+		(void)pollset_add(&r->set, r->signal_fd, POLLIN);
+		(void)pollset_add(&r->set, b->pidfd, POLLIN);
+		tun = pollset_add(&r->set, r->tun, POLLIN);
+		uplink_fill(r->uplink, &r->set, &timeout_ms);
+		n = poll(r->set.fds, r->set.n, timeout_ms);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0 && pollset_revents(&r->set, 0))
+			return 0;
+		if (n > 0 && pollset_revents(&r->set, 1))
+			return dnsmasq_ended(b);
+		uplink_dispatch(r->uplink, &r->set, n < 0);
+		if (n > 0 && pollset_revents(&r->set, tun))
+			for (int i = 0; i < BURST && read_packet(r); i++)
+				;
+	}
+}
+
+static int set_up(struct router *r)
+{
+	process_limit_files();
+	r->signal_fd = process_open_signals();
+	if (r->signal_fd < 0) {
+		log_err_errno(r->signal_fd, "cannot wait for signals");
+		return r->signal_fd;
+	}
+	r->uplink = uplink_new(r->lan, on_uplink, r);
+	if (!r->uplink) {
+		log_err("cannot start libslirp with MTU %u", r->lan->mtu);
+		return -EIO;
+	}
+	return 0;
+}
+
+int router_run(const struct options *o, const struct bridge *b)
+{
+	struct router r = { .lan = &o->lan, .tun = b->uplink, .signal_fd = -1 };
+	int code = set_up(&r);
+
+	if (code == 0)
+		code = loop_ready(o->ready_fd);
+	if (code == 0)
+		code = run(&r, b);
+	uplink_free(r.uplink);
+	pollset_deinit(&r.set);
+	close_fd(&r.signal_fd);
+	return code;
+}

@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# net_matrix.sh - The same LAN in every mode: names, reachability, what is
+# closed, and nothing left after any end
+if [ "$(id -u)" -eq 0 ] && [ -z "${FAME_WITH_TUN-}" ]; then
+	export FAME_WITH_TUN=1
+	exec "$(dirname "$0")/../lib/with-tun" "$0" "$@"
+fi
+. "$(dirname "$0")/../lib/functions.sh"
+
+ok "the image is there" image
+
+# ---- one mode --------------------------------------------------------------
+
+# A stream from one node to another, byte for byte.
+streams() {
+	local from=$1 to=$2
+	fame exec "$from" -- fam-check fill "/lfs/$from" 4M 5 &&
+		fame exec "$from" -- httpd -p 80 -h /lfs &&
+		[ "$(fame exec "$to" -- sh -c "wget -q -O - http://$from/$from |
+			sha256sum")" = "$(fame exec "$from" -- sh -c \
+			"sha256sum </lfs/$from")" ]
+}
+
+# closed ADDRESS PORT: node01 cannot connect
+closed() {
+	[ -z "$(fame exec node01 -- sh -c \
+		"nc -w 3 $1 $2 </dev/null 2>/dev/null && echo open")" ]
+}
+
+names() {
+	local mode=$1
+	like "$mode: a name" \
+		"$(fame exec node01 -- nslookup node03.fame 192.168.42.254 2>&1)" \
+		"192.168.42.3"
+	like "$mode: the host's second name" \
+		"$(fame exec node01 -- nslookup vmhost 192.168.42.254 2>&1)" \
+		"192.168.42.254"
+	like "$mode: the name of an address" \
+		"$(fame exec node01 -- nslookup 192.168.42.2 192.168.42.254 2>&1)" \
+		node02
+	like "$mode: no such name" \
+		"$(fame exec node01 -- nslookup nonesuch 192.168.42.254 2>&1)" \
+		NXDOMAIN
+	like "$mode: each has its address by DHCP" \
+		"$(fame exec node02 -- udhcpc -n -q -f -i eth0 -s /bin/true 2>&1)" \
+		"lease of 192.168.42.2 obtained"
+}
+
+librarian() {
+	local mode=$1 n
+	for n in 1 2 3; do
+		like "$mode: the Librarian wants node 0$n's token" "$(fame exec node01 -- \
+			sh -c "printf '{\"command\": \"get_fs_stats\", \
+			\"context\": {\"node_id\": $n}}' | nc -w 5 torms 9093")" \
+			'"errno": ?13'
+		ok "$mode: and node 0$n has its own" \
+			fame exec "node0$n" -- sh -c "echo $n >/lfs/of$n"
+	done
+	is "$mode: which all see" "$(fame exec node01 -- sh -c 'cat /lfs/of?')" \
+		$'1\n2\n3'
+}
+
+mode() {
+	local mode=$1 a b
+	ok "$mode: up 3" fame up --net "$mode" --lmp "127.0.0.1:$lmp" 3
+	is "$mode: the status says so" "$(field network.mode)" "$mode"
+	for a in node01 node02 node03; do
+		for b in node01 node02 node03 torms; do
+			[ "$a" = "$b" ] || ok "$mode: $a pings $b" \
+				fame exec "$a" -- ping -c 1 -W 5 "$b"
+		done
+	done
+	names "$mode"
+	ok "$mode: a stream one way" streams node01 node02
+	ok "$mode: and the other" streams node02 node01
+	librarian "$mode"
+	like "$mode: a service of the host's loopback is there" \
+		"$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' \
+			"http://127.0.0.1:$lmp/lmp/")" "^[2-5]"
+	for a in torms 192.168.42.253 192.168.42.252 127.0.0.1; do
+		ok "$mode: and closed to nodes at $a" closed "$a" "$lmp"
+	done
+
+	# A node that is down still has its name; then it is another machine.
+	ok "$mode: node03 goes" fame crash node03
+	like "$mode: its name stays" \
+		"$(fame exec node01 -- nslookup node03 192.168.42.254 2>&1)" \
+		"192.168.42.3"
+	ok "$mode: node03 comes" fame start node03
+	ok "$mode: and pings node01" fame exec node03 -- ping -c 1 -W 5 node01
+	ok "$mode: down" fame down
+	nothing_left "$mode: down"
+}
+
+# ---- ends ------------------------------------------------------------------
+
+# killed MODE PROGRAM: when one of its processes is killed, none survives
+killed() {
+	local mode=$1 program=$2
+	ok "$mode: up 1" fame up --net "$mode" 1
+	ok "$mode: kill $program" pkill -9 -u "$(id -u)" -x "$program"
+	ok "$mode: $program killed, all end" wait_for none_left
+	nothing_left "$mode: $program killed"
+}
+
+# A port that is free on the host's loopback.
+lmp=$((20000 + RANDOM % 10000))
+
+mode user
+killed user fame-switch
+
+# ---- what forbids a bridge, and what it says -------------------------------
+
+insists() {
+	fails_with "$1" 1 "network 'bridge' does not work here: $2.*'--net user'" \
+		"${@:3}" fame-run up --net bridge 1
+	nothing_left "$1"
+}
+
+# no_namespaces COMMAND...: as in a container that forbids user namespaces
+no_namespaces() {
+	unshare --user --map-root-user sh -c \
+		'echo 0 >/proc/sys/user/max_user_namespaces &&
+		exec setpriv --bounding-set=-all --inh-caps=-all "$@"' sh "$@"
+}
+
+if no_namespaces true 2>/dev/null; then
+	insists "no user namespaces" "no user namespace can be made: the setting" \
+		no_namespaces
+else
+	skip "no user namespaces" "this user cannot forbid them to a child"
+fi
+
+if unshare --user --map-root-user --mount true 2>/dev/null; then
+	insists "no /dev/net/tun" \
+		"cannot open '/dev/net/tun': the kernel's module is not loaded" \
+		unshare --user --map-root-user --mount sh -c \
+		'mount -t tmpfs tmpfs /dev/net && exec "$@"' sh
+	ok "auto: up 1" unshare --user --map-root-user --mount sh -c \
+		'mount -t tmpfs tmpfs /dev/net && fame-run up --verbose --net auto 1' \
+		sh
+	like "auto: says which, and why no other" "$(cat "$home/out")" \
+		"no network 'bridge': cannot open.*network is 'user'"
+	ok "auto: down" fame down
+fi
+fails_with "no such mode" 2 "--net 'lan' is not possible: give user, bridge" \
+	fame-run up --net lan 1
+
+# ---- the bridge, if this user can have one ---------------------------------
+
+ok "auto: up 1" fame up --net auto --verbose 1
+why=$(sed -n "s/.*no network 'bridge': //p" "$home/out")
+if [ -n "$why" ]; then
+	is "auto: the user's" "$(field network.mode)" user
+	ok "auto: down" fame down
+	skip "bridge" "$why"
+	done_testing
+fi
+is "auto: the bridge" "$(field network.mode)" bridge
+ok "auto: down" fame down
+
+mode bridge
+for program in fame-guardian fame-supervisor fame-switch dnsmasq; do
+	killed bridge "$program"
+done
+done_testing

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+
+/* test_bridge.c - A real bridge, where this user may have one */
+
+#include "bridge.h"
+
+#include <errno.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "../unit.h"
+#include "fdpass.h"
+#include "frames.h"
+#include "proto_switch.h"
+
+#define VNET sizeof(struct virtio_net_hdr)
+#define TIMEOUT_MS 5000
+
+static struct options o = {
+	.bridge = "br_test", .listen = 9093, .owner_fd = -1, .ready_fd = -1
+};
+static struct bridge b;
+static int owner = -1, listener, taps[2];
+
+static int receive(unsigned node)
+{
+	struct switch_port_message m = { .node = 99 };
+	size_t len = 0, n = 0;
+	int fds[FDPASS_MAX] = { -1 };
+
+	assert_int_equal(fdpass_recv(owner, &m, sizeof(m), &len, fds, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(m.node, node);
+	return fds[0];
+}
+
+static int set_up(void **state)
+{
+	struct err e;
+	int sv[2];
+
+	(void)state;
+	if (lan_init(&o.lan, "192.168.42.0/24", "fame", &e) < 0 ||
+	    lan_add(&o.lan, "node01", "48:50:42:01:01:01", "192.168.42.1", &e) <
+		    0 ||
+	    lan_add(&o.lan, "node02", "48:50:42:02:02:02", "192.168.42.2", &e) <
+		    0)
+		return -1;
+	o.lan.mtu = 1500;
+	/* It logs why: the tests are skipped. */
+	if (bridge_try(&o) < 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
+		return -1;
+	owner = sv[0];
+	o.owner_fd = sv[1];
+	if (bridge_start(&o, &b) < 0)
+		return -1;
+	listener = receive(0);
+	taps[0] = receive(1);
+	taps[1] = receive(2);
+	return 0;
+}
+
+static void needs_bridge(void)
+{
+	if (owner < 0)
+		skip();
+}
+
+static size_t read_frame(int tap, uint8_t *buf, size_t size)
+{
+	struct pollfd p = { .fd = tap, .events = POLLIN };
+	ssize_t n;
+
+	if (poll(&p, 1, TIMEOUT_MS) != 1)
+		fail_msg("no frame came");
+	n = read(tap, buf, size);
+	assert_true(n > (ssize_t)(VNET + ETH_HEADER));
+	return (size_t)n;
+}
+
+static void send_arp(int tap, unsigned from, uint32_t to)
+{
+	uint8_t buf[VNET + ETH_FRAME_MIN] = { 0 };
+	size_t n = test_arp(buf + VNET, from, to);
+
+	assert_int_equal(write(tap, buf, VNET + n), VNET + n);
+}
+
+/* Skips what the bridge's own IPv6 says. */
+static const uint8_t *read_arp(int tap, uint8_t *buf, size_t size)
+{
+	const uint8_t *frame = buf + VNET;
+	size_t n;
+
+	do
+		n = read_frame(tap, buf, size);
+	while (get_be16(frame + ETH_TYPE) != ETHERTYPE_ARP);
+	return arp_body(frame, n - VNET);
+}
+
+static void torms_is_there(void **state)
+{
+	uint8_t buf[2048];
+	const uint8_t *arp;
+
+	(void)state;
+	needs_bridge();
+	send_arp(taps[0], 1, TEST_GATEWAY);
+	arp = read_arp(taps[0], buf, sizeof(buf));
+	assert_non_null(arp);
+	assert_int_equal(get_be16(arp + ARP_OP), ARP_REPLY);
+	assert_int_equal(get_be32(arp + ARP_SPA), TEST_GATEWAY);
+}
+
+static void nodes_hear_each_other(void **state)
+{
+	uint8_t buf[2048];
+	const uint8_t *arp;
+
+	(void)state;
+	needs_bridge();
+	send_arp(taps[0], 1, TEST_SUBNET | 2);
+	do
+		arp = read_arp(taps[1], buf, sizeof(buf));
+	while (arp && get_be32(arp + ARP_TPA) != (TEST_SUBNET | 2));
+	assert_non_null(arp);
+	assert_memory_equal(arp + ARP_SHA, TEST_MAC(1), ETH_ALEN);
+}
+
+static void a_socket_in_it(void **state)
+{
+	struct sockaddr_in a = { 0 };
+	socklen_t len = sizeof(a);
+
+	(void)state;
+	needs_bridge();
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &len), 0);
+	assert_int_equal(ntohl(a.sin_addr.s_addr), TEST_GATEWAY);
+	assert_int_equal(ntohs(a.sin_port), 9093);
+}
+
+/* None of it is in the host's network. */
+static void the_host_sees_nothing(void **state)
+{
+	(void)state;
+	needs_bridge();
+	assert_int_equal(if_nametoindex(o.bridge), 0);
+	assert_int_equal(if_nametoindex("tap01"), 0);
+}
+
+static void ends(void **state)
+{
+	struct pollfd p = { .events = POLLIN };
+	pid_t pid = b.pid;
+
+	(void)state;
+	needs_bridge();
+	assert_int_equal(kill(pid, 0), 0);
+	p.fd = dup(b.pidfd);
+	bridge_deinit(&b);
+	assert_int_equal(poll(&p, 1, TIMEOUT_MS), 1);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	(void)close(p.fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(torms_is_there),
+		cmocka_unit_test(nodes_hear_each_other),
+		cmocka_unit_test(a_socket_in_it),
+		cmocka_unit_test(the_host_sees_nothing),
+		cmocka_unit_test(ends),
+	};
+
+	return cmocka_run_group_tests_name("bridge", tests, set_up, NULL);
+}
