@@ -27,6 +27,7 @@
 #include "proto_control.h"
 #include "proto_doorbell.h"
 #include "ssh_config.h"
+#include "tsc.h"
 
 /* ---- checks --------------------------------------------------------------- */
 
@@ -138,6 +139,7 @@ static int plan_accel(const struct settings *s, const struct qemu_version *qemu,
 		log_warn("using TCG, which is slower: %s", why.msg);
 	p->vcpus = *vcpus ? settings_number(s, SETTING_VCPUS) :
 			    (p->kvm ? 2 : 1);
+	p->tsc_khz = p->kvm ? 0 : tsc_khz();
 	return 0;
 }
 

@@ -40,6 +40,7 @@ struct plan {
 	enum network_mode network;
 	bool vhost; /* the kernel carries packets between node and bridge */
 	bool kvm;
+	uint32_t tsc_khz;	   /* without KVM; 0 = not known */
 	unsigned vcpus;		   /* of a node */
 	uint32_t memory_kib;	   /* of a node */
 	unsigned doorbell_vectors; /* of a node; 0 = no doorbells */

@@ -70,11 +70,22 @@ static void processor(struct strv *v, const struct qemu_conf *c)
 	strv_pushf(v, "%u,maxcpus=%u", c->vcpus, c->vcpus < 2 ? 2 : c->vcpus);
 }
 
+/* What a kernel would measure by itself: work under TCG, and under load wrong. */
+static const char *measures(const struct qemu_conf *c, char *buf, size_t size)
+{
+	if (c->kvm)
+		return "";
+	if (!c->tsc_khz)
+		return " lpj=4000000";
+	(void)snprintf(buf, size, " lpj=4000000 tsc_early_khz=%u", c->tsc_khz);
+	return buf;
+}
+
 static void kernel(struct strv *v, const struct qemu_conf *c)
 {
 	/* no_timer_check: under load the kernel takes a late tick for a broken
-	 * timer. lpj spares TCG a calibration; the rest is work that a node
-	 * that lives for minutes does not need at every start.
+	 * timer. The rest is work that a node that lives for minutes does not
+	 * need at every start.
 	 */
 	static const char base[] =
 		"console=ttyS0 quiet panic=-1 reboot=t no_timer_check "
@@ -82,11 +93,12 @@ static void kernel(struct strv *v, const struct qemu_conf *c)
 		"audit=0 apparmor=0 selinux=0 nowatchdog cryptomgr.notests "
 		"8250.nr_uarts=1 i8042.noaux i8042.nomux i8042.nopnp "
 		"i8042.dumbkbd net.ifnames=0";
+	char measured[64];
 
 	option(v, "-kernel", c->kernel);
 	option(v, "-initrd", c->initramfs);
 	strv_push(v, "-append");
-	strv_pushf(v, "%s%s%s%s", base, c->kvm ? "" : " lpj=4000000",
+	strv_pushf(v, "%s%s%s%s", base, measures(c, measured, sizeof(measured)),
 		   *c->append ? " " : "", c->append);
 }
 

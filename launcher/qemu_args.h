@@ -35,6 +35,7 @@ struct qemu_conf {
 	bool disk;
 	unsigned vcpus;
 	uint32_t memory_kib;
+	uint32_t tsc_khz;	   /* that TCG gives; 0 = not known */
 	uint64_t fam_size;	   /* bytes */
 	unsigned doorbell_vectors; /* 0 = no doorbells */
 };

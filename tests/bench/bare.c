@@ -32,6 +32,7 @@
 #include "net_user.h"
 #include "parse.h"
 #include "qemu_args.h"
+#include "tsc.h"
 
 struct bare;
 
@@ -53,6 +54,7 @@ struct bare {
 	int fam_fd;
 	int lan_ends[TOPOLOGY_NODES_MAX];
 	unsigned waiting;
+	uint32_t tsc_khz;
 	struct timespec start;
 	struct machine m[TOPOLOGY_NODES_MAX];
 };
@@ -120,6 +122,7 @@ static void start_machine(struct bare *b, unsigned i)
 				     .initramfs = initramfs,
 				     .append = "",
 				     .vcpus = 1,
+				     .tsc_khz = b->tsc_khz,
 				     .memory_kib = 262144,
 				     .fam_size = b->t.fam_size },
 		&args);
@@ -217,6 +220,7 @@ int main(int argc, char **argv)
 	    parse_u32(argv[4], 1, 512, &gib) < 0)
 		die("usage: bare DIR IMAGE N FAM-SIZE-GIB", 0);
 	b.image = argv[2];
+	b.tsc_khz = tsc_khz();
 	b.t = (struct topology){ .n_nodes = n,
 				 .hostbase = "node",
 				 .octets = "192.168.42",

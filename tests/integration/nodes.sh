@@ -25,6 +25,13 @@ all_see() {
 ok "a file of the second node" \
 	fame exec node02 -- sh -c 'echo old >/lfs/file; sync'
 
+# Seconds since the first node's boot, and our own.
+clocks() {
+	fame exec node01 -- cut -d ' ' -f 1 /proc/uptime
+	echo "$EPOCHREALTIME"
+}
+mapfile -t earlier < <(clocks)
+
 # ---- killed ----------------------------------------------------------------
 
 for i in 1 2 3; do
@@ -41,6 +48,12 @@ for i in 1 2 3; do
 	ok "it can be reached" fame exec node01 -- ping -c 1 -W 5 node02
 	ok "and reaches others" fame exec node02 -- ping -c 1 -W 5 node03
 done
+
+# Whatever else the host has to do.
+mapfile -t later < <(clocks)
+ok "a node's clock runs as ours" awk "BEGIN {
+	r = (${later[0]} - ${earlier[0]}) / (${later[1]} - ${earlier[1]})
+	print r; exit !(r > 0.9 && r < 1.1) }"
 
 # What a node that is killed holds goes with it: its books are free.
 fame exec node03 -- sh -c 'dd if=/dev/zero of=/lfs/held bs=1M count=40 2>&1

@@ -55,6 +55,7 @@ static const struct qemu_conf node01 = {
 	.initramfs = "/cache/images/k/initramfs",
 	.append = "",
 	.vcpus = 1,
+	.tsc_khz = 2595124,
 	.memory_kib = 262144,
 	.fam_size = 4ULL << 30,
 };
@@ -100,6 +101,7 @@ static void disk(void **state)
 
 	(void)state;
 	c.disk = true;
+	c.tsc_khz = 0;
 	c.memory_kib = 786432;
 	c.append = "root=/dev/vda";
 	compare(&c, GOLDEN "disk.args");
