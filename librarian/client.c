@@ -152,12 +152,14 @@ static bool send_replies(struct client *c)
 	return event_add(c->writable, &patience) == 0;
 }
 
-/* Whoever has too much before it is dropped. */
+/* Whoever has too much before it is dropped. A newline may come behind it. */
 static void add_line(struct client *c, const struct jwrite *text)
 {
 	struct jwrite *to = c->held ? &c->behind : &c->out;
+	size_t before = output_len(c);
 
-	if (text->error || text->len > CLIENT_OUTPUT_MAX - output_len(c)) {
+	if (text->error || before >= CLIENT_OUTPUT_MAX ||
+	    text->len >= CLIENT_OUTPUT_MAX - before) {
 		c->session.closing = true;
 		return;
 	}

@@ -51,6 +51,8 @@ static int add(struct reader *rd, const struct jvalue *v)
 {
 	struct jread *doc = rd->doc;
 
+	if (doc->n == JREAD_VALUES_MAX)
+		return -EINVAL;
 	if (doc->n == doc->room) {
 		size_t room = doc->room ? doc->room * 2 : ROOM_MIN;
 		struct jvalue *more;

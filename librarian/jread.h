@@ -38,6 +38,7 @@ struct jvalue {
 
 /* Whole requests only: sizes have 32 bits. */
 #define JREAD_MAX (1U << 24)
+#define JREAD_VALUES_MAX 65536U
 #define JREAD_KEYS_MAX 64U /* of an object: each is compared with all */
 
 struct jread {
@@ -54,7 +55,7 @@ struct jread {
  * @depth_max:	Objects and arrays within each other
  * @ret_doc:	To be ended by jread_deinit()
  *
- * Return: 0; -EINVAL (not JSON, no object, a key twice or too many, too deep),
+ * Return: 0; -EINVAL (not JSON, no object, a key twice, too much of something),
  *	   -ENOMEM
  */
 int jread_object(char *text, size_t len, unsigned depth_max,

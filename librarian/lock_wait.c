@@ -103,6 +103,16 @@ static int check_circle(struct librarian *lib, const struct lock *want)
 	return 0;
 }
 
+static unsigned waits_of(const struct lock_waits *w, uint32_t node_id)
+{
+	const struct lock_wait *wait;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(wait, &w->list, link)
+	n += wait->want.node_id == node_id;
+	return n;
+}
+
 int lock_wait_add(struct librarian *lib, const struct lock *want)
 {
 	struct lock_waits *w = &lib->lock_waits;
@@ -113,7 +123,8 @@ int lock_wait_add(struct librarian *lib, const struct lock *want)
 		r = check_circle(lib, want);
 	if (r < 0)
 		return r;
-	if (w->n >= LOCK_WAITS_MAX)
+	if (w->n >= LOCK_WAITS_MAX ||
+	    waits_of(w, want->node_id) >= LOCK_WAITS_PER_NODE)
 		return -ENOLCK;
 	wait = malloc(sizeof(*wait));
 	if (!wait)

@@ -22,7 +22,8 @@
 
 #include "lock.h"
 
-#define LOCK_WAITS_MAX 8192U /* ENOLCK behind it */
+#define LOCK_WAITS_MAX 8192U	  /* ENOLCK behind it */
+#define LOCK_WAITS_PER_NODE 1024U /* likewise: others want to wait, too */
 #define LOCK_RELEASED_MAX 32U
 
 TAILQ_HEAD(lock_wait_list, lock_wait);

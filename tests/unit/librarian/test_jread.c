@@ -202,6 +202,20 @@ static int read_large(unsigned n, unsigned depth, struct jread *ret_doc)
 	return read_bytes(text, len, ret_doc);
 }
 
+static int read_list(unsigned n, struct jread *ret_doc)
+{
+	static const char head[] = "{\"a\":[0", tail[] = "]}";
+	CLEANUP_FREE char *text = malloc(2UL * n + sizeof(head) + sizeof(tail));
+	char *p;
+
+	assert_non_null(text);
+	p = stpcpy(text, head);
+	for (unsigned i = 1; i < n; i++)
+		p = stpcpy(p, ",1");
+	p = stpcpy(p, tail);
+	return read_bytes(text, (size_t)(p - text), ret_doc);
+}
+
 static void test_limits(void **state)
 {
 	struct jread doc;
@@ -212,6 +226,11 @@ static void test_limits(void **state)
 	jread_deinit(&doc);
 	assert_int_equal(read_large(JREAD_KEYS_MAX + 1, 1, &doc), -EINVAL);
 	assert_int_equal(read_large(1, DEPTH, &doc), -EINVAL);
+	/* the object, its key and the list are values, too */
+	assert_int_equal(read_list(JREAD_VALUES_MAX - 3, &doc), 0);
+	assert_int_equal(doc.n, JREAD_VALUES_MAX);
+	jread_deinit(&doc);
+	assert_int_equal(read_list(JREAD_VALUES_MAX - 2, &doc), -EINVAL);
 }
 
 int main(void)

@@ -335,6 +335,27 @@ static void test_wait_rolled_back(void **state)
 	assert_int_equal(w->f.lib.lock_waits.n, 1);
 }
 
+/* One node's waiting owners leave room for those of others. */
+static void test_many_wait(void **state)
+{
+	struct world *w = *state;
+	char owner[32];
+
+	assert_int_equal(lock(w, 1, "a", "'type':'write'"), 0);
+	for (unsigned i = 0; i < LOCK_WAITS_PER_NODE; i++) {
+		(void)snprintf(owner, sizeof(owner), "w%u", i);
+		assert_int_equal(lock(w, 2, owner,
+				      "'type':'write','wait':true"),
+				 EAGAIN);
+	}
+	assert_int_equal(lock(w, 2, "more", "'type':'write','wait':true"),
+			 ENOLCK);
+	/* one that waits already may say so again */
+	assert_int_equal(lock(w, 2, "w7", "'type':'write','wait':true"),
+			 EAGAIN);
+	assert_int_equal(lock(w, 1, "b", "'type':'write','wait':true"), EAGAIN);
+}
+
 static void test_deadlock(void **state)
 {
 	struct world *w = *state;
@@ -456,6 +477,7 @@ int main(void)
 		TEST(test_wait),
 		TEST(test_wait_for_node),
 		TEST(test_wait_rolled_back),
+		TEST(test_many_wait),
 		TEST(test_deadlock),
 		TEST(test_model),
 	};
