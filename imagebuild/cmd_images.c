@@ -103,7 +103,7 @@ static int run_gc(char **args, size_t n, void *options)
 {
 	struct settings s;
 	struct err e = { 0 };
-	uint64_t bytes;
+	uint64_t bytes = 0;
 	int r;
 
 	(void)args;
