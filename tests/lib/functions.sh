@@ -281,10 +281,11 @@ nothing_left() {
 interfaces >"$home/interfaces-before"
 our_files >"$home/files-before"
 
-# wait_for COMMAND...: until it succeeds, for ten seconds at most. Only for
-# what nobody tells us, such as the end of a process that is not our child.
+# wait_for COMMAND...: until it succeeds, for ten seconds at most, or $patience.
+# Only for what nobody tells us, such as the end of a process that is not our
+# child.
 wait_for() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + ${patience:-10}))
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		read -r -t 0.02 <> <(:)
