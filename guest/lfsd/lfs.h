@@ -164,6 +164,9 @@ int lfs_rename(struct lfs *lfs, const struct caller *who,
 int lfs_readlink(struct lfs *lfs, const struct caller *who, uint64_t id,
 		 char **ret_target);
 
+/* From the root, beginning with '/'; @ret_path: free() it */
+int lfs_path(struct lfs *lfs, const struct place *p, char **ret_path);
+
 /* A part of a directory; what it says is kept. */
 int lfs_list(struct lfs *lfs, const struct caller *who, uint64_t id,
 	     const char *after, uint32_t limit, struct listing *ret_listing);

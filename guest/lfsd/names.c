@@ -283,25 +283,39 @@ int lfs_rmdir(struct lfs *lfs, const struct caller *who, const struct place *p)
 	return r == -ENOENT && reply.resent ? 0 : r;
 }
 
-int lfs_readlink(struct lfs *lfs, const struct caller *who, uint64_t id,
-		 char **ret_target)
+/* Return: a text, or bytes in base64 */
+static int ask_text(struct lfs *lfs, const struct caller *who, json_t *request,
+		    const char *key, const char *key_b64, char **ret_text)
 {
 	CLEANUP_JSON json_t *value = NULL;
-	void *target;
+	void *text;
 	size_t len;
 	int r;
 
-	r = client_call(lfs->client, who, request_readlink(id), &value);
+	r = client_call(lfs->client, who, request, &value);
 	if (r < 0)
 		return r;
 	if (json_is_string(value)) {
-		*ret_target = strdup(json_string_value(value));
-		return *ret_target ? 0 : -ENOMEM;
+		*ret_text = strdup(json_string_value(value));
+		return *ret_text ? 0 : -ENOMEM;
 	}
-	r = bytes_parse(value, "target", "target_b64", &target, &len);
+	r = bytes_parse(value, key, key_b64, &text, &len);
 	if (r == -ENOENT)
 		r = -EPROTO;
 	if (r == 0)
-		*ret_target = target;
-	return lfs_check(r, "a symbolic link");
+		*ret_text = text;
+	return lfs_check(r, key);
+}
+
+int lfs_readlink(struct lfs *lfs, const struct caller *who, uint64_t id,
+		 char **ret_target)
+{
+	return ask_text(lfs, who, request_readlink(id), "target", "target_b64",
+			ret_target);
+}
+
+int lfs_path(struct lfs *lfs, const struct place *p, char **ret_path)
+{
+	return ask_text(lfs, NULL, request_path(p), "path", "path_b64",
+			ret_path);
 }

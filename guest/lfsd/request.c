@@ -183,6 +183,13 @@ json_t *request_rename(const struct place *from, const struct place *to,
 	return with_flag(o, "exchange", mode == RENAME_MODE_EXCHANGE);
 }
 
+json_t *request_path(const struct place *p)
+{
+	json_t *o = with_int(command("get_shelf_path"), "parent_id", p->dir_id);
+
+	return with(o, "name", json_string(p->name));
+}
+
 json_t *request_readlink(uint64_t id)
 {
 	return of_shelf("readlink", id);

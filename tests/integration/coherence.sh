@@ -86,6 +86,27 @@ ok "and while the Librarian is killed" strict $((part / 2)) $((seed + 1000))
 sed 's/^/# /' "$home/out"
 wait $killer
 
+# A rename that is the first on its node to meet a directory which another node
+# has moved; it is in use there, so the kernel does not forget where it was.
+meets_moved() {
+	fame-run exec node02 -- /tmp/posix --book "$book" --serve /lfs \
+		<"$home/moves" >"$home/moved" &
+	exec 8>"$home/moves"
+	echo 'open a moved/one/x O_RDONLY|O_DIRECTORY 0' >&8
+	wait_for test -s "$home/moved"
+	fame exec node01 -- mv /lfs/moved/one/x /lfs/moved/two/x
+	echo 'rename moved/two/x moved/one/y' >&8
+	exec 8>&-
+	wait $!
+	tail -n 1 "$home/moved"
+}
+mkfifo "$home/moves"
+: >"$home/moved"
+ok "two directories" fame exec node01 -- \
+	mkdir -p /lfs/moved/one/x /lfs/moved/two
+is "a rename meets a moved directory" "$(meets_moved)" 0
+ok "they go" fame exec node01 -- rm -r /lfs/moved
+
 # ---- under load ------------------------------------------------------------
 
 for n in 1 2 3 4; do

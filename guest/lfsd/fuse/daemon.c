@@ -188,6 +188,8 @@ static int start_threads(struct daemon *d, struct err *e)
 	if (r < 0)
 		return r;
 	r = events_start(d->lfs.events);
+	if (r == 0)
+		r = moved_start(&d->ops.moved);
 	return r < 0 ? err_set(e, r, "cannot start a thread: %s",
 			       strerror(-r)) :
 		       0;
@@ -351,6 +353,7 @@ static void finish(struct daemon *d)
 		fuse_session_destroy(d->session);
 		d->session = NULL;
 	}
+	moved_stop(&d->ops.moved);
 	d->lfs.client = client_free(d->lfs.client);
 	d->lfs.events = events_free(d->lfs.events);
 	lfs_deinit(&d->lfs);
@@ -378,6 +381,7 @@ int daemon_run(const struct options *opt, struct err *e)
 				   .ready = on_ready,
 				   .arg = &d };
 	waiters_init(&d.ops.waiters);
+	moved_init(&d.ops.moved, &d.lfs, opt->mountpoint);
 	r = start(&d, e);
 	if (r == 0)
 		r = run(&d, e);

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 
 #include "../lfs.h"
+#include "../moved.h"
 #include "open_file.h"
 #include "waiters.h"
 
@@ -31,6 +32,7 @@
  * struct ops_data - What the operations work on
  * @lfs:	File system
  * @waiters:	Requests that wait for locks
+ * @moved:	Where the kernel has directories
  * @ready:	Called once the kernel and we have agreed on everything; false:
  *		this kernel cannot do what we need
  * @arg:	For it
@@ -38,6 +40,7 @@
 struct ops_data {
 	struct lfs *lfs;
 	struct waiters waiters;
+	struct moved moved;
 	void (*ready)(void *arg, bool capable);
 	void *arg;
 };
@@ -49,6 +52,13 @@ extern const struct fuse_lowlevel_ops fuse_ops;
 
 struct lfs *ops_lfs(fuse_req_t req);
 struct caller ops_caller(fuse_req_t req);
+
+static inline struct moved *ops_moved(fuse_req_t req)
+{
+	struct ops_data *d = fuse_req_userdata(req);
+
+	return &d->moved;
+}
 
 /* The Librarian's number of an inode */
 uint64_t ops_id(fuse_req_t req, fuse_ino_t ino);

@@ -36,6 +36,7 @@ static void reply_attr(fuse_req_t req, uint64_t id)
 void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)fi;
+	moved_wait(ops_moved(req), ops_caller(req).pid);
 	reply_attr(req, ops_id(req, ino));
 }
 
