@@ -71,7 +71,7 @@ $(B)/obj/guest/demos/%.o: CPPFLAGS += -Iguest/libfam -Iguest/fam
 $(B)/obj/guest/demos/%.o: CFLAGS += $(WARN_GUEST)
 
 PKGS_common	:= libevent_core jansson
-PKGS_launcher	:= libarchive
+PKGS_launcher	:= libarchive inih
 PKGS_imagebuild := libcurl libarchive libcrypto libseccomp inih ext2fs com_err
 PKGS_librarian	:= sqlite3 inih libevent_extra libseccomp libedit
 PKGS_switch	:= slirp

@@ -85,6 +85,10 @@ const struct cli_verb cli_verbs[] = {
 	  "show logs: supervisor, librarian, switch, or a node's console",
 	  "Without WHAT: which logs there are. -f goes on showing what comes.",
 	  CLI_TAKES_CLUSTER, false, cmd_logs },
+	{ "config", "[--json]", "every setting, its value and where it is from",
+	  "Options go before the environment, that before 'fame.ini' in the "
+	  "cluster directory, that before '~/.config/fame/fame.ini'.",
+	  CLI_TAKES_ALL, false, cmd_config },
 	{ "doctor", "[--json]", "look whether this host can run nodes",
 	  "A line for each thing, and the command that mends it. Fails if "
 	  "something will keep nodes from running.",
@@ -238,7 +242,7 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv,
 		log_err("%s", e.msg);
 		return CLI_USAGE;
 	}
-	if (*settings_get(s, SETTING_VERBOSE))
+	if (settings_flag(s, SETTING_VERBOSE))
 		log_open("fame-run", LOG_LEVEL_DEBUG, false);
 	return -1;
 }

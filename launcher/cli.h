@@ -86,6 +86,7 @@ int cmd_ring(const struct cli_verb *verb, int argc, char **argv);
 int cmd_doorbells(const struct cli_verb *verb, int argc, char **argv);
 int cmd_console(const struct cli_verb *verb, int argc, char **argv);
 int cmd_logs(const struct cli_verb *verb, int argc, char **argv);
+int cmd_config(const struct cli_verb *verb, int argc, char **argv);
 int cmd_doctor(const struct cli_verb *verb, int argc, char **argv);
 int cmd_help(const struct cli_verb *verb, int argc, char **argv);
 int cmd_version(const struct cli_verb *verb, int argc, char **argv);

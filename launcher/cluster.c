@@ -20,6 +20,7 @@
 #include "machine_id.h"
 #include "proto_control.h"
 #include "ssh_keys.h"
+#include "topology.h"
 
 #define LOCK "lock"
 #define LISTEN_BACKLOG 64
@@ -35,7 +36,7 @@ static int open_dir(struct cluster *c, const char *dir)
 	return 0;
 }
 
-/* 1 = nothing is in it but, perhaps, what a cluster leaves; 0 = it is used for
+/* 1 = nothing is in it but, perhaps, settings or what a cluster leaves; 0 = it is used for
  * something else.
  */
 static int is_ours(const struct cluster *c)
@@ -54,7 +55,8 @@ static int is_ours(const struct cluster *c)
 		return -errno;
 	}
 	while (empty && (e = readdir(d)))
-		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
+		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
+			!strcmp(e->d_name, CLUSTER_SETTINGS);
 	(void)closedir(d);
 	return empty;
 }
@@ -79,10 +81,9 @@ static int prepare(struct cluster *c, const char *dir)
 	return cluster_try_lock(c);
 }
 
-int cluster_create(struct cluster *c, const char *dir, struct err *e)
+static int explain(const struct cluster *c, const char *dir, int r,
+		   struct err *e)
 {
-	int r = prepare(c, dir);
-
 	if (r == -EBUSY)
 		return err_set(e, r,
 			       "the cluster in '%s' runs already: see "
@@ -94,11 +95,33 @@ int cluster_create(struct cluster *c, const char *dir, struct err *e)
 			       "directory '%s' is not empty and no cluster's: "
 			       "choose another with FAME_DIR",
 			       dir);
+	return err_set(e, r,
+		       "cannot use cluster directory '%s': %s; correct it or "
+		       "choose another with FAME_DIR",
+		       dir, strerror(-r));
+}
+
+int cluster_look(const char *dir, const char *which, struct err *e)
+{
+	struct cluster c = CLUSTER_NULL;
+	int r = open_dir(&c, dir);
+
 	if (r < 0)
-		return err_set(e, r,
-			       "cannot use cluster directory '%s': %s; correct "
-			       "it or choose another with FAME_DIR",
-			       dir, strerror(-r));
+		return 0; /* to be made, or to fail then */
+	c.which = which;
+	r = is_ours(&c);
+	if (r >= 0)
+		r = !r ? -ENOTEMPTY : cluster_runs(&c) ? -EBUSY : 0;
+	cluster_deinit(&c);
+	return r < 0 ? explain(&c, dir, r, e) : 0;
+}
+
+int cluster_create(struct cluster *c, const char *dir, struct err *e)
+{
+	int r = prepare(c, dir);
+
+	if (r < 0)
+		return explain(c, dir, r, e);
 	cluster_sweep(c);
 	return 0;
 }
@@ -220,6 +243,32 @@ static int purge_fam(const char *path, struct err *e)
 	return 0;
 }
 
+/* Of whatever name the cluster has had: such are short. */
+static int purge_env(const struct cluster *c)
+{
+	const size_t suffix = strlen(CLUSTER_ENV_SUFFIX);
+	const struct dirent *e;
+	DIR *d;
+	int r = 0, fd;
+
+	fd = openat(c->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		close_fd(&fd);
+		return -errno;
+	}
+	while (r == 0 && (e = readdir(d))) {
+		size_t n = strlen(e->d_name);
+
+		if (n > suffix && n < TOPOLOGY_NAME_MAX + suffix &&
+		    !strcmp(e->d_name + n - suffix, CLUSTER_ENV_SUFFIX) &&
+		    unlinkat(c->dirfd, e->d_name, 0) < 0)
+			r = -errno;
+	}
+	(void)closedir(d);
+	return r;
+}
+
 int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 {
 	static const char *const kept[] = {
@@ -233,6 +282,11 @@ int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 	r = fam_path ? purge_fam(fam_path, e) : 0;
 	if (r < 0)
 		return r;
+	r = purge_env(c);
+	if (r < 0)
+		return err_set(e, r,
+			       "cannot remove '%s/*" CLUSTER_ENV_SUFFIX "': %s",
+			       c->dir, strerror(-r));
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
 		r = remove_tree(c->dirfd, kept[i]);
 		if (r < 0)

@@ -10,6 +10,9 @@
  *	fam		the shared memory, unless FAME_FAM is elsewhere
  *	librarian.db	the Librarian's metadata
  *	node_fame.ini	its topology
+ *	fame.ini	settings of this cluster, if the user has made it; may be
+ *			there before the first start, and is never removed
+ *	NAME_env.sh	the settings, for a shell (env_script.h)
  *	machine-id	who the nodes are (machine_id.h)
  *	ssh/		keys and configuration for ssh (ssh_keys.h)
  *	disks/		what each node has written to its disk, if it has one
@@ -34,6 +37,8 @@
 #define CLUSTER_DB "librarian.db"
 #define CLUSTER_DISK_DIR "disks"
 #define CLUSTER_INI "node_fame.ini"
+#define CLUSTER_SETTINGS "fame.ini"
+#define CLUSTER_ENV_SUFFIX "_env.sh"
 
 struct cluster {
 	const char *dir;   /* absolute path; borrowed */
@@ -49,6 +54,15 @@ struct cluster {
 	{                                            \
 		.which = "", .dirfd = -1, .lock = -1 \
 	}
+
+/**
+ * cluster_look() - Could cluster_create() do? Changes nothing
+ * @dir:	Absolute path
+ * @which:	As in struct cluster
+ *
+ * Return: 0 (probably), -EBUSY or -ENOTEMPTY, said
+ */
+int cluster_look(const char *dir, const char *which, struct err *e);
 
 /**
  * cluster_create() - Make the directory if need be and take the lock

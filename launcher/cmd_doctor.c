@@ -47,7 +47,7 @@ static void check_image(const struct settings *s, struct checkup *ret)
 	struct checkup_row *row;
 	int r;
 
-	r = text ? settings_export(s) : -ENOMEM;
+	r = text ? settings_export_image(s) : -ENOMEM;
 	if (r == 0)
 		r = ask(settings_get(s, SETTING_PROFILE), text, DOCUMENT_MAX);
 	if (r == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* cmd_help.c - fame-run help, version, and the settings */
+/* cmd_help.c - fame-run help and version */
 
 #include <stdio.h>
 #include <string.h>
@@ -46,29 +46,4 @@ int cmd_version(const struct cli_verb *verb, int argc, char **argv)
 		return cli_usage(verb);
 	printf("fame-run %s\n", FAME_VERSION);
 	return CLI_OK;
-}
-
-int cmd_settings(void)
-{
-	CLEANUP_SETTINGS struct settings s = { 0 };
-	struct err e = { "" };
-	int r;
-
-	r = settings_load(&s, &e);
-	for (int id = 0; id < SETTING_COUNT; id++) {
-		const struct setting_def *d = &setting_defs[id];
-
-		if (s.s[id].value)
-			printf("%-12s %s=%s  # %s%s\n",
-			       setting_origin_name(s.s[id].origin), d->env,
-			       d->secret && *s.s[id].value ? "..." :
-							     s.s[id].value,
-			       d->help,
-			       d->tiny ? "" : " (not with profile tiny)");
-	}
-	if (r < 0)
-		log_err("%s", e.msg);
-	printf("\n");
-	cli_help_all();
-	return r < 0 ? CLI_USAGE : CLI_OK;
 }

@@ -89,8 +89,8 @@ static int move_to_own(struct run *run, struct err *e)
 
 static int place(struct run *run, struct err *e)
 {
-	if (settings_given(&run->settings, SETTING_DIR) ||
-	    settings_given(&run->settings, SETTING_HOSTBASE))
+	if (settings_given_now(&run->settings, SETTING_DIR) ||
+	    settings_given_now(&run->settings, SETTING_HOSTBASE))
 		return 0;
 	return move_to_own(run, e);
 }

@@ -17,6 +17,7 @@
 #include "client.h"
 #include "cluster.h"
 #include "disk.h"
+#include "env_script.h"
 #include "fam.h"
 #include "guardian.h"
 #include "json.h"
@@ -72,20 +73,26 @@ static int check_books(const struct plan *p, struct err *e)
 
 /* ---- the plan, in the order in which mistakes are cheapest ---------------- */
 
+/* 0 = that of the file, if there is one */
+static uint64_t wanted_size(const struct settings *s, uint64_t *ret_otherwise)
+{
+	uint64_t size = 0;
+
+	/* settings_load() has found it good. */
+	(void)fam_parse_size(settings_get(s, SETTING_FAM_SIZE), &size);
+	*ret_otherwise = size;
+	return settings_given(s, SETTING_FAM_SIZE) ? size : 0;
+}
+
 static int plan_fam(const struct settings *s, const struct cluster *c,
 		    struct plan *p, struct err *e)
 {
-	uint64_t size;
+	uint64_t otherwise, want = wanted_size(s, &otherwise);
 	int r;
 
-	/* settings_load() has found it good. */
-	r = fam_parse_size(settings_get(s, SETTING_FAM_SIZE), &size);
-	if (r < 0)
-		return r;
 	p->fam_path = settings_get(s, SETTING_FAM);
-	r = fam_open(p->fam_path,
-		     settings_given(s, SETTING_FAM_SIZE) ? size : 0, size,
-		     &p->fam_fd, &p->topology.fam_size, &p->fam_made, e);
+	r = fam_open(p->fam_path, want, otherwise, &p->fam_fd,
+		     &p->topology.fam_size, &p->fam_made, e);
 	if (r < 0)
 		return r;
 	/* Shelves whose bytes are gone: a /dev/shm after a reboot, say. */
@@ -163,7 +170,7 @@ static int plan_system(const struct settings *s, const struct cluster *c,
 {
 	int r = 0;
 
-	if (*settings_get(s, SETTING_FRESH))
+	if (settings_flag(s, SETTING_FRESH))
 		r = disk_remove_all(c, e);
 	if (r == 0 && p->image.root[0]) {
 		p->user = settings_get(s, SETTING_USER);
@@ -189,11 +196,27 @@ static void plan_settings(const struct settings *s, struct plan *p)
 	p->doorbell_vectors = settings_number(s, SETTING_DOORBELL);
 	if (!p->doorbell_vectors && *settings_get(s, SETTING_IVSHMSG))
 		p->doorbell_vectors = DOORBELL_VECTORS_DEFAULT;
-	p->verbose = *settings_get(s, SETTING_VERBOSE);
+	p->verbose = settings_flag(s, SETTING_VERBOSE);
 }
 
-static int make_plan(const struct settings *s, const struct cluster *c,
-		     struct plan *p, struct err *e)
+/* To build the image may take minutes: what is wrong is to be said before, and
+ * an end of this process in them leaves nothing, as nothing is made yet.
+ */
+static int plan_image(const struct settings *s, struct plan *p, struct err *e)
+{
+	uint64_t otherwise, want = wanted_size(s, &otherwise);
+	int r;
+
+	r = cluster_look(settings_get(s, SETTING_DIR), settings_which(s), e);
+	if (r == 0)
+		r = fam_look(settings_get(s, SETTING_FAM), want, e);
+	if (r == 0 && settings_export_image(s) < 0)
+		r = err_set(e, -ENOMEM, "out of memory");
+	return r < 0 ? r : image_get(p->profile, &p->image, e);
+}
+
+static int plan_machines(const struct settings *s, struct plan *p,
+			 struct err *e)
 {
 	struct qemu_version qemu;
 	int r;
@@ -201,11 +224,16 @@ static int make_plan(const struct settings *s, const struct cluster *c,
 	plan_settings(s, p);
 	r = qemu_probe(&qemu, e);
 	if (r == 0)
-		r = plan_fam(s, c, p, e);
-	if (r == 0)
-		r = image_get(p->profile, &p->image, e);
-	if (r == 0)
-		r = plan_accel(s, &qemu, p, e);
+		r = plan_image(s, p, e);
+	return r < 0 ? r : plan_accel(s, &qemu, p, e);
+}
+
+static int plan_cluster(const struct settings *s, const struct cluster *c,
+			struct plan *p, struct err *e)
+{
+	int r;
+
+	r = plan_fam(s, c, p, e);
 	if (r == 0)
 		r = plan_network(s, p, e);
 	if (r == 0)
@@ -214,6 +242,8 @@ static int make_plan(const struct settings *s, const struct cluster *c,
 		r = plan_ssh(c, p, e);
 	if (r == 0)
 		r = librarian_register(c, &p->topology, e);
+	if (r == 0)
+		r = env_script_write(c, s, e);
 	if (r == 0)
 		warn_memory(p);
 	return r;
@@ -304,9 +334,11 @@ int up_start(const struct settings *s, unsigned n, enum plan_life life,
 	int r;
 
 	c.which = settings_which(s);
-	r = cluster_create(&c, settings_get(s, SETTING_DIR), e);
+	r = plan_machines(s, &p, e);
 	if (r == 0)
-		r = make_plan(s, &c, &p, e);
+		r = cluster_create(&c, settings_get(s, SETTING_DIR), e);
+	if (r == 0)
+		r = plan_cluster(s, &c, &p, e);
 	if (r < 0)
 		undo(&c, &p);
 	if (r == 0)

@@ -101,6 +101,16 @@ static int check_type(const char *path, struct err *e)
 		       path, type_name(st.st_mode));
 }
 
+int fam_look(const char *path, uint64_t want, struct err *e)
+{
+	struct stat st;
+	int r = check_type(path, e);
+
+	if (r < 0 || stat(path, &st) < 0 || !st.st_size)
+		return r;
+	return check_existing(path, &st, want, e);
+}
+
 /* What others own they may map, and change below us. */
 static int check_use(int fd, const char *path, const struct stat *st,
 		     struct err *e)

@@ -18,6 +18,13 @@
 int fam_parse_size(const char *text, uint64_t *ret_size);
 
 /**
+ * fam_look() - Is what is there no shared memory? Changes nothing
+ * @path: @want:	As for fam_open(), which sees more
+ * @e:			Says why on failure
+ */
+int fam_look(const char *path, uint64_t want, struct err *e);
+
+/**
  * fam_open() - Open the file, made and sized if it is not there
  * @path:	Its absolute path
  * @want:	Size in bytes; 0 = that of the existing file, or @otherwise

@@ -12,13 +12,8 @@
 #include "cleanup.h"
 #include "cluster.h"
 #include "fam.h"
-#include "network.h"
 #include "parse.h"
-#include "proto_doorbell.h"
-
-#define USER_MAX 31
-#define PASSWORD_MAX 127
-#define HOSTBASE_MAX 8 /* the original's limit: interface names are short */
+#include "settings_int.h"
 
 const struct setting_def setting_defs[SETTING_COUNT] = {
 	[SETTING_DIR] = { "FAME_DIR", "dir", "DIR", "directory of the cluster",
@@ -50,14 +45,16 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 	[SETTING_LMP] = { "FAME_LMP", "lmp", "ADDRESS:PORT",
 			  "where the Librarian can be watched by HTTP", true },
 	[SETTING_MIRROR] = { "FAME_MIRROR", NULL, NULL,
-			     "Debian mirror (default: the one of apt)", true },
+			     "Debian mirror (default: the one of apt)", true,
+			     .image = true },
 	[SETTING_PROXY] = { "FAME_PROXY", NULL, NULL,
 			    "proxy for the mirror (default: http_proxy, apt's)",
-			    true },
+			    true, .image = true },
 	[SETTING_HTTP_PROXY] = { "http_proxy", NULL, NULL,
-				 "proxy, unless FAME_PROXY is set", true },
+				 "proxy, unless FAME_PROXY is set", true,
+				 .image = true },
 	[SETTING_HTTPS_PROXY] = { "https_proxy", NULL, NULL,
-				  "the same for https", true },
+				  "the same for https", true, .image = true },
 	[SETTING_VERBOSE] = { "FAME_VERBOSE", "verbose", NULL, "say more",
 			      true },
 	[SETTING_USER] = { "FAME_USER", NULL, NULL,
@@ -68,7 +65,8 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 	[SETTING_VFS_GBYTES] = { "FAME_VFS_GBYTES", NULL, NULL,
 				 "size of a node's disk in GB", false },
 	[SETTING_FRESH] = { "FAME_FRESH", "fresh", NULL,
-			    "throw the nodes' disks away first", false },
+			    "throw the nodes' disks away first", false,
+			    .once = true },
 	[SETTING_L4FAME] = { "FAME_L4FAME", NULL, NULL,
 			     "another repository for the image", false },
 	[SETTING_KERNEL] = { "FAME_KERNEL", NULL, NULL,
@@ -81,8 +79,8 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 };
 
 static const char *const origin_names[] = {
-	[ORIGIN_DEFAULT] = "default",
-	[ORIGIN_ENVIRONMENT] = "environment",
+	[ORIGIN_DEFAULT] = "default", [ORIGIN_USER] = "user",
+	[ORIGIN_CLUSTER] = "cluster", [ORIGIN_ENVIRONMENT] = "environment",
 	[ORIGIN_OPTION] = "option",
 };
 _Static_assert(ARRAY_SIZE(origin_names) == ORIGIN_COUNT, "a name each");
@@ -92,20 +90,48 @@ const char *setting_origin_name(enum setting_origin origin)
 	return origin_names[origin];
 }
 
-static int set(struct settings *s, enum setting_id id, char *value,
-	       enum setting_origin origin)
+const char *setting_key(enum setting_id id, char buf[SETTING_KEY_MAX])
 {
-	if (!value)
+	const char *from = setting_defs[id].env;
+	size_t i;
+
+	if (!strncmp(from, "FAME_", 5))
+		from += 5;
+	for (i = 0; from[i] && i < SETTING_KEY_MAX - 1; i++)
+		buf[i] = (char)tolower((unsigned char)from[i]);
+	buf[i] = '\0';
+	return buf;
+}
+
+int settings_set(struct settings *s, enum setting_id id, const char *value,
+		 enum setting_origin origin, const char *where)
+{
+	CLEANUP_FREE char *copy = strdup(value);
+	CLEANUP_FREE char *copy_where = where ? strdup(where) : NULL;
+	struct setting *to = &s->s[id];
+
+	if (!copy || (where && !copy_where))
 		return -ENOMEM;
-	free(s->s[id].value);
-	s->s[id].value = value;
-	s->s[id].origin = origin;
+	if (to->value && to->origin > origin)
+		return 0;
+	free(to->value);
+	free(to->where);
+	to->value = take_ptr(&copy);
+	to->where = take_ptr(&copy_where);
+	to->origin = origin;
 	return 0;
 }
 
 int settings_option(struct settings *s, enum setting_id id, const char *value)
 {
-	return set(s, id, strdup(value), ORIGIN_OPTION);
+	return settings_set(s, id, value, ORIGIN_OPTION, NULL);
+}
+
+bool settings_flag(const struct settings *s, enum setting_id id)
+{
+	const char *value = settings_get(s, id);
+
+	return *value && strcmp(value, "0") != 0;
 }
 
 uint32_t settings_number(const struct settings *s, enum setting_id id)
@@ -183,176 +209,63 @@ static char *default_value(const struct settings *s, enum setting_id id)
 	}
 }
 
-/* ---- checks --------------------------------------------------------------- */
-
-static bool is_hostbase(const char *v)
-{
-	size_t n = strlen(v);
-
-	if (!n || n > HOSTBASE_MAX || !islower((unsigned char)v[0]))
-		return false;
-	for (; *v; v++)
-		if (!islower((unsigned char)*v) && !isdigit((unsigned char)*v))
-			return false;
-	return true;
-}
-
-/* 0 to 255, written as it would be printed. */
-static bool is_octet(const char *v, uint32_t *ret)
-{
-	return parse_u32(v, 0, 255, ret) == 0 && (v[0] != '0' || !v[1]);
-}
-
-static bool is_octets(const char *v)
-{
-	char part[4];
-	uint32_t first = 0;
-	int parts = 0;
-
-	while (parts < 3) {
-		size_t n = strcspn(v, ".");
-		uint32_t octet;
-
-		if (n >= sizeof(part))
-			return false;
-		memcpy(part, v, n);
-		part[n] = '\0';
-		if (!is_octet(part, &octet))
-			return false;
-		if (!parts)
-			first = octet;
-		parts++;
-		v += n;
-		if (parts < 3 && *v++ != '.')
-			return false;
-	}
-	/* Neither "this network", loopback nor multicast. */
-	return !*v && first && first != 127 && first < 224;
-}
-
-static bool is_accel(const char *v)
-{
-	return !strcmp(v, "auto") || !strcmp(v, "kvm") || !strcmp(v, "tcg");
-}
-
-static bool is_vcpus(const char *v)
-{
-	uint32_t n;
-
-	return !*v || parse_u32(v, 1, 64, &n) == 0;
-}
-
-static bool is_vdram(const char *v)
-{
-	uint32_t n;
-
-	return parse_u32(v, 98304, UINT32_MAX, &n) == 0;
-}
-
-static bool is_fam_size(const char *v)
-{
-	uint64_t size;
-
-	return fam_parse_size(v, &size) == 0;
-}
-
-static bool is_timeout(const char *v)
-{
-	uint32_t n;
-
-	return parse_u32(v, 1, 86400, &n) == 0;
-}
-
-static bool is_doorbell(const char *v)
-{
-	uint32_t n;
-
-	return !*v || parse_u32(v, 1, DOORBELL_VECTORS_MAX, &n) == 0;
-}
-
-/* As useradd takes it. */
-static bool is_user(const char *v)
-{
-	size_t n = strlen(v);
-
-	if (!n || n > USER_MAX || !islower((unsigned char)v[0]))
-		return false;
-	for (; *v; v++)
-		if (!islower((unsigned char)*v) &&
-		    !isdigit((unsigned char)*v) && *v != '-' && *v != '_')
-			return false;
-	return true;
-}
-
-static bool is_password(const char *v)
-{
-	if (strlen(v) > PASSWORD_MAX)
-		return false;
-	for (; *v; v++)
-		if ((unsigned char)*v < ' ' || *v == 0x7f)
-			return false;
-	return true;
-}
-
-static bool is_absolute(const char *v)
-{
-	return *v == '/';
-}
-
-static const struct {
-	enum setting_id id;
-	bool (*good)(const char *value);
-	const char *want;
-} checks[] = {
-	{ SETTING_HOSTBASE, is_hostbase,
-	  "1 to 8 lower-case letters and digits, a letter first" },
-	{ SETTING_OCTETS123, is_octets,
-	  "three numbers of 0 to 255, as in 192.168.42" },
-	{ SETTING_FAM_SIZE, is_fam_size,
-	  "a power of two from 1G to 512G, as in 4G" },
-	{ SETTING_ACCEL, is_accel, "auto, kvm or tcg" },
-	{ SETTING_NET, network_is_mode, "user, bridge or auto" },
-	{ SETTING_VCPUS, is_vcpus, "a number from 1 to 64" },
-	{ SETTING_VDRAM, is_vdram, "KiB, at least 98304 (96 MiB)" },
-	{ SETTING_TIMEOUT, is_timeout, "seconds from 1 to 86400" },
-	{ SETTING_DOORBELL, is_doorbell, "1 to 256 vectors" },
-	{ SETTING_USER, is_user,
-	  "1 to 31 lower-case letters, digits, '-' and '_', a letter first" },
-	{ SETTING_PASSWORD, is_password, "one line of at most 127 bytes" },
-	{ SETTING_DIR, is_absolute,
-	  "an absolute path; without HOME, set FAME_DIR" },
-	{ SETTING_FAM, is_absolute, "an absolute path" },
-};
-
-static int check(const struct settings *s, struct err *e)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		const struct setting_def *d = &setting_defs[checks[i].id];
-		const char *value = settings_get(s, checks[i].id);
-		bool option = s->s[checks[i].id].origin == ORIGIN_OPTION;
-
-		if (checks[i].good(value))
-			continue;
-		return err_set(e, -EINVAL, "%s%s '%s' is not possible: give %s",
-			       option ? "--" : "", option ? d->option : d->env,
-			       d->secret ? "..." : value, checks[i].want);
-	}
-	return 0;
-}
-
 /* ---- loading -------------------------------------------------------------- */
 
 /* An empty variable counts as unset, as in the original. */
-static int load_one(struct settings *s, enum setting_id id)
+static int load_environment(struct settings *s)
 {
-	const char *env;
+	int r = 0;
+
+	for (int id = 0; id < SETTING_COUNT && r == 0; id++) {
+		const char *value = getenv(setting_defs[id].env);
+
+		if (value && *value)
+			r = settings_set(s, (enum setting_id)id, value,
+					 ORIGIN_ENVIRONMENT, NULL);
+	}
+	return r;
+}
+
+static int load_default(struct settings *s, enum setting_id id)
+{
+	CLEANUP_FREE char *value = NULL;
 
 	if (s->s[id].value)
 		return 0;
-	env = getenv(setting_defs[id].env);
-	if (env && *env)
-		return set(s, id, strdup(env), ORIGIN_ENVIRONMENT);
-	return set(s, id, default_value(s, id), ORIGIN_DEFAULT);
+	value = default_value(s, id);
+	return value ? settings_set(s, id, value, ORIGIN_DEFAULT, NULL) :
+		       -ENOMEM;
+}
+
+/* ${XDG_CONFIG_HOME:-~/.config}/fame/fame.ini */
+static int load_user(struct settings *s, struct err *e)
+{
+	const char *base = getenv("XDG_CONFIG_HOME"), *below = "";
+	CLEANUP_FREE char *path = NULL;
+
+	if (!base || *base != '/') {
+		base = getenv("HOME");
+		below = "/.config";
+	}
+	if (!base || *base != '/')
+		return 0;
+	if (asprintf(&path, "%s%s/fame/" CLUSTER_SETTINGS, base, below) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return settings_read_file(s, path, ORIGIN_USER, e);
+}
+
+static int load_cluster(struct settings *s, struct err *e)
+{
+	CLEANUP_FREE char *path = NULL;
+
+	if (asprintf(&path, "%s/" CLUSTER_SETTINGS,
+		     settings_get(s, SETTING_DIR)) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return settings_read_file(s, path, ORIGIN_CLUSTER, e);
 }
 
 /* The original wants a trailing slash gone. */
@@ -380,57 +293,94 @@ static int note_which(struct settings *s)
 	return s->which ? 0 : -ENOMEM;
 }
 
-int settings_load(struct settings *s, struct err *e)
+static int load_defaults(struct settings *s)
 {
-	/* Others' defaults are made of these. */
-	static const enum setting_id first[] = { SETTING_HOSTBASE, SETTING_DIR,
-						 SETTING_PROFILE };
+	/* Others' defaults are made of it. */
+	int r = load_default(s, SETTING_PROFILE);
+
+	for (int id = 0; id < SETTING_COUNT && r == 0; id++)
+		r = load_default(s, (enum setting_id)id);
+	return r;
+}
+
+/* Which cluster is known before what its file says. */
+static int load_all(struct settings *s, struct err *e)
+{
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
-		r = load_one(s, first[i]);
-		if (r < 0)
-			return err_set(e, r, "out of memory");
-	}
+	r = load_environment(s);
+	if (r == 0)
+		r = load_user(s, e);
+	if (r == 0)
+		r = load_default(s, SETTING_HOSTBASE);
+	if (r == 0)
+		r = load_default(s, SETTING_DIR);
+	if (r < 0)
+		return r;
 	strip_slash(s->s[SETTING_DIR].value);
-	for (int id = 0; id < SETTING_COUNT; id++) {
-		r = load_one(s, (enum setting_id)id);
-		if (r < 0)
-			return err_set(e, r, "out of memory");
-	}
-	if (note_which(s) < 0)
-		return err_set(e, -ENOMEM, "out of memory");
-	return check(s, e);
+	r = load_cluster(s, e);
+	if (r == 0)
+		r = load_defaults(s);
+	return r < 0 ? r : note_which(s);
+}
+
+int settings_load(struct settings *s, struct err *e)
+{
+	int r = load_all(s, e);
+
+	if (r == -ENOMEM)
+		return err_set(e, r, "out of memory");
+	return r < 0 ? r : settings_check(s, e);
+}
+
+static void forget(struct setting *s)
+{
+	free(s->value);
+	free(s->where);
+	*s = (struct setting){ 0 };
 }
 
 int settings_move(struct settings *s, const char *dir, struct err *e)
 {
-	for (int id = 0; id < SETTING_COUNT; id++) {
-		if (settings_given(s, (enum setting_id)id))
-			continue;
-		free(s->s[id].value);
-		s->s[id].value = NULL;
-	}
+	for (int id = 0; id < SETTING_COUNT; id++)
+		if (!settings_given_now(s, (enum setting_id)id))
+			forget(&s->s[id]);
 	if (settings_option(s, SETTING_DIR, dir) < 0)
 		return err_set(e, -ENOMEM, "out of memory");
 	return settings_load(s, e);
 }
 
+static int export_one(const struct settings *s, enum setting_id id)
+{
+	const char *value = settings_get(s, id);
+
+	return *value && setenv(setting_defs[id].env, value, 1) < 0 ? -errno :
+								      0;
+}
+
 int settings_export(const struct settings *s)
 {
-	for (int id = 0; id < SETTING_COUNT; id++) {
-		const char *value = settings_get(s, (enum setting_id)id);
+	int r = 0;
 
-		if (*value && setenv(setting_defs[id].env, value, 1) < 0)
-			return -errno;
-	}
-	return 0;
+	for (int id = 0; id < SETTING_COUNT && r == 0; id++)
+		r = export_one(s, (enum setting_id)id);
+	return r;
+}
+
+int settings_export_image(const struct settings *s)
+{
+	int r = 0;
+
+	for (int id = 0; id < SETTING_COUNT && r == 0; id++)
+		if (setting_defs[id].image)
+			r = export_one(s, (enum setting_id)id);
+	return r;
 }
 
 void settings_deinit(struct settings *s)
 {
 	for (int i = 0; i < SETTING_COUNT; i++)
-		free(s->s[i].value);
+		forget(&s->s[i]);
 	free(s->which);
 	*s = (struct settings){ 0 };
 }

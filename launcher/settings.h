@@ -3,8 +3,9 @@
 /* settings.h - What the user can set, and where each value came from
  *
  * Every setting has a name in the environment (FAME_*, those of the original
- * Emulation among them) and most have an option of the same meaning. An option
- * goes before the environment, the environment before the default.
+ * Emulation among them), one in files (the same in lower case, without FAME_),
+ * and most have an option of the same meaning. What goes before what: option,
+ * environment, fame.ini of the cluster, fame.ini of the user, default.
  */
 #pragma once
 
@@ -43,8 +44,11 @@ enum setting_id {
 	SETTING_COUNT,
 };
 
+/* The stronger ones come later. */
 enum setting_origin {
 	ORIGIN_DEFAULT,
+	ORIGIN_USER,	/* fame.ini of the user */
+	ORIGIN_CLUSTER, /* fame.ini in the cluster directory */
 	ORIGIN_ENVIRONMENT,
 	ORIGIN_OPTION,
 	ORIGIN_COUNT,
@@ -60,6 +64,8 @@ struct setting_def {
 	const char *help;
 	bool tiny;   /* has an effect with profile tiny */
 	bool secret; /* not to be shown */
+	bool image;  /* fame-image takes it from the environment */
+	bool once;   /* about one start, not about a cluster */
 };
 
 extern const struct setting_def setting_defs[SETTING_COUNT];
@@ -67,6 +73,7 @@ extern const struct setting_def setting_defs[SETTING_COUNT];
 struct setting {
 	char *value; /* never NULL after settings_load(); may be empty */
 	enum setting_origin origin;
+	char *where; /* of one from a file: "PATH:LINE"; else NULL */
 };
 
 struct settings {
@@ -90,7 +97,8 @@ int settings_option(struct settings *s, enum setting_id id, const char *value);
  * @e:		Says why on failure
  *
  * Checks every value by itself: a number is a number and in its range, names
- * are names. Nothing is looked up in the file system.
+ * are names. Of the file system only the two fame.ini are read; that one is not
+ * there is no error.
  *
  * Return: 0, -EINVAL (see @e), -ENOMEM
  */
@@ -109,6 +117,9 @@ int settings_move(struct settings *s, const char *dir, struct err *e);
 /* Set the environment so that programs mean the same cluster. */
 int settings_export(const struct settings *s);
 
+/* Only what fame-image takes from there. */
+int settings_export_image(const struct settings *s);
+
 void settings_deinit(struct settings *s);
 
 #define CLEANUP_SETTINGS __attribute__((cleanup(settings_deinit)))
@@ -123,6 +134,16 @@ static inline bool settings_given(const struct settings *s, enum setting_id id)
 {
 	return s->s[id].origin != ORIGIN_DEFAULT;
 }
+
+/* For this command, and not as a habit of the user's or the cluster's. */
+static inline bool settings_given_now(const struct settings *s,
+				      enum setting_id id)
+{
+	return s->s[id].origin >= ORIGIN_ENVIRONMENT;
+}
+
+/* Is a setting on that has no value but "on"? */
+bool settings_flag(const struct settings *s, enum setting_id id);
 
 /**
  * settings_which() - Options that say which cluster, as they were given
@@ -140,5 +161,10 @@ static inline const char *settings_which(const struct settings *s)
 /* A number that settings_load() has found good. */
 uint32_t settings_number(const struct settings *s, enum setting_id id);
 
-/* "default", "environment", "option" */
+/* "default", "user", "cluster", "environment", "option" */
 const char *setting_origin_name(enum setting_origin origin);
+
+#define SETTING_KEY_MAX 24
+
+/* Its name in files: "vcpus". Returns @buf. */
+const char *setting_key(enum setting_id id, char buf[SETTING_KEY_MAX]);

@@ -58,6 +58,8 @@ fails_with "FAME_DIR is a file" 1 "'$home/file': Not a directory" \
 
 # ---- the shared memory -----------------------------------------------------
 
+ok "an image, which is needed before a place" image
+
 fails_with "FAME_FAM is a directory" 1 "is a directory" \
 	env FAME_FAM="$home" fame-run up 2
 fails_with "FAME_FAM may not be written" 1 "Permission denied.*FAME_FAM" \

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 #include "../unit.h"
+#include "env_script.h"
+#include "nearest.h"
+#include "settings_int.h"
 
 static int clean_environment(void **state)
 {
@@ -15,6 +18,7 @@ static int clean_environment(void **state)
 	for (int i = 0; i < SETTING_COUNT; i++)
 		(void)unsetenv(setting_defs[i].env);
 	(void)unsetenv("XDG_STATE_HOME");
+	(void)unsetenv("XDG_CONFIG_HOME");
 	return setenv("HOME", "/home/u", 1);
 }
 
@@ -161,6 +165,161 @@ static void exported(void **state)
 				    settings_get(&s, (enum setting_id)id));
 }
 
+/* ---- files ---------------------------------------------------------------- */
+
+static void from_a_file(void **state)
+{
+	static const char text[] = "# a remark\n"
+				   "vcpus = 3\n"
+				   "[fame]\n"
+				   "mirror = http://h/d  ; ours\r\n"
+				   "append =\n"
+				   "http_proxy=p\n"
+				   "verbose = 0";
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(settings_parse(&s, "f", text, ORIGIN_USER, &e), 0);
+	assert_int_equal(settings_load(&s, &e), 0);
+	assert_string_equal(settings_get(&s, SETTING_VCPUS), "3");
+	assert_string_equal(s.s[SETTING_VCPUS].where, "f:2");
+	assert_int_equal(s.s[SETTING_VCPUS].origin, ORIGIN_USER);
+	assert_string_equal(settings_get(&s, SETTING_MIRROR), "http://h/d");
+	assert_string_equal(s.s[SETTING_MIRROR].where, "f:4");
+	assert_false(settings_given(&s, SETTING_APPEND));
+	assert_string_equal(settings_get(&s, SETTING_HTTP_PROXY), "p");
+	assert_false(settings_flag(&s, SETTING_VERBOSE));
+}
+
+/* Whatever comes first, the stronger one stays. */
+static void strength(void **state)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(settings_option(&s, SETTING_VCPUS, "4"), 0);
+	assert_int_equal(setenv("FAME_VDRAM", "100003", 1), 0);
+	assert_int_equal(settings_parse(&s, "c",
+					"vcpus=2\nvdram=100002\ntimeout=2\n",
+					ORIGIN_CLUSTER, &e),
+			 0);
+	assert_int_equal(settings_parse(&s, "u",
+					"vcpus=1\nvdram=100001\ntimeout=1\n"
+					"user=u",
+					ORIGIN_USER, &e),
+			 0);
+	assert_int_equal(settings_load(&s, &e), 0);
+	assert_string_equal(settings_get(&s, SETTING_VCPUS), "4");
+	assert_null(s.s[SETTING_VCPUS].where);
+	assert_string_equal(settings_get(&s, SETTING_VDRAM), "100003");
+	assert_string_equal(settings_get(&s, SETTING_TIMEOUT), "2");
+	assert_string_equal(settings_get(&s, SETTING_USER), "u");
+	assert_true(settings_given_now(&s, SETTING_VDRAM));
+	assert_false(settings_given_now(&s, SETTING_TIMEOUT));
+}
+
+static void bad_files(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *says;
+	} bad[] = {
+		{ "vcpus=1\nvdrm=2\n", "f:2: no setting 'vdrm': did you mean "
+				       "'vdram'?" },
+		{ "VCPUS=1", "f:1: no setting 'VCPUS'" },
+		{ "entirely_different=1", "see 'fame-run config'" },
+		{ "[global]\nvcpus=1", "f:2: no section '[global]'" },
+		{ "vcpus=1\nvcpus=1", "f:2: 'vcpus' a second time" },
+		{ "vcpus=\n 1", "f:2: 'vcpus' a second time" },
+		{ "vcpus", "f:1: is no line" },
+		{ "[fame", "f:1: is no line" },
+		{ "dir=/x", "f:1: 'dir' cannot be set" },
+	};
+	char line[300];
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		CLEANUP_SETTINGS struct settings s = { 0 };
+
+		e.msg[0] = '\0';
+		assert_int_equal(settings_parse(&s, "f", bad[i].text,
+						ORIGIN_CLUSTER, &e),
+				 -EINVAL);
+		if (!strstr(e.msg, bad[i].says))
+			fail_msg("'%s': %s", bad[i].text, e.msg);
+	}
+	for (size_t n = SETTINGS_LINE_MAX; n <= SETTINGS_LINE_MAX + 1; n++) {
+		CLEANUP_SETTINGS struct settings s = { 0 };
+
+		(void)snprintf(line, sizeof(line), "append=%0*d",
+			       (int)(n - strlen("append=")), 0);
+		assert_int_equal(settings_parse(&s, "f", line, ORIGIN_USER, &e),
+				 n > SETTINGS_LINE_MAX ? -EINVAL : 0);
+	}
+	assert_non_null(strstr(e.msg, "f:1: longer than 198"));
+}
+
+/* What is wrong in a file is said with its place. */
+static void a_file_s_values(void **state)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(
+		settings_parse(&s, "/f", "\nvcpus=many", ORIGIN_USER, &e), 0);
+	assert_int_equal(settings_load(&s, &e), -EINVAL);
+	assert_non_null(strstr(e.msg, "/f:2: vcpus 'many' is not possible"));
+}
+
+static void keys(void **state)
+{
+	char key[SETTING_KEY_MAX];
+
+	(void)state;
+	assert_string_equal(setting_key(SETTING_HTTP_PROXY, key), "http_proxy");
+	assert_string_equal(setting_key(SETTING_VFS_GBYTES, key), "vfs_gbytes");
+	for (int id = 0; id < SETTING_COUNT; id++)
+		assert_true(strlen(setting_defs[id].env) < SETTING_KEY_MAX);
+}
+
+static void near_names(void **state)
+{
+	static const char *const names[] = { "vcpus", "vdram", "hostbase" };
+
+	(void)state;
+	assert_string_equal(nearest("vcpu", names, 3), "vcpus");
+	assert_string_equal(nearest("vrdam", names, 3), "vdram");
+	assert_string_equal(nearest("host_base", names, 3), "hostbase");
+	assert_null(nearest("elephant", names, 3));
+	assert_null(nearest("", names, 3));
+	assert_null(nearest("v", names, 3));
+}
+
+static void env_script(void **state)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 };
+	CLEANUP_FREE char *text = NULL;
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(settings_option(&s, SETTING_PASSWORD, "secret"), 0);
+	assert_int_equal(settings_option(&s, SETTING_FRESH, "1"), 0);
+	assert_int_equal(settings_option(&s, SETTING_APPEND, "a 'b' $c"), 0);
+	assert_int_equal(settings_load(&s, &e), 0);
+	text = env_script_text(&s);
+	assert_non_null(strstr(text, "\nexport FAME_HOSTBASE=node\n"));
+	assert_non_null(
+		strstr(text, "\nexport FAME_APPEND='a '\\''b'\\'' $c'\n"));
+	assert_null(strstr(text, "secret"));
+	assert_null(strstr(text, "FAME_FRESH"));
+	assert_null(strstr(text, "FAME_FAM_SIZE"));
+	assert_null(strstr(text, "FAME_LMP"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +330,13 @@ int main(void)
 		cmocka_unit_test_setup(no_home, clean_environment),
 		cmocka_unit_test_setup(moved, clean_environment),
 		cmocka_unit_test_setup(exported, clean_environment),
+		cmocka_unit_test_setup(from_a_file, clean_environment),
+		cmocka_unit_test_setup(strength, clean_environment),
+		cmocka_unit_test_setup(bad_files, clean_environment),
+		cmocka_unit_test_setup(a_file_s_values, clean_environment),
+		cmocka_unit_test_setup(env_script, clean_environment),
+		cmocka_unit_test(keys),
+		cmocka_unit_test(near_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

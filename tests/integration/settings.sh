@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# settings.sh - Settings from files, and what is left when they are wrong
+. "$(dirname "$0")/../lib/functions.sh"
+
+ok "the image is there" image
+
+mkdir -p "$home/.config/fame" "$home/c"
+user=$home/.config/fame/fame.ini
+printf '[fame]\nvdram = 131072\ntimeout = 100\nhostbase = alpha\n' >"$user"
+printf 'vdram = 196608\n' >"$home/c/fame.ini"
+
+# from NAME: where "config" has a setting from
+from() {
+	fame config --json "${@:2}" | perl -MJSON::PP -0777 -e '
+		my ($s) = grep { $_->{name} eq $ARGV[0] }
+			@{decode_json(<STDIN>)->{settings}};
+		print "$s->{value} ", $s->{where} // $s->{origin}, "\n"' "$1"
+}
+is "the user's file" "$(from FAME_TIMEOUT)" "100 $user:3"
+is "the cluster's goes before it" "$(from FAME_VDRAM --dir "$home/c")" \
+	"196608 $home/c/fame.ini:1"
+is "the environment before that" \
+	"$(FAME_VDRAM=163840 from FAME_VDRAM --dir "$home/c")" "163840 environment"
+is "an option before all" "$(FAME_VDRAM=163840 from FAME_VDRAM --vdram 229376)" \
+	"229376 option"
+like "as a table" "$(fame config --dir "$home/c")" \
+	"FAME_VDRAM=196608  # $home/c/fame.ini:1: private memory"
+like "no password is shown" "$(FAME_PASSWORD=abc fame config)" \
+	'FAME_PASSWORD=\.\.\.'
+like "nor in the document" "$(FAME_PASSWORD=abc fame config --json)" \
+	'"FAME_PASSWORD","key":"password","origin":"environment"'
+
+echo 'vcpu = 2' >>"$user"
+fails_with "an unknown key" 2 "$user:5: no setting 'vcpu': did you mean 'vcpus'" \
+	fame status
+sed -i '$d' "$user"
+is "verbose = 0 is off" "$(FAME_VERBOSE=0 fame logs 2>&1 | grep -c debug)" 0
+
+# ---- in use ----------------------------------------------------------------
+
+ok "up, where only settings are" env FAME_DIR="$home/c" fame-run up 1
+export FAME_DIR=$home/c
+is "a node by the user's name, with the cluster's memory" \
+	"$(fame exec alpha01 -- sh -c 'hostname
+		awk "/MemTotal/ { print (\$2 < 196608 && \$2 > 131072) }" \
+			/proc/meminfo')" "alpha01
+1"
+unset FAME_DIR
+ok "the settings can be sourced" sh -ec '. "$1" && test "$FAME_VDRAM" = 196608 &&
+	fame-run exec alpha01 -- true' sh "$home/c/alpha_env.sh"
+is "by nobody else" "$(stat -c %a "$home/c/alpha_env.sh")" 600
+ok "down" fame down --dir "$home/c" --purge
+is "the user's settings stay" "$(ls "$home/c")" fame.ini
+is "run has a cluster of its own all the same" "$(fame run 1 -- \
+	sh -c 'echo "$FAME_NODES"; fame-run status >/dev/null; echo $?' 2>/dev/null)" \
+	"alpha01
+0"
+is "and removes it" "$(ls "$XDG_STATE_HOME/fame")" ""
+nothing_left "settings"
+
+# ---- the image takes long --------------------------------------------------
+
+rm "$user"
+mkfifo "$home/asked"
+# A mirror that hears a question, and never answers.
+perl -MIO::Socket::INET -e '
+	$| = 1;
+	my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1")
+		or die;
+	print $s->sockport, "\n";
+	my @c = $s->accept;
+	open my $f, ">", $ARGV[0] or die;
+	print $f "asked\n";
+	close $f;
+	push @c, $s->accept while 1' "$home/asked" >"$home/port" &
+mirror=$!
+wait_for test -s "$home/port"
+env XDG_CACHE_HOME="$home/cache" FAME_PROXY=none \
+	FAME_MIRROR="http://127.0.0.1:$(cat "$home/port")/debian" \
+	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' fame-run up 2 \
+	>"$home/up" 2>&1 &
+up=$!
+is "the image is being built" "$(cat "$home/asked")" asked
+fails_with "down, meanwhile" 3 "no cluster in" fame down
+kill -INT $up
+wait $up
+is "up is interrupted" $? 130
+kill $mirror
+wait $mirror 2>/dev/null
+ok "no directory is left" test ! -e "$XDG_STATE_HOME/fame/node"
+nothing_left "up, interrupted while the image was built"
+done_testing
