@@ -3,10 +3,14 @@
 /* ext4_dir.c - Write an ext4 file system: directories
  *
  * Entries fill one block after the other; the last entry of a block reaches
- * to the checksum at its end.
+ * to the checksum at its end. What needs more than one block gets an index: the
+ * entries are sorted by the hash of their names, and the first block tells
+ * which hash each of the others begins with. To whoever does not know of the
+ * index, that block is one with "." and ".." and nothing else.
  */
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,6 +47,7 @@ struct blocks {
 	size_t n;
 	size_t used; /* of the last one */
 	struct ext2_dir_entry_2 *last;
+	bool indexed;
 };
 
 static int next_block(struct blocks *b)
@@ -92,8 +97,8 @@ static int add_entry(struct blocks *b, const char *name, uint32_t ino,
 	return 0;
 }
 
-static int fill(struct blocks *b, uint32_t ino, uint32_t parent,
-		const struct ext4_name *names, size_t n)
+static int fill_linear(struct blocks *b, uint32_t ino, uint32_t parent,
+		       const struct ext4_name *names, size_t n)
 {
 	int r = add_entry(b, ".", ino, EXT2_FT_DIR);
 
@@ -107,6 +112,160 @@ static int fill(struct blocks *b, uint32_t ino, uint32_t parent,
 	return r;
 }
 
+/* ---- the index ------------------------------------------------------------ */
+
+struct hashed {
+	uint32_t hash;
+	uint32_t minor;
+	const struct ext4_name *name;
+};
+
+/* The first block of a directory that has one. */
+struct index {
+	uint32_t dot_ino;
+	uint16_t dot_len;
+	uint8_t dot_name_len;
+	uint8_t dot_type;
+	char dot[4];
+	uint32_t up_ino;
+	uint16_t up_len;
+	uint8_t up_name_len;
+	uint8_t up_type;
+	char up[4];
+	struct ext2_dx_root_info info;
+	union {
+		struct ext2_dx_countlimit count; /* of the first: no hash */
+		struct ext2_dx_entry v[0];
+	};
+};
+
+#define INDEX_MAX                                      \
+	((EXT4_BLOCK - offsetof(struct index, count) - \
+	  sizeof(struct ext2_dx_tail)) /               \
+	 sizeof(struct ext2_dx_entry))
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct hashed *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	if (x->minor != y->minor)
+		return x->minor < y->minor ? -1 : 1;
+	return strcmp(x->name->name, y->name->name);
+}
+
+static int hash_names(const struct ext4 *x, const struct ext4_name *names,
+		      size_t n, struct hashed **ret)
+{
+	struct hashed *h = calloc(n, sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		errcode_t e = ext2fs_dirhash(x->fs->super->s_def_hash_version,
+					     names[i].name,
+					     (int)strlen(names[i].name),
+					     x->fs->super->s_hash_seed,
+					     &h[i].hash, &h[i].minor);
+
+		if (e) {
+			free(h);
+			return ext4_error(e);
+		}
+		h[i].name = &names[i];
+	}
+	qsort(h, n, sizeof(*h), by_hash);
+	*ret = h;
+	return 0;
+}
+
+static void begin_index(struct index *d, uint32_t ino, uint32_t parent)
+{
+	*d = (struct index){
+		.dot_ino = ino,
+		.dot_len = offsetof(struct index, up_ino),
+		.dot_name_len = 1,
+		.dot_type = EXT2_FT_DIR,
+		.dot = ".",
+		.up_ino = parent,
+		.up_len = EXT4_BLOCK - offsetof(struct index, up_ino),
+		.up_name_len = 2,
+		.up_type = EXT2_FT_DIR,
+		.up = "..",
+		.info = { .hash_version = EXT2_HASH_HALF_MD4,
+			  .info_length = sizeof(d->info) },
+	};
+	d->count.limit = INDEX_MAX;
+}
+
+/* @hash begins the last block. One that is continued has its lowest bit set. */
+static void add_to_index(struct blocks *b, uint32_t hash, bool continued)
+{
+	struct index *d = (void *)b->v;
+	uint16_t i = d->count.count++;
+
+	d->v[i].block = (uint32_t)(b->n - 1);
+	if (i)
+		d->v[i].hash = hash | continued;
+}
+
+/* -E2BIG: more than one block of index, which no image has had yet. */
+static int fill_indexed(struct blocks *b, uint32_t ino, uint32_t parent,
+			const struct hashed *h, size_t n)
+{
+	int r = next_block(b);
+
+	if (r < 0)
+		return r;
+	begin_index((void *)b->v, ino, parent);
+	b->used = BLOCK_ROOM;
+	for (size_t i = 0; i < n; i++) {
+		size_t before = b->n;
+
+		r = add_entry(b, h[i].name->name, h[i].name->ino,
+			      type_of(h[i].name->type));
+		if (r < 0)
+			return r;
+		if (b->n == before)
+			continue;
+		if (b->n > INDEX_MAX)
+			return -E2BIG;
+		add_to_index(b, h[i].hash, i && h[i - 1].hash == h[i].hash);
+	}
+	close_block(b);
+	return 0;
+}
+
+static void drop(struct blocks *b)
+{
+	free(b->v);
+	*b = (struct blocks){ 0 };
+}
+
+/* The blocks, with an index where there are several. */
+static int fill(const struct ext4 *x, struct blocks *b, uint32_t ino,
+		uint32_t parent, const struct ext4_name *names, size_t n)
+{
+	CLEANUP_FREE struct hashed *h = NULL;
+	int r = fill_linear(b, ino, parent, names, n);
+
+	if (r < 0 || b->n == 1)
+		return r;
+	r = hash_names(x, names, n, &h);
+	if (r < 0 || !h)
+		return r;
+	drop(b);
+	r = fill_indexed(b, ino, parent, h, n);
+	b->indexed = r == 0;
+	if (r != -E2BIG)
+		return r;
+	drop(b);
+	return fill_linear(b, ino, parent, names, n);
+}
+
+/* ---- writing -------------------------------------------------------------- */
+
 static int put_blocks(struct ext4 *x, struct ext4_map *m, uint32_t ino,
 		      const struct blocks *b)
 {
@@ -118,8 +277,9 @@ static int put_blocks(struct ext4 *x, struct ext4_map *m, uint32_t ino,
 
 		if (r < 0)
 			return r;
-		ext2fs_initialize_dirent_tail(
-			x->fs, EXT2_DIRENT_TAIL(block, EXT4_BLOCK));
+		if (i || !b->indexed)
+			ext2fs_initialize_dirent_tail(
+				x->fs, EXT2_DIRENT_TAIL(block, EXT4_BLOCK));
 		r = ext4_error(
 			ext2fs_write_dir_block4(x->fs, pblk, block, 0, ino));
 		if (r < 0)
@@ -161,14 +321,15 @@ int ext4_dir_write(struct ext4 *x, uint32_t ino, uint32_t parent,
 {
 	struct ext2_inode_large inode;
 	struct blocks b = { 0 };
-	int r = fill(&b, ino, parent, names, n);
+	int r = fill(x, &b, ino, parent, names, n);
 
 	if (r == 0) {
 		ext4_fill_inode(x, a, &inode);
 		inode.i_links_count = count_links(names, n);
 		inode.i_size = (uint32_t)(b.n * EXT4_BLOCK);
+		inode.i_flags = b.indexed ? EXT2_INDEX_FL : 0;
 		r = write_dir(x, ino, &inode, &b);
 	}
-	free(b.v);
+	drop(&b);
 	return r;
 }

@@ -439,7 +439,8 @@ int ext4_tree_write(const struct ext4_tree *t, const char *path, struct err *e)
 
 /* ---- the newest file ------------------------------------------------------ */
 
-static int newest(int dir, unsigned int depth, int64_t *t)
+static int newest(int dir, const struct stat *skip, unsigned int depth,
+		  int64_t *t)
 {
 	CLEANUP_STRV struct strv list = { 0 };
 	int r = depth > DEPTH_MAX ? -ELOOP : list_names(dir, &list);
@@ -451,23 +452,29 @@ static int newest(int dir, unsigned int depth, int64_t *t)
 			return -errno;
 		if (S_ISREG(st.st_mode) && st.st_mtime > *t)
 			*t = st.st_mtime;
-		if (S_ISDIR(st.st_mode)) {
+		if (S_ISDIR(st.st_mode) &&
+		    (st.st_ino != skip->st_ino || st.st_dev != skip->st_dev)) {
 			CLEANUP_FD int fd =
 				openat(dir, list.v[i],
 				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 					       O_CLOEXEC);
 
-			r = fd < 0 ? -errno : newest(fd, depth + 1, t);
+			r = fd < 0 ? -errno : newest(fd, skip, depth + 1, t);
 		}
 	}
 	return r;
 }
 
-int ext4_tree_newest(int root, int64_t *ret_time)
+int ext4_tree_newest(int root, const char *skip, int64_t *ret_time)
 {
+	struct stat st = { 0 };
 	int64_t t = 0;
-	int r = newest(root, 0, &t);
+	int r;
 
+	if (fstatat(root, skip, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno != ENOENT)
+		return -errno;
+	r = newest(root, &st, 0, &t);
 	if (r == 0)
 		*ret_time = t;
 	return r;

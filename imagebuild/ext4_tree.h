@@ -36,6 +36,7 @@ int ext4_tree_write(const struct ext4_tree *t, const char *path, struct err *e);
 /**
  * ext4_tree_newest() - When the newest file of a tree was made
  * @root:	The tree
+ * @skip:	A directory in it whose files do not count
  * @ret_time:	Seconds since 1970, the largest mtime of its regular files
  */
-int ext4_tree_newest(int root, int64_t *ret_time);
+int ext4_tree_newest(int root, const char *skip, int64_t *ret_time);

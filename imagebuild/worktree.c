@@ -51,7 +51,8 @@ int worktree_make(struct worktree *w)
 int worktree_date(struct worktree *w)
 {
 	char path[PATH_MAX], text[32];
-	int r = ext4_tree_newest(w->root, &w->epoch);
+	/* dpkg's files are written by us, now. */
+	int r = ext4_tree_newest(w->root, "var/lib/dpkg", &w->epoch);
 
 	if (r == 0)
 		r = path_of(w, "epoch", path);

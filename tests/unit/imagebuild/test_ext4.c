@@ -231,14 +231,11 @@ static void same_bytes(void **state)
 
 /* ---- many ---- */
 
-static void large_directory(void **state)
+/* @n names of a file, each @len long: does it get an index? */
+static void names_of_a_file(struct scratch *s, size_t n, int len, bool indexed)
 {
-	enum {
-		N = 20000
-	};
-	struct scratch *s = *state;
-	CLEANUP_STRV struct strv names = { 0 };
-	struct ext4_name *n = calloc(N, sizeof(*n));
+	CLEANUP_STRV struct strv text = { 0 };
+	struct ext4_name *names = calloc(n, sizeof(*names));
 	struct ext2_inode_large i;
 	char path[PATH_MAX];
 	struct ext4 *x;
@@ -247,22 +244,38 @@ static void large_directory(void **state)
 
 	scratch_path(s, "image", path, sizeof(path));
 	x = make(path, 512ULL << 20);
-	for (size_t k = 0; k < N; k++) {
-		strv_pushf(&names, "a name of the number %zu", k);
-		n[k] = (struct ext4_name){ names.v[k], 0, S_IFREG };
-		assert_int_equal(ext4_add_file(x, &file_attr, fd, &n[k].ino),
-				 0);
+	for (size_t k = 0; k < n; k++) {
+		strv_pushf(&text, "%0*zu", len, k);
+		names[k] = (struct ext4_name){ text.v[k], 0, S_IFREG };
+		assert_int_equal(
+			ext4_add_file(x, &file_attr, fd, &names[k].ino), 0);
 	}
 	(void)close(fd);
-	root_only(x, n, N);
+	root_only(x, names, n);
 	assert_int_equal(ext4_finish(x), 0);
 	x = ext4_free(x);
 	fs = look(path);
-	for (size_t k = 0; k < N; k += 777)
-		assert_int_equal(inode(fs, names.v[k], &i), n[k].ino);
+	for (size_t k = 0; k < n; k += 77)
+		assert_int_equal(inode(fs, text.v[k], &i), names[k].ino);
+	assert_int_equal(ext2fs_read_inode(fs, EXT2_ROOT_INO,
+					   (struct ext2_inode *)&i),
+			 0);
+	assert_int_equal(!!(i.i_flags & EXT2_INDEX_FL), indexed);
 	ext2fs_close(fs);
-	free(n);
+	free(names);
 	fsck(path);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void large_directories(void **state)
+{
+	struct scratch *s = *state;
+
+	/* One block; two; many; more than one level of index could name. */
+	names_of_a_file(s, 100, 10, false);
+	names_of_a_file(s, 300, 10, true);
+	names_of_a_file(s, 7000, 255, true);
+	names_of_a_file(s, 8200, 255, false);
 }
 
 /* More extents than the inode holds. */
@@ -342,7 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_test(everything),
 		scratch_test(same_bytes),
-		scratch_test(large_directory),
+		scratch_test(large_directories),
 		scratch_test(holes),
 		scratch_test(full),
 		scratch_test(bad_input),

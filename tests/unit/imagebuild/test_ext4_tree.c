@@ -288,12 +288,13 @@ static void newest(void **state)
 	const struct timespec t[2] = { { .tv_sec = 5 }, { .tv_sec = 77 } };
 	int64_t when = -1;
 
-	assert_int_equal(ext4_tree_newest(i->tree.fd, &when), 0);
+	assert_int_equal(ext4_tree_newest(i->tree.fd, "now", &when), 0);
 	assert_int_equal(when, 0);
 	scratch_put(&i->tree, "a/b", "x");
+	scratch_put(&i->tree, "now/b", "x");
 	assert_int_equal(utimensat(i->tree.fd, "a/b", t, 0), 0);
 	assert_int_equal(symlinkat("x", i->tree.fd, "link"), 0);
-	assert_int_equal(ext4_tree_newest(i->tree.fd, &when), 0);
+	assert_int_equal(ext4_tree_newest(i->tree.fd, "now", &when), 0);
 	assert_int_equal(when, 77);
 }
 
