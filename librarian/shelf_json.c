@@ -199,7 +199,8 @@ static int write_dirs(struct call *c)
 	static const char *const keys[] = { "dir", "newdir" };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < c->n_names; i++) {
+	for (size_t i = 0; r == 0 && i < c->n_names && i < ARRAY_SIZE(keys);
+	     i++) {
 		struct shelf dir;
 
 		if (i && c->names[i].dir_id == c->names[0].dir_id)
