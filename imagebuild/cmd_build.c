@@ -172,7 +172,7 @@ static int run(char **args, size_t n, void *options)
 }
 
 static const struct option_def options[] = {
-	{ "profile", "NAME|FILE", "what to build; default \"tiny\"",
+	{ "profile", "NAME|FILE", "what to build; default \"debian\"",
 	  offsetof(struct build_options, profile) },
 	{ "refresh", NULL, "ask the mirror for newer packages",
 	  offsetof(struct build_options, refresh) },

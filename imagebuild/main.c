@@ -60,7 +60,10 @@ static int help(const char *name)
 
 static int dispatch(int argc, char **argv)
 {
-	struct build_options o = { .profile = "tiny" };
+	const char *profile = getenv("FAME_PROFILE");
+	struct build_options o = {
+		.profile = profile && *profile ? profile : "debian",
+	};
 	const struct command *c = find(argv[0]);
 	char **args;
 	size_t n;

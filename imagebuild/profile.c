@@ -256,7 +256,7 @@ static int find(const char *dir, const char *name, char *ret_path, size_t size,
 	r = find_named(name, ret_path, size);
 	return r < 0 ? err_set(e, r,
 			       "there is no profile \"%s\": give the path of "
-			       "a file (with a slash), or \"tiny\"",
+			       "a file (with a slash), \"debian\" or \"tiny\"",
 			       name) :
 		       0;
 }

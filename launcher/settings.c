@@ -175,11 +175,13 @@ static char *default_fam(const struct settings *s)
 	return path;
 }
 
-static char *default_vdram(const struct settings *s)
+/* A whole system takes more than one of a single file system in memory. */
+static char *default_by_profile(const struct settings *s, const char *tiny,
+				const char *other)
 {
-	bool tiny = !strcmp(settings_get(s, SETTING_PROFILE), "tiny");
+	bool is_tiny = !strcmp(settings_get(s, SETTING_PROFILE), "tiny");
 
-	return strdup(tiny ? "262144" : "786432");
+	return strdup(is_tiny ? tiny : other);
 }
 
 static char *default_value(const struct settings *s, enum setting_id id)
@@ -188,10 +190,9 @@ static char *default_value(const struct settings *s, enum setting_id id)
 		[SETTING_FAM_SIZE] = "4G",
 		[SETTING_HOSTBASE] = "node",
 		[SETTING_OCTETS123] = "192.168.42",
-		[SETTING_PROFILE] = "tiny",
+		[SETTING_PROFILE] = "debian",
 		[SETTING_ACCEL] = "auto",
 		[SETTING_NET] = "user",
-		[SETTING_TIMEOUT] = "120",
 		[SETTING_USER] = "l4mdc",
 		[SETTING_VFS_GBYTES] = "6",
 		[SETTING_KERNEL] = "linux-image-cloud-amd64",
@@ -203,7 +204,9 @@ static char *default_value(const struct settings *s, enum setting_id id)
 	case SETTING_FAM:
 		return default_fam(s);
 	case SETTING_VDRAM:
-		return default_vdram(s);
+		return default_by_profile(s, "262144", "786432");
+	case SETTING_TIMEOUT:
+		return default_by_profile(s, "120", "300");
 	default:
 		return strdup(fixed[id] ? fixed[id] : "");
 	}

@@ -13,7 +13,7 @@ fame() {
 
 # Neither what is asked nor a key of the user's plays a part.
 unset SSH_AUTH_SOCK SSH_ASKPASS DISPLAY
-profile=${1:-tiny}
+profile=$FAME_PROFILE
 
 ok "the image is there" fame-image build --profile "$profile"
 ok "up 2" fame up 2 --profile "$profile"

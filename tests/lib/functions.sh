@@ -63,6 +63,8 @@ export HOME=$home
 export XDG_CACHE_HOME=$base/cache XDG_STATE_HOME=$home/state
 export LC_ALL=C.UTF-8
 unset FAME_DIR FAME_FAM FAME_HOSTBASE
+# What is tested here is the same in every profile, and tiny the quickest.
+export FAME_PROFILE=${FAME_PROFILE:-tiny}
 
 # ---- TAP -------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ static void defaults(void **state)
 			    "/home/u/.local/state/fame/node");
 	assert_string_equal(settings_get(&s, SETTING_FAM),
 			    "/home/u/.local/state/fame/node/fam");
-	assert_int_equal(settings_number(&s, SETTING_VDRAM), 262144);
+	assert_int_equal(settings_number(&s, SETTING_VDRAM), 786432);
 	assert_false(settings_given(&s, SETTING_FAM_SIZE));
 }
 
@@ -45,7 +45,7 @@ static void origins(void **state)
 	(void)state;
 	(void)setenv("XDG_STATE_HOME", "/state", 1);
 	(void)setenv("FAME_HOSTBASE", "alpha", 1);
-	(void)setenv("FAME_PROFILE", "debian", 1);
+	(void)setenv("FAME_PROFILE", "tiny", 1);
 	(void)setenv("FAME_VCPUS", "", 1);
 	assert_int_equal(settings_option(&s, SETTING_HOSTBASE, "beta"), 0);
 	assert_int_equal(settings_load(&s, &e), 0);
@@ -56,7 +56,8 @@ static void origins(void **state)
 	assert_int_equal(s.s[SETTING_VCPUS].origin, ORIGIN_DEFAULT);
 	assert_string_equal(settings_get(&s, SETTING_DIR), "/state/fame/beta");
 	/* The default follows the profile. */
-	assert_int_equal(settings_number(&s, SETTING_VDRAM), 786432);
+	assert_int_equal(settings_number(&s, SETTING_VDRAM), 262144);
+	assert_int_equal(settings_number(&s, SETTING_TIMEOUT), 120);
 }
 
 static void trailing_slash(void **state)
