@@ -29,6 +29,9 @@
  *   await_ready {node}             reply when it is ready, whoever sees to
  *                                  that; error when it has failed
  *   await_stopped {node}           reply when it has no machine
+ *   link {node, down, loss_ppm, delay_us, rate}
+ *                                  how good its cable is, as struct
+ *                                  switch_link; reply {}
  *   ring {node, vector}            ring a node's doorbell; reply {}
  *   doorbells                      reply: see doorbell_document()
  *   down                           reply {} when all has ended

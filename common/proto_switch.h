@@ -5,7 +5,8 @@
  * A SOCK_SEQPACKET that the switch inherits (--owner-fd). Each message is a
  * struct switch_port_message with one descriptor: from now on this stream
  * socket is the node's network port, whatever was there before. The switch
- * does not answer.
+ * does not answer. A struct switch_link_message without a descriptor says how
+ * good that port's cable is from now on.
  *
  * With --bridge it is the other way round. Before it is ready the switch sends,
  * as the same messages, the socket that listens (--listen) as that of node 0,
@@ -13,8 +14,25 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct switch_port_message {
 	uint32_t node; /* in the order of --node, from 1; 0 = of torms */
+};
+
+/* A node's cable, in each direction; all zero is as good as it gets. */
+struct switch_link {
+	uint64_t rate;	   /* bits a second; 0 = as fast as it goes */
+	uint32_t delay_us; /* at most SWITCH_DELAY_MAX_US */
+	uint32_t loss_ppm; /* frames of a million; at most that */
+	bool down;	   /* nothing comes through */
+};
+
+#define SWITCH_DELAY_MAX_US 10000000U
+#define SWITCH_LOSS_MAX_PPM 1000000U
+
+struct switch_link_message {
+	uint32_t node;
+	struct switch_link link;
 };

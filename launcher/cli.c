@@ -74,6 +74,11 @@ const struct cli_verb cli_verbs[] = {
 	  "wait until nodes are ready, or have no machine",
 	  "Whoever sees to it. Fails for 'ready' when one has failed.",
 	  CLI_TAKES_CLUSTER, false, cmd_wait },
+	{ "link", "NODE up|down|[loss=N%] [delay=N{us,ms,s}] [rate=N{K,M,G}]",
+	  "make a node's network cable worse, or good again",
+	  "Each direction loses, delays and limits (bits a second) so. What is "
+	  "not named is\nas good as it gets. It stays until the next 'link'.",
+	  CLI_TAKES_CLUSTER, false, cmd_link },
 	{ "ring", "NODE|all VECTOR", "ring a node's doorbell", NULL,
 	  CLI_TAKES_CLUSTER, false, cmd_ring },
 	{ "doorbells", "[-f] [--json]", "who has rung whom, and how often",

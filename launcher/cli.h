@@ -82,6 +82,7 @@ int cmd_cp(const struct cli_verb *verb, int argc, char **argv);
 int cmd_ssh_config(const struct cli_verb *verb, int argc, char **argv);
 int cmd_node(const struct cli_verb *verb, int argc, char **argv);
 int cmd_wait(const struct cli_verb *verb, int argc, char **argv);
+int cmd_link(const struct cli_verb *verb, int argc, char **argv);
 int cmd_ring(const struct cli_verb *verb, int argc, char **argv);
 int cmd_doorbells(const struct cli_verb *verb, int argc, char **argv);
 int cmd_console(const struct cli_verb *verb, int argc, char **argv);

@@ -76,3 +76,10 @@ int net_user_port(int owner, unsigned node, int *ret_fd)
 		*ret_fd = take_fd(&ours);
 	return r;
 }
+
+int net_user_link(int owner, unsigned node, const struct switch_link *link)
+{
+	const struct switch_link_message m = { .node = node, .link = *link };
+
+	return fdpass_send(owner, &m, sizeof(m), NULL, 0);
+}

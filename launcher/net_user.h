@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "proto_switch.h"
 #include "service.h"
 #include "topology.h"
 
@@ -34,3 +35,6 @@ int net_user_start(struct service *s, struct event_base *base,
  * @ret_fd:	QEMU's end; the caller's
  */
 int net_user_port(int owner, unsigned node, int *ret_fd);
+
+/* Say how good a node's cable is from now on; it stays so with another port. */
+int net_user_link(int owner, unsigned node, const struct switch_link *link);

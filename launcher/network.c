@@ -4,6 +4,7 @@
 
 #include "network.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -90,6 +91,14 @@ int network_port(const struct network *n, unsigned node, int *ret_fd)
 	if (n->mode == NETWORK_USER)
 		return net_user_port(n->owner, node, ret_fd);
 	return net_bridge_port(n->taps[node - 1], ret_fd);
+}
+
+int network_link(const struct network *n, unsigned node,
+		 const struct switch_link *link)
+{
+	if (n->mode == NETWORK_USER)
+		return net_user_link(n->owner, node, link);
+	return -ENOTSUP;
 }
 
 void network_deinit(struct network *n)

@@ -8,6 +8,7 @@
 
 #include <event2/event.h>
 
+#include "proto_switch.h"
 #include "service.h"
 #include "topology.h"
 
@@ -64,6 +65,17 @@ int network_start(struct network *n, enum network_mode mode,
  * @ret_fd:	For QEMU; the caller's
  */
 int network_port(const struct network *n, unsigned node, int *ret_fd);
+
+/**
+ * network_link() - Say how good a node's cable is from now on
+ * @n:		Started
+ * @node:	Its number
+ * @link:	In each direction
+ *
+ * Return: 0, -ENOTSUP in this mode, or another negative errno
+ */
+int network_link(const struct network *n, unsigned node,
+		 const struct switch_link *link);
 
 /* All zero is fine. */
 void network_deinit(struct network *n);

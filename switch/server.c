@@ -32,6 +32,7 @@
 #include "cleanup.h"
 #include "dns.h"
 #include "fdpass.h"
+#include "line.h"
 #include "log.h"
 #include "pollset.h"
 #include "port.h"
@@ -44,6 +45,13 @@
 #define NS_PER_SECOND 1000000000LL
 #define NS_PER_MS 1000000
 #define RESOLV_CONF "/etc/resolv.conf"
+
+/* Between a node and its port. */
+struct cable {
+	struct switch_link link;
+	struct line out; /* to the node */
+	struct line in;
+};
 
 struct server {
 	const struct options *o;
@@ -58,6 +66,7 @@ struct server {
 	struct port ports[LAN_NODES_MAX];
 	int slots[LAN_NODES_MAX];  /* of the ports in the turn's set */
 	int errors[LAN_NODES_MAX]; /* why a port has to be closed; 0 = none */
+	struct cable cables[LAN_NODES_MAX];
 	struct lan_switch sw;
 };
 
@@ -71,13 +80,67 @@ static int64_t now_ns(void)
 
 /* ---- what the switch decided ---- */
 
-static void op_send(void *arg, unsigned port, const uint8_t *wire, size_t len)
+static void send_now(struct server *s, unsigned port, const uint8_t *wire,
+		     size_t len)
 {
-	struct server *s = arg;
 	int r = port_send(&s->ports[port], wire, len);
 
 	if (r < 0)
 		s->errors[port] = r;
+}
+
+static void op_send(void *arg, unsigned port, const uint8_t *wire, size_t len)
+{
+	struct server *s = arg;
+	struct cable *c = &s->cables[port];
+
+	if (line_is_plain(&c->out, &c->link))
+		send_now(s, port, wire, len);
+	else
+		line_put_run(&c->out, &c->link, wire, len, now_ns());
+}
+
+/* What has arrived at the ends of the cables. */
+static void run_cables(struct server *s)
+{
+	int64_t now = now_ns();
+
+	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
+		struct cable *c = &s->cables[i];
+		struct line_frame *f;
+
+		while ((f = line_take(&c->out, now))) {
+			send_now(s, i, f->wire, f->len);
+			free(f);
+		}
+		while ((f = line_take(&c->in, now))) {
+			switch_input(&s->sw, i, f->wire, f->len, now);
+			free(f);
+		}
+	}
+}
+
+/* Milliseconds until a frame arrives, rounded up, if that is sooner. */
+static int cables_timeout(const struct server *s, int timeout_ms)
+{
+	int64_t now = now_ns();
+
+	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
+		const struct cable *c = &s->cables[i];
+		const int64_t due[] = { line_due(&c->out), line_due(&c->in) };
+
+		for (size_t k = 0; k < ARRAY_SIZE(due); k++) {
+			int64_t ms = (due[k] - now + NS_PER_MS - 1) / NS_PER_MS;
+
+			if (due[k] < 0)
+				continue;
+			if (ms < 0)
+				ms = 0;
+			if (timeout_ms < 0 || ms < timeout_ms)
+				timeout_ms = (int)ms;
+		}
+	}
+	return timeout_ms;
 }
 
 static void op_uplink(void *arg, const uint8_t *frame, size_t len)
@@ -198,6 +261,14 @@ int server_new(const struct options *o, struct err *e, struct server **ret_s)
 	return 0;
 }
 
+/* Also what is under way; how good the cable is stays. */
+static void unplug(struct server *s, unsigned i)
+{
+	line_clear(&s->cables[i].out);
+	line_clear(&s->cables[i].in);
+	port_close(&s->ports[i]);
+}
+
 void server_free(struct server *s)
 {
 	if (!s)
@@ -206,7 +277,7 @@ void server_free(struct server *s)
 	uplink_free(s->uplink);
 	relay_free(s->relay);
 	for (unsigned i = 0; i < LAN_NODES_MAX; i++)
-		port_close(&s->ports[i]);
+		unplug(s, i);
 	close_fd(&s->signal_fd);
 	close_fd(&s->owner_fd);
 	pollset_deinit(&s->set);
@@ -221,7 +292,7 @@ static void replace_port(struct server *s, unsigned i, int fd)
 	int r;
 
 	switch_port_up(&s->sw, i, false);
-	port_close(&s->ports[i]);
+	unplug(s, i);
 	r = port_open(&s->ports[i], fd);
 	if (r < 0) {
 		log_warn_errno(r, "%s: its new port is not usable",
@@ -233,9 +304,21 @@ static void replace_port(struct server *s, unsigned i, int fd)
 	log_debug("%s: its port is open", s->lan->hosts[i].name);
 }
 
+static bool hear_link(struct server *s, const struct switch_link_message *m)
+{
+	if (m->link.delay_us > SWITCH_DELAY_MAX_US ||
+	    m->link.loss_ppm > SWITCH_LOSS_MAX_PPM)
+		return false;
+	s->cables[m->node - 1].link = m->link;
+	return true;
+}
+
 static void hear_owner(struct server *s)
 {
-	struct switch_port_message m = { 0 };
+	union {
+		struct switch_port_message port;
+		struct switch_link_message link;
+	} m = { 0 };
 	int fds[FDPASS_MAX];
 	size_t len = 0, n = 0;
 	int r;
@@ -248,10 +331,13 @@ static void hear_owner(struct server *s)
 		close_fd(&s->owner_fd);
 		return;
 	}
-	if (n == 1 && len == sizeof(m) && m.node >= 1 &&
-	    m.node <= s->lan->n_hosts) {
-		replace_port(s, m.node - 1, fds[0]);
-		return;
+	if (m.port.node >= 1 && m.port.node <= s->lan->n_hosts) {
+		if (n == 1 && len == sizeof(m.port)) {
+			replace_port(s, m.port.node - 1, fds[0]);
+			return;
+		}
+		if (n == 0 && len == sizeof(m.link) && hear_link(s, &m.link))
+			return;
 	}
 	log_warn("a message of the owner was not understood");
 	while (n)
@@ -269,7 +355,7 @@ static void close_failed_ports(struct server *s)
 			continue;
 		s->errors[i] = 0;
 		switch_port_up(&s->sw, i, false);
-		port_close(&s->ports[i]);
+		unplug(s, i);
 		if (error == -EPIPE || error == -ECONNRESET)
 			log_debug("%s: its port is closed",
 				  s->lan->hosts[i].name);
@@ -281,6 +367,7 @@ static void close_failed_ports(struct server *s)
 
 static int read_port(struct server *s, unsigned i)
 {
+	struct cable *c = &s->cables[i];
 	struct port *p = &s->ports[i];
 	size_t len;
 	int r = port_receive(p);
@@ -291,7 +378,10 @@ static int read_port(struct server *s, unsigned i)
 	if (r < 0)
 		return r;
 	if (len) {
-		switch_input(&s->sw, i, p->rx, len, now_ns());
+		if (line_is_plain(&c->in, &c->link))
+			switch_input(&s->sw, i, p->rx, len, now_ns());
+		else
+			line_put_run(&c->in, &c->link, p->rx, len, now_ns());
 		port_consume(p, len);
 	}
 	return 0;
@@ -336,7 +426,7 @@ static int fill(struct server *s)
 			   &timeout_ms);
 	if (s->uplink)
 		uplink_fill(s->uplink, &s->set, &timeout_ms);
-	return timeout_ms;
+	return cables_timeout(s, timeout_ms);
 }
 
 int server_run(struct server *s)
@@ -353,6 +443,7 @@ int server_run(struct server *s)
 			uplink_dispatch(s->uplink, &s->set, n < 0);
 		if (s->relay && n >= 0)
 			relay_dispatch(s->relay, &s->set, now_ns() / NS_PER_MS);
+		run_cables(s);
 		if (n > 0)
 			handle_ports(s);
 		if (n > 0 && pollset_revents(&s->set, s->owner_slot))

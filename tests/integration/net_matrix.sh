@@ -90,6 +90,8 @@ mode() {
 		"192.168.42.3"
 	ok "$mode: node03 comes" fame start node03
 	ok "$mode: and pings node01" fame exec node03 -- ping -c 1 -W 5 node01
+	[ "$mode" = user ] || fails_with "$mode: links are as they are" 1 \
+		"in network 'user' only" fame link node01 down
 	ok "$mode: down" fame down
 	nothing_left "$mode: down"
 }

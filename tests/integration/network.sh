@@ -44,6 +44,35 @@ reply=$(fame exec node01 -- sh -c \
 	 nc -w 5 torms 9093')
 like "the Librarian wants a token" "$reply" '"errno": ?13'
 
+# ---- a worse cable ----------------------------------------------------------
+
+# Milliseconds that an answer takes, whole ones.
+answer_ms() {
+	fame exec node01 -- ping -c 1 -W 5 node02 |
+		sed -n 's/.*time=\([0-9]*\).*/\1/p'
+}
+
+ok "a cable of 100 ms" fame link node02 delay=100ms
+ms=$(answer_ms)
+is "takes that long, there and back" "$([ "${ms:-0}" -ge 200 ] && echo yes)" yes
+ok "a cable that loses all" fame link node02 loss=100%
+fails_with "lets nothing through" 1 "" \
+	fame exec node01 -- ping -c 1 -W 1 node02
+ok "a cable unplugged" fame link node02 down
+fails_with "neither" 1 "" fame exec node01 -- ping -c 1 -W 1 node02
+ok "up" fame link node02 up
+ok "is as before" fame exec node01 -- ping -c 1 -W 5 node02
+ok "a cable of 8 Mbit/s" fame link node02 rate=8M
+start=$SECONDS
+ok "a stream of 4 MiB" fame exec node02 -- sh -c \
+	'wget -q -O - http://node01/stream | head -c 4194304 >/dev/null'
+is "takes 4 seconds" "$([ $((SECONDS - start)) -ge 3 ] && echo yes)" yes
+fails_with "no such node" 1 "no node 'node09'" fame link node09 down
+fails_with "nothing that a link can be" 2 "'fast' is nothing.*give" \
+	fame link node01 fast
+fails_with "too much" 2 "'loss=200%' is not possible: give" \
+	fame link node01 loss=200%
+
 ok "down" fame down
 nothing_left "after all"
 done_testing

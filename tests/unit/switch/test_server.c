@@ -523,6 +523,69 @@ static void test_port_given_anew(void **state)
 	lab_stop(&lab);
 }
 
+static void ping_torms(struct lab *lab, unsigned node)
+{
+	write_frame(lab, node, buf, test_ping(buf, node, TEST_GATEWAY, 79));
+	assert_int_equal(read_packet(lab, node).proto, PROTO_ICMP);
+}
+
+/* The switch hears its owner at the end of a turn: two make sure. */
+static void set_link(struct lab *lab, int owner, struct switch_link link)
+{
+	const struct switch_link_message m = { .node = 1, .link = link };
+
+	assert_int_equal(fdpass_send(owner, &m, sizeof(m), NULL, 0), 0);
+	ping_torms(lab, 2);
+	ping_torms(lab, 2);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static void test_link(void **state)
+{
+	static uint8_t f[ETH_FRAME_MIN];
+	const char *const more[] = { "--owner-fd=100", NULL };
+	int64_t start;
+	struct lab lab;
+	int owner[2];
+
+	(void)state;
+	assert_return_code(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, owner),
+			   errno);
+	assert_int_equal(dup2(owner[1], 100), 100);
+	lab_start(&lab, 2, more);
+	(void)close(owner[1]);
+	(void)close(100);
+	set_link(&lab, owner[0], (struct switch_link){ .delay_us = 50000 });
+	start = now_ms();
+	ping_torms(&lab, 1); /* there and back */
+	assert_true(now_ms() - start >= 100);
+	/* What is impossible changes nothing. */
+	set_link(&lab, owner[0],
+		 (struct switch_link){ .delay_us = SWITCH_DELAY_MAX_US + 1 });
+	start = now_ms();
+	ping_torms(&lab, 1);
+	assert_in_range(now_ms() - start, 100, 5000);
+	/* Nothing of what is said while it is down comes later. */
+	set_link(&lab, owner[0], (struct switch_link){ .down = true });
+	test_plain(f, TEST_MAC(1), TEST_MAC(2), "lost");
+	write_frame(&lab, 1, f, sizeof(f));
+	ping_torms(&lab, 2);
+	set_link(&lab, owner[0], (struct switch_link){ 0 });
+	test_plain(f, TEST_MAC(1), TEST_MAC(2), "heard");
+	write_frame(&lab, 1, f, sizeof(f));
+	assert_int_equal(read_frame(&lab, 2, buf), ETH_FRAME_MIN);
+	assert_string_equal((char *)buf + ETH_HEADER, "heard");
+	(void)close(owner[0]);
+	lab_stop(&lab);
+}
+
 /* libslirp remembers 16 stations only. */
 static void test_host_port_of_many(void **state)
 {
@@ -691,6 +754,7 @@ int main(void)
 		cmocka_unit_test(test_host_port),
 		cmocka_unit_test(test_host_hangs_up),
 		cmocka_unit_test(test_port_given_anew),
+		cmocka_unit_test(test_link),
 		cmocka_unit_test(test_host_port_of_many),
 		cmocka_unit_test(test_loopback_is_closed),
 		cmocka_unit_test(test_isolated),
