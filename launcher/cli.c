@@ -98,6 +98,10 @@ const struct cli_verb cli_verbs[] = {
 	  "A line for each thing, and the command that mends it. Fails if "
 	  "something will keep nodes from running.",
 	  CLI_TAKES_ALL, false, cmd_doctor },
+	{ "gc", "[--remove]", "show what an end of the whole host has left",
+	  "Of all clusters beside this one. What runs, and what is stored, is "
+	  "not touched.",
+	  CLI_TAKES_CLUSTER, false, cmd_gc },
 	{ "help", "[VERB]", "this text, or more about a verb", NULL,
 	  CLI_TAKES_CLUSTER, false, cmd_help },
 	{ "version", "", "print the version", NULL, CLI_TAKES_CLUSTER, false,

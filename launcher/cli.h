@@ -89,6 +89,7 @@ int cmd_console(const struct cli_verb *verb, int argc, char **argv);
 int cmd_logs(const struct cli_verb *verb, int argc, char **argv);
 int cmd_config(const struct cli_verb *verb, int argc, char **argv);
 int cmd_doctor(const struct cli_verb *verb, int argc, char **argv);
+int cmd_gc(const struct cli_verb *verb, int argc, char **argv);
 int cmd_help(const struct cli_verb *verb, int argc, char **argv);
 int cmd_version(const struct cli_verb *verb, int argc, char **argv);
 
