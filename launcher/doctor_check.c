@@ -106,11 +106,15 @@ static void check_tun(const struct doctor_facts *f, struct checkup_row *row)
 {
 	if (!f->tun)
 		return checkup_say(row, CHECKUP_OK,
-				   "is there; the nodes' network does not need "
-				   "it");
-	checkup_say(row, CHECKUP_OK,
-		    "not usable (%s); the nodes' network does not need it",
+				   "is there, for --net bridge");
+	checkup_say(row, CHECKUP_NOTE,
+		    "not usable (%s); --net bridge needs it, --net user does "
+		    "not",
 		    strerror(f->tun));
+	if (f->container)
+		checkup_mend(row, "%s run --device /dev/net/tun", f->container);
+	else
+		checkup_mend(row, "%smodprobe tun", sudo(f));
 }
 
 /* ---- room ----------------------------------------------------------------- */
