@@ -76,7 +76,7 @@ is "the same inputs give the same initramfs" \
 has_tree() {
 	compgen -G "$own/fame/tmp/build.*/$1"
 }
-for moment in tree/usr tree/usr/sbin/policy-rc.d tree/usr/src/fame/out/obj; do
+for moment in tree/root/usr tree/root/usr/sbin/policy-rc.d tree/root/usr/src/fame/out/obj; do
 	build_own --force >/dev/null 2>&1 &
 	pid=$!
 	wait_for has_tree "$moment"
@@ -87,7 +87,7 @@ for moment in tree/usr tree/usr/sbin/policy-rc.d tree/usr/src/fame/out/obj; do
 done
 build_own --force >/dev/null 2>&1 &
 pid=$!
-wait_for has_tree tree/usr
+wait_for has_tree tree/root/usr
 pkill -KILL -P $pid -x fame-image
 wait $pid
 wait_for none_left
