@@ -127,7 +127,6 @@ static int plan_network(const struct settings *s, struct plan *p, struct err *e)
 	if (!strcmp(want, "auto"))
 		log_info("the nodes' network is '%s'",
 			 network_mode_name(p->network));
-	p->vhost = p->network == NETWORK_BRIDGE && p->kvm && has_vhost();
 	return 0;
 }
 
@@ -144,6 +143,7 @@ static int plan_accel(const struct settings *s, const struct qemu_version *qemu,
 		return r;
 	if (why.msg[0])
 		log_warn("using TCG, which is slower: %s", why.msg);
+	p->vhost = p->kvm && p->network == NETWORK_BRIDGE && has_vhost();
 	p->vcpus = *vcpus ? settings_number(s, SETTING_VCPUS) :
 			    (p->kvm ? 2 : 1);
 	p->tsc_khz = p->kvm ? 0 : tsc_khz();
@@ -224,6 +224,8 @@ static int plan_machines(const struct settings *s, struct plan *p,
 	plan_settings(s, p);
 	r = qemu_probe(&qemu, e);
 	if (r == 0)
+		r = plan_network(s, p, e);
+	if (r == 0)
 		r = plan_image(s, p, e);
 	return r < 0 ? r : plan_accel(s, &qemu, p, e);
 }
@@ -234,8 +236,6 @@ static int plan_cluster(const struct settings *s, const struct cluster *c,
 	int r;
 
 	r = plan_fam(s, c, p, e);
-	if (r == 0)
-		r = plan_network(s, p, e);
 	if (r == 0)
 		r = plan_system(s, c, p, e);
 	if (r == 0)
