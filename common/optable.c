@@ -14,7 +14,8 @@
 #include "parse.h"
 
 #define LONG_ONLY 256 /* beyond all letters */
-#define HELP_MAX 32   /* column, where the options' width allows it */
+#define LEFT_MAX 80
+#define HELP_MAX 32 /* column, where the options' width allows it */
 
 /* getopt's two forms of the table. */
 struct getopt_table {
@@ -104,10 +105,11 @@ static int left_side(const struct option_def *d, char *buf, size_t size)
 /* One behind the widest. */
 static int help_column(const struct option_table *t)
 {
+	char left[LEFT_MAX];
 	int column = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		int n = left_side(&t->defs[i], NULL, 0) + 2;
+		int n = left_side(&t->defs[i], left, sizeof(left)) + 2;
 
 		if (n > column && n <= HELP_MAX)
 			column = n;
@@ -118,7 +120,7 @@ static int help_column(const struct option_table *t)
 static void help_option(const struct option_def *d, int column, FILE *f)
 {
 	const char *s = d->help;
-	char left[80];
+	char left[LEFT_MAX];
 	int n = left_side(d, left, sizeof(left));
 
 	(void)fprintf(f, "%s%s", left, n >= column ? "\n" : "");

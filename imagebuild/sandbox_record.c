@@ -70,17 +70,25 @@ static int read_string(const struct call *c, uint64_t at, char *to, size_t size)
 	return -ENAMETOOLONG;
 }
 
+/* What comes behind @start; NULL = it does not begin so */
+static const char *behind(const char *path, const char *start)
+{
+	for (; *start; path++, start++)
+		if (*path != *start)
+			return NULL;
+	return path;
+}
+
 /* /proc/self is whoever looks. */
 static int open_absolute(const struct call *c, const char *path, int flags)
 {
-	static const char self[] = "/proc/self/";
+	const char *rest = behind(path, "/proc/self/");
 	char other[PATH_MAX];
 	int r;
 
-	if (strncmp(path, self, sizeof(self) - 1) != 0)
+	if (!rest)
 		return open(path, flags);
-	r = path_format(other, sizeof(other), "/proc/%d/%s", c->pid,
-			path + sizeof(self) - 1);
+	r = path_format(other, sizeof(other), "/proc/%d/%s", c->pid, rest);
 	errno = -r;
 	return r < 0 ? -1 : open(other, flags);
 }

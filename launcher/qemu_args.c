@@ -158,7 +158,11 @@ static void disk(struct strv *v, const struct qemu_conf *c)
 	option(v, "-blockdev",
 	       "driver=qcow2,node-name=disk,file=upper,backing=lower,"
 	       "discard=unmap");
-	option(v, "-device", "virtio-blk-pci,drive=disk");
+	/* A host without space is told to the node; QEMU would stop it, and
+	 * nobody would start it again.
+	 */
+	option(v, "-device",
+	       "virtio-blk-pci,drive=disk,werror=report,rerror=report");
 }
 
 static void doorbells(struct strv *v, const struct qemu_conf *c)

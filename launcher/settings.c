@@ -97,7 +97,7 @@ const char *setting_key(enum setting_id id, char buf[SETTING_KEY_MAX])
 
 	if (!strncmp(from, "FAME_", 5))
 		from += 5;
-	for (i = 0; from[i] && i < SETTING_KEY_MAX - 1; i++)
+	for (i = 0; i < SETTING_KEY_MAX - 1 && from[i]; i++)
 		buf[i] = (char)tolower((unsigned char)from[i]);
 	buf[i] = '\0';
 	return buf;

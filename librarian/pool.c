@@ -158,7 +158,7 @@ static int load_nodes(struct db *db, struct pool *p)
 
 int pool_count(struct db *db, struct pool *p)
 {
-	int64_t sum = 0;
+	int64_t sum = 0, names = 0;
 	int r;
 
 	p->counts = (struct pool_counts){ 0 };
@@ -172,9 +172,10 @@ int pool_count(struct db *db, struct pool *p)
 		return -EUCLEAN;
 	r = db_get(db, SQL_COUNT_SHELVES, &p->counts.shelves, sql_int(0));
 	if (r == 0)
-		r = db_get(db, SQL_COUNT_NAMES, &p->counts.names);
+		r = db_get(db, SQL_COUNT_NAMES, &names);
 	if (r < 0)
 		return r;
+	p->counts.names = names;
 	return each_row(db, SQL_COUNT_FREE_IN, p, add_free);
 }
 
