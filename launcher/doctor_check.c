@@ -11,7 +11,7 @@
 #include "doctor.h"
 #include "topology.h"
 
-/* What a cluster takes besides; measured, with something to spare. */
+/* What a cluster takes, and something to spare. */
 #define NODE_FILES 12U
 #define OTHER_FILES 64U
 #define NODE_TASKS 8U /* QEMU's threads */
