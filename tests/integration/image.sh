@@ -51,7 +51,14 @@ tmp_is_empty() {
 }
 
 # A package that was cut off is fetched again, and nothing is made of it.
-victim=$(find "$own/fame/deb" -size -20k | head -n 1)
+# One of this image's: the cache may have others.
+victim=$(perl -MJSON::PP -0777 -e '
+	my ($json, $deb) = @ARGV;
+	open(my $f, "<", $json) or die;
+	for (@{ decode_json(<$f>)->{packages} }) {
+		my $path = "$deb/$_->{sha256}.deb";
+		if (-s $path && -s _ < 20480) { print $path; last }
+	}' "$dir/image.json" "$own/fame/deb")
 rm "$victim"
 echo "not a package" >"$victim"
 
@@ -120,7 +127,7 @@ fails_with "a proxy that is not there" 1 "cannot download.*FAME_PROXY" \
 fails_with "an unknown profile" 1 "no profile \"nothing\"" \
 	fame-image build --profile nothing
 printf '[image]\nsuites = trixie\ncolour = red\n' >"$home/bad.ini"
-fails_with "a wrong line in a profile" 1 "profile \"bad\", line 3" \
+fails_with "a wrong line in a profile" 1 "bad.ini\", line 3" \
 	fame-image build --profile "$home/bad.ini"
 fails_with "an unknown command" 2 "no command \"fly\"" fame-image fly
 fails_with "an unknown option" 2 "no such option: \"--fly\"" \
