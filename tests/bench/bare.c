@@ -52,7 +52,7 @@ struct bare {
 	struct librarian_admin *admin;
 	const char *image;
 	int fam_fd;
-	int lan_ends[TOPOLOGY_NODES_MAX];
+	int lan_owner; /* of net_user_start() */
 	unsigned waiting;
 	uint32_t tsc_khz;
 	struct timespec start;
@@ -111,7 +111,7 @@ static void start_machine(struct bare *b, unsigned i)
 	char name[TOPOLOGY_NAME_MAX], mac[TOPOLOGY_MAC_MAX];
 	char kernel[4096], initramfs[4096];
 	struct machine *m = &b->m[i];
-	int console[2], agent[2], r;
+	int console[2], agent[2], lan, r;
 
 	(void)snprintf(kernel, sizeof(kernel), "%s/vmlinux", b->image);
 	(void)snprintf(initramfs, sizeof(initramfs), "%s/initramfs", b->image);
@@ -129,11 +129,14 @@ static void start_machine(struct bare *b, unsigned i)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, agent) < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) < 0)
 		die("socketpair", errno);
+	r = net_user_port(b->lan_owner, i + 1, &lan);
+	if (r < 0)
+		die("network port", r);
 	const struct spawn_fd fds[] = {
 		{ STDERR_FILENO, STDERR_FILENO },
 		{ console[1], QEMU_FD_CONSOLE },
 		{ agent[1], QEMU_FD_AGENT },
-		{ b->lan_ends[i], QEMU_FD_LAN },
+		{ lan, QEMU_FD_LAN },
 		{ b->fam_fd, QEMU_FD_FAM },
 	};
 
@@ -149,7 +152,7 @@ static void start_machine(struct bare *b, unsigned i)
 		die("QEMU", r);
 	(void)close(agent[1]);
 	(void)close(console[1]);
-	(void)close(b->lan_ends[i]);
+	(void)close(lan);
 }
 
 static void on_service_ready(void *arg)
@@ -200,7 +203,7 @@ static void start_services(struct bare *b)
 	}
 	if (r == 0)
 		r = net_user_start(&b->lan, b->base, &b->cluster, &b->t, port,
-				   &service_ops, b, b->lan_ends, &e);
+				   &service_ops, b, &b->lan_owner, &e);
 	if (r < 0)
 		die(e.msg, r);
 }
