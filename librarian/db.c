@@ -23,7 +23,6 @@ struct db {
 	int lock_fd;
 	sqlite3_stmt *stmts[SQL_COUNT];
 	bool reading; /* a transaction of db_read() is open */
-	uint64_t version;
 	char message[256];
 	int error;
 };
@@ -62,8 +61,6 @@ static int db_fail(struct db *db, int rc)
 		       sqlite3_errmsg(db->sq),
 		       sqlite3_extended_errcode(db->sq));
 	db->error = db_errno(rc);
-	/* It may have taken back what was done before. */
-	db->version++;
 	return db->error;
 }
 
@@ -115,7 +112,6 @@ void db_read_anew(struct db *db)
 	if (!db->reading)
 		return;
 	db->reading = false;
-	db->version++;
 	(void)sqlite3_step(commit);
 	(void)sqlite3_reset(commit);
 }
@@ -126,12 +122,8 @@ int db_query_args(struct db *db, enum sql id, const struct sql_arg *args,
 	sqlite3_stmt *s = db->stmts[id];
 	int r;
 
-	if (!sqlite3_stmt_readonly(s)) {
+	if (!sqlite3_stmt_readonly(s))
 		db_read_anew(db);
-		db->version++;
-	}
-	if (id == SQL_ROLLBACK || id == SQL_ROLLBACK_TO)
-		db->version++;
 	r = bind(db, s, args, n);
 	if (r < 0)
 		return r;
@@ -217,11 +209,6 @@ int db_get_text_args(struct db *db, enum sql id, const struct sql_arg *args,
 	return 0;
 }
 
-uint64_t db_version(const struct db *db)
-{
-	return db->version;
-}
-
 int64_t db_changes(const struct db *db)
 {
 	return sqlite3_changes64(db->sq);
@@ -237,7 +224,6 @@ int db_script(struct db *db, const char *text)
 	int rc;
 
 	db_read_anew(db);
-	db->version++;
 	rc = sqlite3_exec(db->sq, text, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc);
 }
@@ -473,7 +459,6 @@ int db_open(const char *path, enum db_mode mode, struct db **ret_db,
 	if (!db)
 		return err_set(e, -ENOMEM, "no memory");
 	db->lock_fd = -1;
-	db->version = 1;
 	r = open_file(db, path, mode, e);
 	if (r < 0) {
 		(void)db_close(db);

@@ -144,9 +144,6 @@ void db_end(sqlite3_stmt *rows);
  */
 void db_read(struct db *db);
 
-/* What was read while it was the same is still true. Never 0. */
-uint64_t db_version(const struct db *db);
-
 /* What follows sees what the file has now, whoever wrote it. */
 void db_read_anew(struct db *db);
 

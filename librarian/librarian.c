@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lease.h"
-#include "lookup.h"
 #include "pending.h"
 #include "shelf.h"
 
@@ -39,9 +38,6 @@ static int load(struct librarian *lib, const struct librarian_conf *conf,
 {
 	int r;
 
-	lib->lookup = lookup_new();
-	if (!lib->lookup)
-		return err_set(e, -ENOMEM, "no memory");
 	r = db_open(conf->db_path, DB_EXISTING, &lib->db, e);
 	if (r == 0)
 		r = pool_load(lib->db, &lib->pool, e);
@@ -69,7 +65,8 @@ int librarian_init(struct librarian *lib, const struct librarian_conf *conf,
 {
 	int r;
 
-	*lib = (struct librarian){ .auth.mode = conf->auth,
+	*lib = (struct librarian){ .writer = true,
+				   .auth.mode = conf->auth,
 				   .started = lease_now(),
 				   .lease = conf->lease };
 	lib->zero.fam_fd = -1;
@@ -88,8 +85,6 @@ void librarian_deinit(struct librarian *lib)
 	zero_deinit(&lib->zero);
 	board_deinit(&lib->board);
 	lib->db = db_close(lib->db);
-	free(lib->lookup);
-	lib->lookup = NULL;
 }
 
 struct undo librarian_mark(const struct librarian *lib)

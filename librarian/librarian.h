@@ -32,8 +32,6 @@
 #include "session.h"
 #include "zero.h"
 
-struct lookup;
-
 /* The directory whose time was written last, and that time. */
 struct touched {
 	int64_t dir_id;
@@ -42,7 +40,7 @@ struct touched {
 
 struct librarian {
 	struct db *db;
-	struct lookup *lookup; /* NULL: another one writes the database */
+	bool writer; /* nobody else writes: the pool's counts are right */
 	struct pool pool;
 	struct numbers numbers;
 	struct touched touched;

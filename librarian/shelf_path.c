@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "librarian.h"
-#include "lookup.h"
 #include "schema.h"
 #include "shelf.h"
 
@@ -76,28 +75,18 @@ static int find_name(struct librarian *lib, enum sql id,
 	return r < 0 ? r : one_row(lib, rows, ret_s);
 }
 
-/* Whether a name may be one of hard_link.h. Only who writes can tell. */
+/* Whether a name may be one of hard_link.h. */
 static bool may_be_added(const struct librarian *lib)
 {
-	return !lib->lookup || lib->pool.counts.names;
+	return !lib->writer || lib->pool.counts.names;
 }
 
 int shelf_by_name(struct librarian *lib, const struct shelf_place *place,
 		  struct shelf *ret_s)
 {
-	uint64_t version = db_version(lib->db);
-	const struct shelf *known = lookup_find(lib->lookup, version, place);
-	int r;
-
-	if (known) {
-		*ret_s = *known;
-		return 0;
-	}
-	r = find_name(lib, SQL_SHELF_BY_NAME, place, ret_s);
+	int r = find_name(lib, SQL_SHELF_BY_NAME, place, ret_s);
 	if (r == -ENOENT && may_be_added(lib))
 		r = find_name(lib, SQL_NAME_FIND, place, ret_s);
-	if (r == 0)
-		lookup_keep(lib->lookup, version, ret_s);
 	return r;
 }
 
