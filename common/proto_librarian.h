@@ -75,8 +75,8 @@
  *
  * Shelves have these keys: id, parent_id, name or name_b64, mode (with the
  * type), size_bytes, book_count, link_count, creator_id, uid, gid, rdev,
- * atime_ns, mtime_ns, ctime_ns (since the epoch; a directory's in ticks of
- * 10 ms), open_handle, books if wanted. With a board also gen: how
+ * atime_ns, mtime_ns, ctime_ns (since the epoch; a directory's may be up to
+ * 10 ms before its last change), open_handle, books if wanted. With a board also gen: how
  * long this holds. A command that changes the names in a directory adds
  * names_gen_before and names_gen, the generations of that directory's names
  * before it and after it (rename_shelf for the other directory

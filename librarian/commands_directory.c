@@ -74,20 +74,18 @@ int cmd_readlink(struct call *c)
 
 int cmd_get_shelf_path(struct call *c)
 {
+	char name[CALL_BYTES_SIZE(LIBRARIAN_NAME_MAX)];
 	struct shelf_place place = { 0 };
 	char path[SHELF_PATH_MAX + 1];
-	const char *name;
 	struct shelf s;
 	int r;
 
-	r = call_text(c, "name", &name);
+	r = call_bytes(c, "name", LIBRARIAN_NAME_MAX, name);
 	if (r == 0)
 		r = call_number(c, "parent_id", 1, INT64_MAX, 0,
 				&place.parent_id);
 	if (r < 0)
 		return r;
-	if (strlen(name) > LIBRARIAN_NAME_MAX)
-		return -ENAMETOOLONG;
 	memcpy(place.name, name, strlen(name) + 1);
 	r = shelf_by_name(c->lib, &place, &s);
 	if (r == 0)

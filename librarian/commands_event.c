@@ -12,7 +12,8 @@
 #include "librarian.h"
 #include "revoke.h"
 
-#define OOB_MAX 16384U /* bytes of a message: it goes to everybody */
+#define OOB_MAX 16384U /* bytes of "msg": it goes to everybody */
+#define OOB_ENVELOPE (sizeof("{\"OOBmsg\":}") - 1)
 
 /* Old clients have always heard them; ours have to want them. Whoever would
  * have to say hello first hears nothing before.
@@ -34,7 +35,7 @@ static int make_oob(struct call *c, json_t **ret_oob)
 
 	if (!msg)
 		return call_fail(c, -EINVAL, "msg is missing");
-	jwrite_init(&text, OOB_MAX);
+	jwrite_init(&text, OOB_MAX + OOB_ENVELOPE);
 	jwrite_open(&text, '{');
 	jwrite_key(&text, "OOBmsg");
 	jwrite_value(&text, msg);

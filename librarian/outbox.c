@@ -27,6 +27,18 @@ int outbox_put(struct outbox *o, struct session *to, json_t *body, bool must)
 	return 0;
 }
 
+void outbox_forget(struct outbox *o, const struct session *to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		if (o->list[i].to == to)
+			json_decref(o->list[i].body);
+		else
+			o->list[n++] = o->list[i];
+	o->n = n;
+}
+
 void outbox_cut(struct outbox *o, size_t n)
 {
 	while (o->n > n)

@@ -39,6 +39,9 @@ struct outbox {
  */
 int outbox_put(struct outbox *o, struct session *to, json_t *body, bool must);
 
+/* Its client is gone. */
+void outbox_forget(struct outbox *o, const struct session *to);
+
 /* Forgets all messages but the first @n. */
 void outbox_cut(struct outbox *o, size_t n);
 

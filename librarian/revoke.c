@@ -219,28 +219,25 @@ int revoke_remind(struct librarian *lib, struct session *session)
 }
 
 /* Nobody has these books any more: the node that took them waits for that. */
-static int tell_end(struct librarian *lib, const struct shelf *hidden,
-		    int64_t shelf_id)
+int revoke_end(struct librarian *lib, const struct shelf *hidden)
 {
-	CLEANUP_JSON json_t *event = json_pack(
-		"{s:s, s:I, s:I}", "event", "revoked", "shelf_id",
-		(json_int_t)shelf_id, "generation", (json_int_t)hidden->id);
+	CLEANUP_JSON json_t *event = NULL;
 	struct session *s;
-	int r = event ? 0 : -ENOMEM;
+	int64_t id;
+	int r;
 
+	r = db_get(lib->db, SQL_REVOCATION_OF, &id, sql_int(hidden->id));
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	event = json_pack("{s:s, s:I, s:I}", "event", "revoked", "shelf_id",
+			  (json_int_t)id, "generation", (json_int_t)hidden->id);
+	if (!event)
+		return -ENOMEM;
 	TAILQ_FOREACH(s, &lib->sessions, link)
 	if (r == 0 && is_listening(s) && s->node_id == hidden->creator_id &&
 	    s->protocol >= LIBRARIAN_PROTOCOL_POSIX)
 		r = outbox_put(&lib->outbox, s, event, false);
 	return r;
-}
-
-int revoke_end(struct librarian *lib, const struct shelf *hidden)
-{
-	int64_t id;
-	int r = db_get(lib->db, SQL_REVOCATION_OF, &id, sql_int(hidden->id));
-
-	return r < 0 ? (r == -ENOENT ? 0 : r) : tell_end(lib, hidden, id);
 }
 
 /* ---- the end -------------------------------------------------------------- */
@@ -294,7 +291,5 @@ int revoke_ack(struct librarian *lib, uint32_t node_id, int64_t shelf_id,
 			   sql_int(generation), sql_int(node_id));
 	if (r == 0)
 		r = shelf_is_held(lib, &hidden, &held);
-	if (r == 0 && !held)
-		r = tell_end(lib, &hidden, shelf_id);
-	return r < 0 || held ? r : shelf_delete(lib, &hidden);
+	return r < 0 || held ? r : shelf_delete_unheld(lib, &hidden);
 }

@@ -258,6 +258,8 @@ static void forget(struct server *s, struct client *c)
 		s->queue[i].session = NULL;
 		c->waiting--;
 	}
+	/* What a lease's end has left is still to be sent. */
+	outbox_forget(&s->lib->outbox, &c->session);
 	if (s->alone == c)
 		s->alone = NULL;
 	if (s->later)

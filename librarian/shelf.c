@@ -191,6 +191,13 @@ int shelf_drop_handle(struct librarian *lib, const struct shelf *s,
 		      sql_int(node_id));
 }
 
+int shelf_delete_unheld(struct librarian *lib, const struct shelf *s)
+{
+	int r = revoke_end(lib, s);
+
+	return r < 0 ? r : shelf_delete(lib, s);
+}
+
 int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
 		uint32_t node_id)
 {
@@ -205,7 +212,7 @@ int shelf_close(struct librarian *lib, const struct shelf *s, int64_t handle,
 	if (!shelf_name_is_unlinked(s->name))
 		return 0;
 	r = shelf_is_held(lib, s, &held);
-	return r < 0 || held ? r : shelf_delete(lib, s);
+	return r < 0 || held ? r : shelf_delete_unheld(lib, s);
 }
 
 int shelf_destroy(struct librarian *lib, struct shelf *s)
@@ -243,9 +250,7 @@ int shelf_destroy_unheld(struct librarian *lib)
 			return r == -ENOENT ? 0 : r;
 		r = shelf_by_id(lib, id, &s);
 		if (r == 0)
-			r = revoke_end(lib, &s);
-		if (r == 0)
-			r = shelf_delete(lib, &s);
+			r = shelf_delete_unheld(lib, &s);
 		if (r < 0)
 			return r;
 	}

@@ -229,7 +229,12 @@ int shelf_set_times(struct librarian *lib, struct shelf *s, int64_t atime,
 /* Something about it has changed that has no time of its own. */
 int shelf_changed(struct librarian *lib, struct shelf *s);
 
-/* Destroys every unlinked shelf that nobody holds. */
+/* Destroys a nameless shelf that its last holder has given back; whoever waits
+ * for that, after a cut, is told.
+ */
+int shelf_delete_unheld(struct librarian *lib, const struct shelf *s);
+
+/* The same with every such shelf. */
 int shelf_destroy_unheld(struct librarian *lib);
 
 /* Drops all handles and locks of a node that has ended, and what only they held. */

@@ -167,7 +167,7 @@ static void test_move(void **state)
 static void test_paths(void **state)
 {
 	struct fixture *f = *state;
-	CLEANUP_JSON json_t *p = NULL, *root = NULL;
+	CLEANUP_JSON json_t *p = NULL, *root = NULL, *b = NULL;
 	char deep[4096] = "";
 	int64_t c;
 	int made = 0;
@@ -186,6 +186,13 @@ static void test_paths(void **state)
 	assert_string_equal(json_string_value(root), "/");
 	assert_fails(ENOENT, f, 1,
 		     "{'command':'get_shelf_path','name':'x','parent_id':2}");
+	/* "b", as a name that is no UTF-8 comes */
+	b = reply_value(
+		ask(f, 1,
+		    "{'command':'get_shelf_path','name_b64':'Yg==',"
+		    "'parent_id':%lld}",
+		    (long long)reply_int(ask(f, 1, GET("/a/b")), "parent_id")));
+	assert_string_equal(json_string_value(b), "/a/b");
 	assert_fails(ENOENT, f, 1,
 		     "{'command':'get_shelf_path','name':'c',"
 		     "'parent_id':77}");

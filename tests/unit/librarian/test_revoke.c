@@ -178,6 +178,36 @@ static void test_dead_is_told(void **state)
 		json_integer_value(json_object_get(m->body, "generation")), g);
 }
 
+/* It lets go by closing what it was left with, as after a lost connection. */
+static void test_close_is_told(void **state)
+{
+	struct world *w = *state;
+	const struct message *m = NULL;
+	long long handle = 0;
+	json_t *list, *v;
+	int64_t g;
+	size_t i;
+
+	(void)create(w, 4);
+	w->nodes[1].events = true;
+	w->nodes[1].protocol = 2;
+	assert_int_equal(resize(w, 1, 0), 0);
+	g = told(w, 2, 0);
+	list = reply_value(ask(&w->f, 2, "{'command':'list_open_shelves'}"));
+	json_array_foreach(list, i, v)
+		if (json_integer_value(json_object_get(v, "shelf_id")) == g)
+			handle = json_integer_value(json_object_get(v, "id"));
+	assert_true(handle > 0);
+	assert_works(&w->f, 2,
+		     "{'command':'close_shelf','id':%lld,'open_handle':%lld}",
+		     (long long)g, handle);
+	assert_int_equal(w->f.lib.outbox.n, 1);
+	m = &w->f.lib.outbox.list[0];
+	assert_ptr_equal(m->to, &w->nodes[1]);
+	assert_int_equal(
+		json_integer_value(json_object_get(m->body, "generation")), g);
+}
+
 /* One of the holders cannot be told: as ever. */
 static void test_deaf(void **state)
 {
@@ -316,10 +346,15 @@ static void test_lease(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_shrink),	 TEST(test_all_have_to),
-		TEST(test_dead_is_told), TEST(test_deaf),
-		TEST(test_destroy),	 TEST(test_nothing_is_told_in_vain),
-		TEST(test_restart),	 TEST(test_lease),
+		TEST(test_shrink),
+		TEST(test_all_have_to),
+		TEST(test_dead_is_told),
+		TEST(test_close_is_told),
+		TEST(test_deaf),
+		TEST(test_destroy),
+		TEST(test_nothing_is_told_in_vain),
+		TEST(test_restart),
+		TEST(test_lease),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

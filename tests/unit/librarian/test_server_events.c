@@ -50,6 +50,60 @@ static void test_broadcast(void **state)
 	(void)close(quiet);
 }
 
+/* Of "msg" alone, with its quotes. */
+static void test_longest_broadcast(void **state)
+{
+	struct world *w = *state;
+	int a = connect_pair(w), b = connect_pair(w);
+	char msg[16384 + 1], text[sizeof(msg) + 64];
+
+	memset(msg, 'x', sizeof(msg) - 1);
+	msg[sizeof(msg) - 1] = '\0';
+	for (size_t more = 0; more <= 1; more++) {
+		(void)snprintf(text, sizeof(text),
+			       "{'command':'send_OOB','msg':'%.*s',"
+			       "'context':{'node_id':3}}",
+			       (int)(16384 - 2 + more), msg);
+		say(w, a, text);
+		if (more) {
+			hear(w, a,
+			     "{'errmsg':'too long for all to hear','errno':7,"
+			     "'context':{'node_id':3}}");
+			hear_nothing(w, b);
+			continue;
+		}
+		hear(w, a, "{'value':{'value':3},'context':{'node_id':3}}");
+		(void)snprintf(text, sizeof(text), "{'OOBmsg':'%.*s'}",
+			       16384 - 2, msg);
+		hear(w, b, text);
+	}
+	(void)close(a);
+	(void)close(b);
+}
+
+/* What is still to be sent when its client has gone is nobody's. */
+static void test_message_to_nobody(void **state)
+{
+	struct world *w = *state;
+	CLEANUP_JSON json_t *body = json_pack("{s:s}", "event", "wanted");
+	int b = connect_pair(w), a = connect_pair(w);
+	struct outbox *o = &w->f.lib.outbox;
+
+	say(w, a, VERSION);
+	hear(w, a, VERSION_REPLY);
+	assert_int_equal(
+		outbox_put(o, TAILQ_LAST(&w->f.lib.sessions, session_list),
+			   body, true),
+		0);
+	(void)close(a);
+	for (int i = 0; i < 10 && o->n; i++)
+		run_loop(w);
+	assert_int_equal(o->n, 0);
+	say(w, b, VERSION);
+	hear(w, b, VERSION_REPLY);
+	(void)close(b);
+}
+
 /* Messages for somebody who does not read them are left out one day. */
 static void test_broadcast_to_slow_reader(void **state)
 {
@@ -209,6 +263,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_broadcast),
+		TEST(test_longest_broadcast),
+		TEST(test_message_to_nobody),
 		TEST(test_broadcast_to_slow_reader),
 		TEST(test_revoke),
 		TEST(test_self_check),
