@@ -33,12 +33,14 @@ int client_connect(struct cluster *c, int *ret_fd, struct err *e)
 	if (r != -ENOENT && r != -ECONNREFUSED)
 		return err_set(e, r, "cannot reach the cluster in '%s': %s",
 			       c->dir, strerror(-r));
-	if (cluster_runs(c))
-		return err_set(
-			e, -EAGAIN,
-			"the cluster in '%s' is being started (its image "
-			"may be built) or just ends: try again",
-			c->dir);
+	if (cluster_try_lock(c) < 0)
+		return err_set(e, -EAGAIN,
+			       "the cluster in '%s' is just being started or "
+			       "ended: try again",
+			       c->dir);
+	/* What one that was killed has left. */
+	cluster_sweep(c);
+	close_fd(&c->lock);
 	return err_set(e, -ENOTCONN,
 		       "the cluster in '%s' is down: start it with "
 		       "'fame-run up%s N'",

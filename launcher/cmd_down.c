@@ -33,9 +33,8 @@ int down_end(const struct settings *s, bool purge, struct err *e)
 	if (r < 0)
 		return r;
 	r = stop(&c, e);
-	/* What one that was killed has left is swept away all the same. */
-	if (r == -ENOTCONN && cluster_try_lock(&c) == 0)
-		cluster_sweep(&c);
+	if (purge && r == -ENOTCONN)
+		(void)cluster_try_lock(&c);
 	if (!purge || c.lock < 0)
 		return r;
 	/* A cluster that is down already can still be removed. */

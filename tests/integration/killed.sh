@@ -58,6 +58,7 @@ ok "up" fame up 2
 kill -9 "$(supervisor)" "$(guardian)"
 ok "both killed: all end" wait_for none_left
 fails_with "the next command sweeps" 3 "is down" fame status
+is "no socket is left" "$(find "$XDG_STATE_HOME/fame/node" -type s)" ""
 nothing_left "both killed"
 
 # ---- the command that starts it --------------------------------------------
