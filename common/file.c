@@ -42,6 +42,51 @@ int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
+int write_all_at(int fd, const void *data, size_t len, off_t at)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = pwrite(fd, p, len, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int read_at(int fd, void *buf, size_t len, off_t at, size_t *ret_len)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		ssize_t n = pread(fd, (char *)buf + got, len - got,
+				  at + (off_t)got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		got += (size_t)n;
+	}
+	*ret_len = got;
+	return 0;
+}
+
+bool is_zeros(const void *data, size_t len)
+{
+	const char *p = data;
+
+	return !len || (!*p && !memcmp(p, p + 1, len - 1));
+}
+
 /* Files of /proc and /sys have no size: read until the end. */
 int file_read(int dirfd, const char *path, size_t max, char **ret_text,
 	      size_t *ret_len)
@@ -83,40 +128,44 @@ int file_read(int dirfd, const char *path, size_t max, char **ret_text,
 	return 0;
 }
 
-static int write_durable(int dirfd, const char *path, const void *data,
-			 size_t len, mode_t mode)
+int file_begin_aside(struct file_aside *a, int dirfd, const char *path,
+		     mode_t mode)
 {
-	CLEANUP_FD int fd = -1;
-	int r;
-
-	fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, data, len);
-	if (r < 0)
-		return r;
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-int file_write(int dirfd, const char *path, const void *data, size_t len,
-	       mode_t mode)
-{
-	char tmp[PATH_MAX];
 	uint64_t random;
 	int r;
 
 	/* One that was killed may have left a file, and pids come again. */
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -EIO;
-	r = snprintf(tmp, sizeof(tmp), "%s.%016" PRIx64 ".tmp", path, random);
-	if (r < 0 || (size_t)r >= sizeof(tmp))
+	r = snprintf(a->tmp, sizeof(a->tmp), "%s.%016" PRIx64 ".tmp", path,
+		     random);
+	if (r < 0 || (size_t)r >= sizeof(a->tmp))
 		return -ENAMETOOLONG;
-	r = write_durable(dirfd, tmp, data, len, mode);
-	if (r == 0 && renameat(dirfd, tmp, dirfd, path) < 0)
-		r = -errno;
-	if (r < 0)
-		(void)unlinkat(dirfd, tmp, 0);
-	return r;
+	a->dirfd = dirfd;
+	a->path = path;
+	a->fd = openat(dirfd, a->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		       mode);
+	return a->fd < 0 ? -errno : 0;
+}
+
+int file_end_aside(struct file_aside *a, int error)
+{
+	if (error == 0 && (fsync(a->fd) < 0 ||
+			   renameat(a->dirfd, a->tmp, a->dirfd, a->path) < 0))
+		error = -errno;
+	if (error < 0)
+		(void)unlinkat(a->dirfd, a->tmp, 0);
+	close_fd(&a->fd);
+	return error;
+}
+
+int file_write(int dirfd, const char *path, const void *data, size_t len,
+	       mode_t mode)
+{
+	struct file_aside a;
+	int r = file_begin_aside(&a, dirfd, path, mode);
+
+	return r < 0 ? r : file_end_aside(&a, write_all(a.fd, data, len));
 }
 
 int mkdir_parents(const char *path, mode_t mode)

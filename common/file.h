@@ -3,6 +3,7 @@
 /* file.h - Whole files and directories */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -30,8 +31,40 @@ int file_read(int dirfd, const char *path, size_t max, char **ret_text,
 int file_write(int dirfd, const char *path, const void *data, size_t len,
 	       mode_t mode);
 
+/* A file that is written beside the one that it is to replace. */
+struct file_aside {
+	int fd; /* to be written to */
+	int dirfd;
+	const char *path;
+	char tmp[PATH_MAX];
+};
+
+/**
+ * file_begin_aside() - The same for what is written piece by piece
+ * @a:			To be given to file_end_aside() after a success
+ * @dirfd: @path:	As for openat(2); borrowed until the end
+ * @mode:		Permissions
+ */
+int file_begin_aside(struct file_aside *a, int dirfd, const char *path,
+		     mode_t mode);
+
+/**
+ * file_end_aside() - Give it its name, or remove it
+ * @error:	What writing led to: 0, or a negative errno, which is returned
+ */
+int file_end_aside(struct file_aside *a, int error);
+
 /* write(2) until all is written. */
 int write_all(int fd, const void *data, size_t len);
+
+/* The same with pwrite(2). */
+int write_all_at(int fd, const void *data, size_t len, off_t at);
+
+/* pread(2) until @len bytes are there, or the file's end: less is no error. */
+int read_at(int fd, void *buf, size_t len, off_t at, size_t *ret_len);
+
+/* What may as well be a hole. */
+bool is_zeros(const void *data, size_t len);
 
 /* mkdir -p; @mode is that of every directory made. */
 int mkdir_parents(const char *path, mode_t mode);

@@ -58,6 +58,36 @@ bool strv_contains(const struct strv *v, const char *s)
 	return false;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *v)
+{
+	if (v->n)
+		qsort(v->v, v->n, sizeof(*v->v), compare);
+}
+
+bool strv_contains_sorted(const struct strv *v, const char *s)
+{
+	return v->n && bsearch(&s, v->v, v->n, sizeof(*v->v), compare);
+}
+
+char *strv_join(const struct strv *v, const char *between)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	for (size_t i = 0; i < v->n && f; i++)
+		(void)fprintf(f, "%s%s", i ? between : "", v->v[i]);
+	if (f && fclose(f) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
 void strv_deinit(struct strv *v)
 {
 	for (size_t i = 0; i < v->n; i++)

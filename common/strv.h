@@ -31,6 +31,15 @@ static inline bool strv_ok(const struct strv *v)
 
 bool strv_contains(const struct strv *v, const char *s);
 
+/* By bytes. */
+void strv_sort(struct strv *v);
+
+/* As strv_contains(), of a sorted one. */
+bool strv_contains_sorted(const struct strv *v, const char *s);
+
+/* All in one string, which is the caller's; NULL: out of memory. */
+char *strv_join(const struct strv *v, const char *between);
+
 /* Frees the strings and empties the vector; idempotent. */
 void strv_deinit(struct strv *v);
 

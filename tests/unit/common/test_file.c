@@ -4,6 +4,7 @@
 
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -73,6 +74,67 @@ static void all_or_nothing(void **state)
 	free(text);
 }
 
+static size_t count_names(void)
+{
+	DIR *d = opendir(path);
+	size_t n = 0;
+
+	while (d && readdir(d))
+		n++;
+	(void)closedir(d);
+	return n;
+}
+
+/* Piece by piece; one that failed leaves nothing. */
+static void aside(void **state)
+{
+	struct file_aside a, b;
+	char *text = NULL;
+	size_t before;
+
+	(void)state;
+	assert_int_equal(file_write(dir, "c", "old", 3, 0600), 0);
+	before = count_names();
+	assert_int_equal(file_begin_aside(&a, dir, "c", 0600), 0);
+	assert_int_equal(file_begin_aside(&b, dir, "c", 0600), 0);
+	assert_int_equal(write_all(a.fd, "new", 3), 0);
+	assert_int_equal(file_end_aside(&b, -ENOSPC), -ENOSPC);
+	assert_int_equal(file_read(dir, "c", 3, &text, NULL), 0);
+	assert_string_equal(text, "old");
+	free(text);
+	assert_int_equal(file_end_aside(&a, 0), 0);
+	assert_int_equal(file_read(dir, "c", 3, &text, NULL), 0);
+	assert_string_equal(text, "new");
+	free(text);
+	assert_int_equal(count_names(), before);
+	assert_int_equal(file_begin_aside(&a, dir, "no/c", 0600), -ENOENT);
+}
+
+static void at_places(void **state)
+{
+	CLEANUP_FD int fd =
+		openat(dir, "p", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char buf[16];
+	size_t len = 0;
+
+	(void)state;
+	assert_int_equal(write_all_at(fd, "there", 5, 7), 0);
+	assert_int_equal(read_at(fd, buf, 5, 7, &len), 0);
+	assert_int_equal(len, 5);
+	assert_memory_equal(buf, "there", 5);
+	/* Up to the end, and behind it. */
+	assert_int_equal(read_at(fd, buf, sizeof(buf), 0, &len), 0);
+	assert_int_equal(len, 12);
+	assert_true(is_zeros(buf, 7));
+	assert_false(is_zeros(buf, 8));
+	assert_false(is_zeros(buf + 7, 1));
+	assert_true(is_zeros(buf + 7, 0));
+	assert_int_equal(read_at(fd, buf, 5, 12, &len), 0);
+	assert_int_equal(len, 0);
+	assert_int_equal(read_at(dir, buf, 5, 0, &len), -EISDIR);
+	assert_int_equal(write_all_at(-1, "x", 1, 0), -EBADF);
+}
+
 static void trees(void **state)
 {
 	char deep[128], outside[128];
@@ -131,6 +193,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(write_and_read),
 		cmocka_unit_test(all_or_nothing),
+		cmocka_unit_test(aside),
+		cmocka_unit_test(at_places),
 		cmocka_unit_test(trees),
 		cmocka_unit_test(json),
 	};
