@@ -7,13 +7,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "file.h"
+#include "spawn.h"
 
 #define CHUNK 16384
 
@@ -35,41 +35,38 @@ static int open_port(uint16_t port, int *ret_fd)
 	return 0;
 }
 
-/* Passes on what is there. 1 = more may come, 0 = the end */
-static int pass(int from, int to)
+static int copy(int from, int to)
 {
 	char buf[CHUNK];
 	ssize_t n;
-	int r;
+	int r = 0;
 
-	n = read(from, buf, sizeof(buf));
-	if (n <= 0)
-		return n < 0 ? -errno : 0;
-	r = write_all(to, buf, (size_t)n);
-	return r < 0 ? r : 1;
+	while (r == 0 && (n = read(from, buf, sizeof(buf))) != 0)
+		r = n < 0 ? -errno : write_all(to, buf, (size_t)n);
+	return r;
 }
 
-/* Writing waits for the slower side: what is not read yet is flow control. */
+/* Each direction has a process of its own: a side that does not read for now
+ * must not keep what it says from being read.
+ */
 static int relay(int fd)
 {
-	struct pollfd p[] = { { STDIN_FILENO, POLLIN, 0 }, { fd, POLLIN, 0 } };
-	const int to[] = { fd, STDOUT_FILENO };
-	int r = 1;
+	pid_t parent = getpid(), pid = fork();
+	int r;
 
-	while (p[1].fd >= 0 && r >= 0) {
-		if (poll(p, ARRAY_SIZE(p), -1) < 0)
-			return -errno;
-		for (size_t i = 0; i < ARRAY_SIZE(p) && r >= 0; i++) {
-			if (p[i].fd < 0 || !p[i].revents)
-				continue;
-			r = pass(p[i].fd, to[i]);
-			if (r == 0)
-				p[i].fd = -1;
-			if (r == 0 && i == 0)
-				(void)shutdown(fd, SHUT_WR);
-		}
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		r = spawn_die_with_parent(parent, SIGKILL);
+		if (r == 0)
+			r = copy(STDIN_FILENO, fd);
+		(void)shutdown(fd, SHUT_WR);
+		_exit(r < 0);
 	}
-	return r < 0 ? r : 0;
+	r = copy(fd, STDOUT_FILENO);
+	(void)kill(pid, SIGKILL);
+	(void)spawn_wait(pid);
+	return r;
 }
 
 int connect_relay(uint16_t port)

@@ -75,6 +75,80 @@ static void relays(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* ---- both ways at once ---- */
+
+#define SENT (8U << 20)
+#define TIMES 4
+
+/* A peer that does not read while it cannot write. */
+static void echo_times(int listener)
+{
+	CLEANUP_FD int peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(peer, buf, sizeof(buf))) > 0)
+		for (int i = 0; i < TIMES; i++)
+			if (write_all(peer, buf, (size_t)n) < 0)
+				_exit(1);
+	_exit(n < 0);
+}
+
+static void send_much(int to)
+{
+	char buf[65536];
+
+	memset(buf, 'x', sizeof(buf));
+	for (size_t i = 0; i < SENT / sizeof(buf); i++)
+		if (write_all(to, buf, sizeof(buf)) < 0)
+			_exit(1);
+	_exit(0);
+}
+
+static size_t count_bytes(int from)
+{
+	char buf[65536];
+	size_t all = 0;
+	ssize_t n;
+
+	while ((n = read(from, buf, sizeof(buf))) > 0)
+		all += (size_t)n;
+	return n < 0 ? 0 : all;
+}
+
+static void more_than_fits_in_between(void **state)
+{
+	int in[2], out[2], status;
+	uint16_t port;
+	int listener = listen_somewhere(&port);
+	pid_t pids[3];
+
+	(void)state;
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(out), 0);
+	pids[0] = start_relay(port, in[0], out[1]);
+	(void)close(in[0]);
+	(void)close(out[1]);
+	pids[1] = fork();
+	if (!pids[1]) {
+		(void)close(in[1]);
+		echo_times(listener);
+	}
+	(void)close(listener);
+	pids[2] = fork();
+	if (!pids[2])
+		send_much(in[1]);
+	(void)close(in[1]);
+	(void)alarm(60); /* instead of waiting for each other */
+	assert_int_equal(count_bytes(out[0]), TIMES * SENT);
+	(void)alarm(0);
+	(void)close(out[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+}
+
 static void nobody_there(void **state)
 {
 	uint16_t port;
@@ -89,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(relays),
+		cmocka_unit_test(more_than_fits_in_between),
 		cmocka_unit_test(nobody_there),
 	};
 
