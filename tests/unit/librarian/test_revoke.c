@@ -183,8 +183,9 @@ static void test_close_is_told(void **state)
 {
 	struct world *w = *state;
 	const struct message *m = NULL;
+	CLEANUP_JSON json_t *list = NULL;
 	long long handle = 0;
-	json_t *list, *v;
+	json_t *v;
 	int64_t g;
 	size_t i;
 
