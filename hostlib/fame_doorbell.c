@@ -44,6 +44,7 @@ enum state {
 
 struct fame_doorbell {
 	int fd;
+	int error; /* the first; what the server says after it is lost */
 	enum state state;
 	unsigned vectors;
 	char message[8]; /* as far as it has come, and its descriptor */
@@ -162,10 +163,13 @@ static int hear(struct fame_doorbell *d, int64_t v, int fd)
 
 union control {
 	struct cmsghdr align;
-	char bytes[CMSG_SPACE(sizeof(int))];
+	char bytes[CMSG_LEN(sizeof(int))]; /* padding would hold a second */
 };
 
-/* The descriptor of a message comes with its first byte. */
+/*
+ * The descriptor of a message comes with its first byte. Truncation is either a
+ * second one, or that the table of descriptors is full.
+ */
 static int take_passed(struct fame_doorbell *d, struct msghdr *m)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
@@ -180,7 +184,7 @@ static int take_passed(struct fame_doorbell *d, struct msghdr *m)
 	}
 	if (fd >= 0)
 		d->passed = fd;
-	return m->msg_flags & MSG_CTRUNC ? -EMFILE : 0;
+	return !(m->msg_flags & MSG_CTRUNC) ? 0 : fd >= 0 ? -EPROTO : -EMFILE;
 }
 
 /* 1 if a message was heard; 0 if there is none (now); or an error */
@@ -216,10 +220,13 @@ static int receive(struct fame_doorbell *d)
 
 int fame_doorbell_process(struct fame_doorbell *d)
 {
-	int r;
+	int r = d->error;
 
+	if (r < 0)
+		return r;
 	while ((r = receive(d)) > 0)
 		;
+	d->error = r;
 	return r;
 }
 
@@ -271,8 +278,12 @@ static int connect_to(struct fame_doorbell *d, const char *path)
 	if (d->fd < 0 ||
 	    setsockopt(d->fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 		       sizeof(patience)) < 0 ||
-	    connect(d->fd, (const struct sockaddr *)&a, sizeof(a)) < 0)
+	    setsockopt(d->fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+		       sizeof(patience)) < 0)
 		return -errno;
+	while (connect(d->fd, (const struct sockaddr *)&a, sizeof(a)) < 0)
+		if (errno != EINTR)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 	return 0;
 }
 

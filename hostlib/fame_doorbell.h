@@ -28,7 +28,8 @@ struct fame_doorbell;
  * @vectors:	That the server gives each; 0 = as a cluster's mailbox says
  * @ret:	For fame_doorbell_close()
  *
- * Waits for the server, ten seconds at most for each thing it has to say.
+ * Waits for the server, ten seconds at most until it accepts, and for each thing
+ * it has to say.
  *
  * Return: 0, -EPROTO (it does not speak the protocol), -EINVAL (@vectors, or 0
  *         and it has no mailbox), -EMFILE (each vector of each other takes a
@@ -73,8 +74,10 @@ int fame_doorbell_server_fd(const struct fame_doorbell *d);
 /**
  * fame_doorbell_process() - Hear who has come and gone
  *
- * Return: 0, -EPROTO, -EMFILE, -ENOMEM, or -EPIPE: the server has ended. All that
- *         are known can still be rung, and ring.
+ * An error is final: it is returned from then on, and who wants to hear of others
+ * again closes and connects anew. All that are known can still be rung, and ring.
+ *
+ * Return: 0, -EPROTO, -EMFILE, -ENOMEM, or -EPIPE: the server has ended
  */
 int fame_doorbell_process(struct fame_doorbell *d);
 

@@ -94,10 +94,20 @@ static int exchange(const char *directory, struct fame_doorbell *bell,
 	return r;
 }
 
+/* From 1 on; 0 if it is not one. */
+static uint32_t parse_node(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	return end == text || *end || n >= DOORBELL_SLOTS ? 0 : (uint32_t)n;
+}
+
 int main(int argc, char *argv[])
 {
 	struct fame_doorbell *bell;
 	char path[4096];
+	uint32_t node;
 	int r;
 
 	if (argc != 4) {
@@ -105,12 +115,14 @@ int main(int argc, char *argv[])
 		      stderr);
 		return 2;
 	}
+	node = parse_node(argv[2]);
+	if (!node)
+		return complain(argv[2], EINVAL);
 	(void)snprintf(path, sizeof(path), "%s/doorbell", argv[1]);
 	r = fame_doorbell_connect(path, 0, &bell);
 	if (r < 0)
 		return complain(path, -r);
-	r = exchange(argv[1], bell, (uint32_t)strtoul(argv[2], NULL, 10),
-		     argv[3]);
+	r = exchange(argv[1], bell, node, argv[3]);
 	fame_doorbell_close(bell);
 	return r < 0 ? complain(argv[2], -r) : 0;
 }

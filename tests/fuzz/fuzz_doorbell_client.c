@@ -7,6 +7,7 @@
  * eventfd, 2: the memory, 3: both), and so many bytes.
  */
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -101,8 +102,20 @@ static void use(struct fame_doorbell *d)
 		abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static unsigned count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	if (!dir)
+		abort();
+	while (readdir(dir))
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
+static void try(const uint8_t *data, size_t size)
 {
 	char path[64];
 	struct script s = { data, size, make_listener(path, sizeof(path)),
@@ -121,5 +134,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)close(s.listener);
 	(void)close(s.eventfd);
 	(void)close(s.memory);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	unsigned before = count_descriptors();
+
+	try(data, size);
+	if (count_descriptors() != before)
+		abort();
 	return 0;
 }

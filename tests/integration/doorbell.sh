@@ -48,6 +48,10 @@ fails_with "no vector" 2 "usage" fame ring node01
 dir=$(field dir)
 fails_with "nobody has left a page" 1 "'2': No such file" \
 	host_mail "$dir" 2 hello
+fails_with "no number of a node" 1 "'2x': Invalid argument" \
+	host_mail "$dir" 2x hello
+fails_with "none so large" 1 "'4294967298': Invalid argument" \
+	host_mail "$dir" 4294967298 hello
 ok "a program of the example is in node02" install_in node02 mail
 (fame exec node02 -- /tmp/mail /lfs/mail >"$home/mail" 2>&1 </dev/null) &
 mail=$!

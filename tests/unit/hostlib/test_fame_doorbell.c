@@ -2,14 +2,18 @@
 
 /* test_fame_doorbell.c - A client of the host, and a server that says anything */
 
+#include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +25,19 @@
 
 #define END (-1000) /* of a script: hang up */
 
-/* What a server says; fd: 1 = an eventfd, 2 = the memory, 0 = none. */
+static bool hurried;
+
+/* In place of the C library's: cuts the patience of ours short. */
+int setsockopt(int fd, int level, int option, const void *value, socklen_t n)
+{
+	const struct timeval brief = { .tv_usec = 20000 };
+
+	if (hurried && (option == SO_RCVTIMEO || option == SO_SNDTIMEO))
+		value = &brief;
+	return (int)syscall(SYS_setsockopt, fd, level, option, value, n);
+}
+
+/* What a server says; fd: 1 = an eventfd, 2 = the memory, 3 = both, 0 = none. */
 struct line {
 	int64_t v;
 	int fd;
@@ -70,12 +86,13 @@ static void server_deinit(struct server *s)
 /* Byte after byte, so that every message comes in parts. */
 static void say_line(const struct server *s, int conn, const struct line *l)
 {
-	const int fds[] = { -1, s->bell, s->memory };
+	const int fds[] = { s->bell, s->memory };
+	const int *first = l->fd == 2 ? &fds[1] : &fds[0];
+	size_t n = l->fd == 3 ? 2 : l->fd ? 1 : 0;
 	uint64_t v = htole64((uint64_t)l->v);
 
 	for (size_t i = 0; i < sizeof(v); i++)
-		(void)fdpass_send(conn, (char *)&v + i, 1, &fds[l->fd],
-				  !i && l->fd ? 1 : 0);
+		(void)fdpass_send(conn, (char *)&v + i, 1, first, i ? 0 : n);
 }
 
 /* In another process, to the next that connects. */
@@ -168,6 +185,18 @@ static void without_memory(void **state)
 	server_deinit(&s);
 }
 
+static unsigned count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
 static void bad_servers(void **state)
 {
 	static const struct {
@@ -177,6 +206,8 @@ static void bad_servers(void **state)
 		{ -EPIPE, { { END, 0 } } },
 		{ -EPROTO, { { 1, 0 }, { END, 0 } } },
 		{ -EPROTO, { { 0, 1 }, { END, 0 } } },
+		{ -EPROTO, { { 0, 3 }, { END, 0 } } },
+		{ -EPROTO, { { 0, 0 }, { 7, 0 }, { -1, 3 }, { END, 0 } } },
 		{ -EPROTO, { { 0, 0 }, { -5, 0 }, { END, 0 } } },
 		{ -EPROTO, { { 0, 0 }, { 65536, 0 }, { END, 0 } } },
 		{ -EPROTO, { { 0, 0 }, { 7, 1 }, { END, 0 } } },
@@ -191,15 +222,39 @@ static void bad_servers(void **state)
 		  { { 0, 0 }, { 7, 0 }, { -1, 2 }, { 7, 1 }, { END, 0 } } },
 	};
 	struct server s;
+	unsigned descriptors;
 
 	(void)state;
 	server_init(&s, 2);
+	descriptors = count_descriptors();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct fame_doorbell *d = NULL;
 
 		assert_int_equal(connect_and_hear(&s, cases[i].lines, 0, &d),
 				 cases[i].error);
+		assert_int_equal(count_descriptors(), descriptors);
 	}
+	server_deinit(&s);
+}
+
+/* What follows the fault is not heard. */
+static void errors_are_final(void **state)
+{
+	static const struct line lines[] = {
+		{ 0, 0 },     { 7, 0 }, { -1, 0 }, { 1, 1 },   { 7, 1 },
+		{ 65536, 0 }, { 2, 1 }, { 1, 0 },  { END, 0 },
+	};
+	struct fame_doorbell *d = NULL;
+	struct server s;
+
+	(void)state;
+	server_init(&s, 0);
+	assert_int_equal(connect_and_hear(&s, lines, 1, &d), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(fame_doorbell_process(d), -EPROTO);
+	assert_int_equal(fame_doorbell_ring(d, 2, 0), -ENODEV);
+	assert_int_equal(fame_doorbell_ring(d, 1, 0), 0);
+	fame_doorbell_close(d);
 	server_deinit(&s);
 }
 
@@ -234,13 +289,31 @@ static void nobody_there(void **state)
 	assert_int_equal(fame_doorbell_connect(path, 1, &d), -ENAMETOOLONG);
 }
 
+/* It says nothing; and then its queue is full. */
+static void patience_ends(void **state)
+{
+	struct fame_doorbell *d;
+	struct server s;
+
+	(void)state;
+	server_init(&s, 0);
+	hurried = true;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(fame_doorbell_connect(s.path, 1, &d),
+				 -ETIMEDOUT);
+	hurried = false;
+	server_deinit(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_heard),
 		cmocka_unit_test(without_memory),
 		cmocka_unit_test(bad_servers),
+		cmocka_unit_test(errors_are_final),
 		cmocka_unit_test(too_many_vectors),
+		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(nobody_there),
 	};
 
