@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
-/* listener.c - Sockets at a path, where somebody may connect */
+/* listener.c - A socket at a path, where somebody may connect */
 
 #include "listener.h"
 
 #include <errno.h>
-#include <event2/event.h>
-#include <event2/util.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,19 +13,8 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "log.h"
 
 #define BACKLOG 1024
-
-struct listener {
-	int fd;
-	struct event *readable, *retry;
-	const char *path;
-	listener_fn fn;
-	void *arg;
-};
-
-/* ---- a socket at a path --------------------------------------------------- */
 
 /* Whether nobody listens there any more. */
 static bool is_stale(const struct sockaddr_un *a)
@@ -92,77 +79,4 @@ int listener_bind(const char *path, mode_t mode, int *ret_fd, struct err *e)
 			       strerror(errno));
 	*ret_fd = take_fd(&fd);
 	return 0;
-}
-
-/* ---- whoever connects ----------------------------------------------------- */
-
-/* Out of descriptors, say: the same connection would fail again at once. */
-static void pause_for_a_while(struct listener *l)
-{
-	const struct timeval later = { 1, 0 };
-
-	log_err_errno(errno, "cannot accept a client");
-	(void)event_del(l->readable);
-	(void)event_add(l->retry, &later);
-}
-
-/* One in each turn of the loop: those who have left meanwhile make room first,
- * so a crowd that comes and goes keeps nobody out.
- */
-static void on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	struct listener *l = arg;
-	int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	(void)what;
-	if (client >= 0)
-		l->fn(client, l->arg);
-	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-		pause_for_a_while(l);
-}
-
-static void on_retry(evutil_socket_t fd, short what, void *arg)
-{
-	struct listener *l = arg;
-
-	(void)fd;
-	(void)what;
-	(void)event_add(l->readable, NULL);
-}
-
-int listener_new(struct event_base *base, int fd, const char *path,
-		 listener_fn fn, void *arg, struct listener **ret_l)
-{
-	struct listener *l = calloc(1, sizeof(*l));
-
-	if (!l) {
-		(void)close(fd);
-		return -ENOMEM;
-	}
-	*l = (struct listener){ .fd = fd, .path = path, .fn = fn, .arg = arg };
-	(void)evutil_make_socket_nonblocking(fd);
-	(void)evutil_make_socket_closeonexec(fd);
-	l->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, l);
-	l->retry = event_new(base, -1, 0, on_retry, l);
-	if (!l->readable || !l->retry || event_add(l->readable, NULL) < 0) {
-		(void)listener_free(l);
-		return -ENOMEM;
-	}
-	*ret_l = l;
-	return 0;
-}
-
-struct listener *listener_free(struct listener *l)
-{
-	if (!l)
-		return NULL;
-	if (l->readable)
-		event_free(l->readable);
-	if (l->retry)
-		event_free(l->retry);
-	close_fd(&l->fd);
-	if (l->path)
-		(void)unlink(l->path);
-	free(l);
-	return NULL;
 }

@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "daemon.h"
+#include "listener.h"
 #include "log.h"
 #include "loop.h"
 #include "owner.h"
@@ -44,17 +45,18 @@ static unsigned limit_clients(const struct options *o)
 
 /* ---- sockets -------------------------------------------------------------- */
 
-static void on_client(int fd, void *arg)
+static void on_client(int fd, const struct sockaddr *peer, void *arg)
 {
 	struct run_socket *s = arg;
 	struct err e = { .msg = "" };
 
+	(void)peer;
 	if (server_attach(&s->run->server, fd, s->id, false, &e) < 0)
 		log_warn("a client was refused: %s", e.msg);
 }
 
 static int add_socket(struct run *r, int fd, const char *path, uint32_t id,
-		      listener_fn fn, struct err *e)
+		      acceptor_fn fn, struct err *e)
 {
 	struct run_socket *s = &r->sockets[r->n_sockets];
 	void *arg = fn == on_client ? (void *)s : (void *)&r->server;
@@ -62,7 +64,8 @@ static int add_socket(struct run *r, int fd, const char *path, uint32_t id,
 
 	s->run = r;
 	s->id = id;
-	code = listener_new(r->base, fd, path, fn, arg, &s->listener);
+	s->path = path;
+	code = acceptor_new(r->base, fd, fn, arg, &s->acceptor);
 	if (code < 0)
 		return err_set(e, code, "no memory");
 	r->n_sockets++;
@@ -70,7 +73,7 @@ static int add_socket(struct run *r, int fd, const char *path, uint32_t id,
 }
 
 static int bind_socket(struct run *r, const char *path, mode_t mode,
-		       uint32_t id, listener_fn fn, struct err *e)
+		       uint32_t id, acceptor_fn fn, struct err *e)
 {
 	int fd, code;
 
@@ -168,8 +171,13 @@ int run_loop(struct run *r)
 
 void run_deinit(struct run *r)
 {
-	while (r->n_sockets)
-		(void)listener_free(r->sockets[--r->n_sockets].listener);
+	while (r->n_sockets) {
+		struct run_socket *s = &r->sockets[--r->n_sockets];
+
+		(void)acceptor_free(s->acceptor);
+		if (s->path)
+			(void)unlink(s->path);
+	}
 	r->owner = owner_free(r->owner);
 	server_deinit(&r->server);
 	if (r->pid_path)

@@ -3,7 +3,7 @@
 /* run.h - The whole server: memory, sockets, clients */
 #pragma once
 
-#include "listener.h"
+#include "acceptor.h"
 #include "options.h"
 #include "server.h"
 
@@ -14,7 +14,8 @@ struct run {
 	/* The common one, the control's, and those of single clients. */
 	struct run_socket {
 		struct run *run;
-		struct listener *listener;
+		struct acceptor *acceptor;
+		const char *path; /* removed at the end; NULL = nothing is */
 		uint32_t id;
 	} sockets[2 + OPTIONS_PEERS_MAX];
 	unsigned n_sockets;

@@ -42,12 +42,13 @@ char *status_text(const struct server *s)
 	return o ? json_line(o) : NULL;
 }
 
-void status_answer(int fd, void *arg)
+void status_answer(int fd, const struct sockaddr *peer, void *arg)
 {
 	CLEANUP_FREE char *text = status_text(arg);
 	CLEANUP_FD int conn = fd;
 	size_t len = text ? strlen(text) : 0;
 
+	(void)peer;
 	/* A new connection has room for more than this. */
 	if (text)
 		(void)send(conn, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);

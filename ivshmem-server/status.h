@@ -4,6 +4,7 @@
 #pragma once
 
 struct server;
+struct sockaddr;
 
 /**
  * status_text() - The server as it is now
@@ -21,6 +22,6 @@ struct server;
 char *status_text(const struct server *s);
 
 /* Says it to a connection, whose other end has to take it at once. Takes @fd
- * over; for a listener_fn, @arg is the server.
+ * over; for an acceptor_fn, @arg is the server.
  */
-void status_answer(int fd, void *arg);
+void status_answer(int fd, const struct sockaddr *peer, void *arg);

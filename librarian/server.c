@@ -13,13 +13,13 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <event2/util.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "acceptor.h"
 #include "batch.h"
 #include "cleanup.h"
 #include "client.h"
@@ -41,10 +41,9 @@ enum {
 struct server {
 	struct event_base *base;
 	struct librarian *lib;
-	struct evconnlistener *listener;
+	struct acceptor *acceptor;
 	struct event *turn;
 	struct event *zero;
-	struct event *retry; /* accepting again after a failure */
 	struct event *lease; /* now and then, if leases end */
 	struct later *later;
 	struct client_list clients;
@@ -173,7 +172,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	s->in_turn = false;
 	if (s->deaf && !admin_first(s)) {
 		s->deaf = false;
-		(void)evconnlistener_enable(s->listener);
+		acceptor_rest(s->acceptor, false);
 	}
 	zero_soon(s);
 }
@@ -318,15 +317,12 @@ int server_add_connection(struct server *s, int fd, bool admin)
 	return add(s, fd, admin, &c);
 }
 
-static void on_accept(struct evconnlistener *l, evutil_socket_t fd,
-		      struct sockaddr *addr, int len, void *arg)
+static void on_accept(int fd, const struct sockaddr *addr, void *arg)
 {
 	struct server *s = arg;
 	struct client *c;
 	int r;
 
-	(void)l;
-	(void)len;
 	if (s->n_clients >= SERVER_CLIENTS_MAX) {
 		if (!s->full)
 			log_warn("more than %u clients, turned away",
@@ -343,26 +339,6 @@ static void on_accept(struct evconnlistener *l, evutil_socket_t fd,
 	c->session.local = auth_address_local(addr);
 	if (s->lib->auth.mode == AUTH_ADDRESS)
 		c->session.node_id = auth_address_node(addr);
-}
-
-/* Out of descriptors, say: the same connection would fail again at once. */
-static void on_accept_error(struct evconnlistener *l, void *arg)
-{
-	const struct timeval later = { 1, 0 };
-	struct server *s = arg;
-
-	log_err_errno(EVUTIL_SOCKET_ERROR(), "cannot accept clients");
-	(void)evconnlistener_disable(l);
-	(void)event_add(s->retry, &later);
-}
-
-static void on_retry(evutil_socket_t fd, short what, void *arg)
-{
-	struct server *s = arg;
-
-	(void)fd;
-	(void)what;
-	(void)evconnlistener_enable(s->listener);
 }
 
 /* ---- start and end -------------------------------------------------------- */
@@ -383,9 +359,8 @@ static int make_events(struct server *s)
 {
 	s->turn = new_event(s, SERVER_PRIORITY_NORMAL, on_turn);
 	s->zero = new_event(s, SERVER_PRIORITY_ZERO, on_zero);
-	s->retry = new_event(s, SERVER_PRIORITY_NORMAL, on_retry);
 	s->lease = event_new(s->base, -1, EV_PERSIST, on_lease, s);
-	if (!s->turn || !s->zero || !s->retry || !s->lease)
+	if (!s->turn || !s->zero || !s->lease)
 		return -ENOMEM;
 	return later_new(s->base, s->lib, &s->later);
 }
@@ -393,18 +368,11 @@ static int make_events(struct server *s)
 /* Takes the socket over. */
 static int start_listening(struct server *s, int fd)
 {
-	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
+	int r = acceptor_new(s->base, fd, on_accept, s, &s->acceptor);
 
-	(void)evutil_make_socket_nonblocking(fd);
-	/* It listens already: backlog 0. */
-	s->listener = evconnlistener_new(s->base, on_accept, s, flags, 0, fd);
-	if (!s->listener) {
-		(void)close(fd);
-		return -ENOMEM;
-	}
-	evconnlistener_set_error_cb(s->listener, on_accept_error);
-	(void)listen_describe(fd, s->address, sizeof(s->address));
-	return 0;
+	if (r == 0)
+		(void)listen_describe(fd, s->address, sizeof(s->address));
+	return r;
 }
 
 static int start(struct server *s, const struct server_conf *conf)
@@ -427,8 +395,8 @@ static int start(struct server *s, const struct server_conf *conf)
 		r = event_add(s->lease, &lease_period) < 0 ? -ENOMEM : 0;
 	s->admin_fd = r == 0 ? conf->admin_fd : -1;
 	s->deaf = admin_first(s);
-	if (s->deaf)
-		(void)evconnlistener_disable(s->listener);
+	if (r == 0 && s->deaf)
+		acceptor_rest(s->acceptor, true);
 	return r;
 }
 
@@ -468,14 +436,11 @@ struct server *server_free(struct server *s)
 	}
 	for (size_t i = 0; i < s->n_queue; i++)
 		request_deinit(&s->queue[i]);
-	if (s->listener)
-		evconnlistener_free(s->listener);
+	s->acceptor = acceptor_free(s->acceptor);
 	if (s->turn)
 		event_free(s->turn);
 	if (s->zero)
 		event_free(s->zero);
-	if (s->retry)
-		event_free(s->retry);
 	s->later = later_free(s->later);
 	if (s->lease)
 		event_free(s->lease);

@@ -7,12 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "../unit.h"
-#include "loop.h"
 
 static char dir[] = "/tmp/test_listener_XXXXXX", path[64];
 
@@ -30,18 +27,6 @@ static int tear_down(void **state)
 	(void)state;
 	(void)unlink(path);
 	return rmdir(dir);
-}
-
-static int dial(void)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	memcpy(a.sun_path, path, strlen(path));
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
-		return fd;
-	(void)close(fd);
-	return -1;
 }
 
 static void the_path(void **state)
@@ -84,51 +69,11 @@ static void lengths(void **state)
 	assert_non_null(strstr(e.msg, "1 to 107 characters"));
 }
 
-static void on_client(int fd, void *arg)
-{
-	unsigned *n = arg;
-
-	++*n;
-	(void)close(fd);
-}
-
-static void whoever_connects(void **state)
-{
-	struct event_base *base = loop_new();
-	struct err e = { .msg = "" };
-	struct listener *l;
-	struct stat st;
-	unsigned n = 0;
-	int fd, a, b;
-
-	(void)state;
-	assert_int_equal(listener_bind(path, 0, &fd, &e), 0);
-	assert_int_equal(listener_new(base, fd, path, on_client, &n, &l), 0);
-	a = dial();
-	b = dial();
-	assert_true(a >= 0 && b >= 0);
-	/* One in each turn, so that others of the loop have theirs. */
-	for (unsigned i = 1; i <= 2; i++) {
-		assert_int_equal(event_base_loop(base,
-						 EVLOOP_ONCE | EVLOOP_NONBLOCK),
-				 0);
-		assert_int_equal(n, i);
-	}
-	assert_int_equal(event_base_loop(base, EVLOOP_NONBLOCK), 0);
-	assert_int_equal(n, 2);
-	(void)close(a);
-	(void)close(b);
-	assert_null(listener_free(l));
-	assert_int_equal(stat(path, &st), -1);
-	event_base_free(base);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_path),
 		cmocka_unit_test(lengths),
-		cmocka_unit_test(whoever_connects),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
