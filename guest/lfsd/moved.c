@@ -9,9 +9,11 @@
  *
  * So the place that the kernel has for a directory is remembered here. Whoever
  * meets one in another place goes on; but a thread looks at the new name, by the
- * mount itself, which moves the entry. The second attempt of a rename asks for
- * attributes first, before it takes any lock: it waits until that is done. All
- * other threads need not.
+ * mount itself, which moves the entry. The lookup that it thereby makes is what
+ * changes the place here, so that a look that failed, or was not made because of
+ * another one, is made at the next occasion. The second attempt of a rename asks
+ * for attributes first, before it takes any lock: it waits until that is done.
+ * All other threads need not.
  *
  * What is forgotten costs a rename its success, what is remembered wrongly one
  * look too many.
@@ -48,15 +50,19 @@ void moved_init(struct moved *m, struct lfs *lfs, const char *mountpoint)
 
 /* ---- places; with the lock -------------------------------------------------- */
 
-/* Return: where it was, 0 = that is not known */
-static uint64_t put(struct moved *m, uint64_t id, uint64_t parent_id)
+static void put(struct moved *m, uint64_t id, uint64_t parent_id)
 {
 	const size_t i = id & (MOVED_KNOWN - 1);
-	uint64_t was = m->known[i].id == id ? m->known[i].parent_id : 0;
 
 	m->known[i].id = id;
 	m->known[i].parent_id = parent_id;
-	return was;
+}
+
+static bool is_elsewhere(const struct moved *m, uint64_t id, uint64_t parent_id)
+{
+	const size_t i = id & (MOVED_KNOWN - 1);
+
+	return m->known[i].id == id && m->known[i].parent_id != parent_id;
 }
 
 /* ---- the thread that looks --------------------------------------------------- */
@@ -74,6 +80,8 @@ static void look(struct moved *m, const struct place *p)
 	for (int i = 0; r == 0 && i < LOOKS; i++)
 		if (stat(path, &st) == 0 || errno != ESTALE)
 			return;
+	if (r == 0)
+		r = -ESTALE;
 	log_debug("a moved directory stays in its old place: %s", strerror(-r));
 }
 
@@ -127,18 +135,17 @@ void moved_stop(struct moved *m)
 void moved_note(struct moved *m, uint64_t id, uint64_t parent_id)
 {
 	(void)pthread_mutex_lock(&m->lock);
-	(void)put(m, id, parent_id);
+	put(m, id, parent_id);
 	(void)pthread_mutex_unlock(&m->lock);
 }
 
 void moved_meet(struct moved *m, uint64_t id, uint64_t parent_id,
 		const char *name, pid_t pid)
 {
-	uint64_t was;
-
 	(void)pthread_mutex_lock(&m->lock);
-	was = put(m, id, parent_id);
-	if (was && was != parent_id && pid != m->self && !m->pid) {
+	if (pid == m->self || !is_elsewhere(m, id, parent_id)) {
+		put(m, id, parent_id);
+	} else if (!m->pid) {
 		m->parent_id = parent_id;
 		(void)snprintf(m->name, sizeof(m->name), "%s", name);
 		__atomic_store_n(&m->pid, pid, __ATOMIC_RELEASE);

@@ -232,16 +232,32 @@ void names_unwanted(struct lfs *lfs, uint64_t id)
 	shelf_put(&lfs->table, s);
 }
 
-/* The handle of the shelf that is about to lose a name, if it is of no use */
+/* The handle of the shelf that is about to lose its last name, if it is of no
+ * use. Of a shelf with other names it is: they may be opened next.
+ */
 static uint64_t take_handle(struct lfs *lfs, const struct place *p,
 			    uint64_t *ret_id)
 {
+	struct shelf_info info;
 	bool list = false;
 
 	if (cache_get_name(lfs->cache, p->dir_id, p->name, ret_id, &list) !=
-	    CACHE_PRESENT)
+		    CACHE_PRESENT ||
+	    !cache_get_shelf(lfs->cache, *ret_id, &info) || info.links != 1)
 		return 0;
 	return hold_surrender(lfs, *ret_id);
+}
+
+/* The file has not gone, or another one has; without a certain answer, settling
+ * finds the handle if it is still there.
+ */
+static void return_handle(struct lfs *lfs, uint64_t id, uint64_t handle,
+			  const struct reply *reply)
+{
+	if (reply->whole && !reply->resent)
+		(void)hold_close_handle(lfs, id, handle);
+	else
+		hold_unsettle(lfs);
 }
 
 int lfs_unlink(struct lfs *lfs, const struct caller *who, const struct place *p)
@@ -255,9 +271,8 @@ int lfs_unlink(struct lfs *lfs, const struct caller *who, const struct place *p)
 		return r;
 	handle = take_handle(lfs, p, &id);
 	r = lfs_ask(lfs, who, request_unlink(p, handle), &info, &reply);
-	/* It has not gone, or another one has. */
 	if (handle && (r < 0 || info.id != id))
-		(void)hold_close_handle(lfs, id, handle);
+		return_handle(lfs, id, handle, &reply);
 	if (r == 0)
 		names_follow(lfs, &reply, p, 0);
 	if (r == 0 && info.links == 0) {
@@ -283,9 +298,14 @@ int lfs_rmdir(struct lfs *lfs, const struct caller *who, const struct place *p)
 	return r == -ENOENT && reply.resent ? 0 : r;
 }
 
+struct text_kind {
+	const char *what; /* for the log */
+	const char *key, *key_b64;
+};
+
 /* Return: a text, or bytes in base64 */
 static int ask_text(struct lfs *lfs, const struct caller *who, json_t *request,
-		    const char *key, const char *key_b64, char **ret_text)
+		    const struct text_kind *kind, char **ret_text)
 {
 	CLEANUP_JSON json_t *value = NULL;
 	void *text;
@@ -299,23 +319,26 @@ static int ask_text(struct lfs *lfs, const struct caller *who, json_t *request,
 		*ret_text = strdup(json_string_value(value));
 		return *ret_text ? 0 : -ENOMEM;
 	}
-	r = bytes_parse(value, key, key_b64, &text, &len);
+	r = bytes_parse(value, kind->key, kind->key_b64, &text, &len);
 	if (r == -ENOENT)
 		r = -EPROTO;
 	if (r == 0)
 		*ret_text = text;
-	return lfs_check(r, key);
+	return lfs_check(r, kind->what);
 }
 
 int lfs_readlink(struct lfs *lfs, const struct caller *who, uint64_t id,
 		 char **ret_target)
 {
-	return ask_text(lfs, who, request_readlink(id), "target", "target_b64",
-			ret_target);
+	static const struct text_kind kind = { "a symbolic link", "target",
+					       "target_b64" };
+
+	return ask_text(lfs, who, request_readlink(id), &kind, ret_target);
 }
 
 int lfs_path(struct lfs *lfs, const struct place *p, char **ret_path)
 {
-	return ask_text(lfs, NULL, request_path(p), "path", "path_b64",
-			ret_path);
+	static const struct text_kind kind = { "a path", "path", "path_b64" };
+
+	return ask_text(lfs, NULL, request_path(p), &kind, ret_path);
 }

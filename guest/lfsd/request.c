@@ -187,7 +187,7 @@ json_t *request_path(const struct place *p)
 {
 	json_t *o = with_int(command("get_shelf_path"), "parent_id", p->dir_id);
 
-	return with(o, "name", json_string(p->name));
+	return with_bytes(o, "name", "name_b64", p->name);
 }
 
 json_t *request_readlink(uint64_t id)

@@ -79,7 +79,6 @@ json_t *request_rename(const struct place *from, const struct place *to,
 		       enum rename_mode mode);
 json_t *request_readlink(uint64_t id);
 
-/* NULL also for a name that is no UTF-8: the command does not know those. */
 json_t *request_path(const struct place *p);
 
 /* At most @limit names behind @after, "" = from the first one on */

@@ -98,8 +98,8 @@ static int move(int mount, const char *path, unsigned how)
 		       0;
 }
 
-/* Older kernels know of no beneath, and none has it on the first root of all:
- * there the directory is seen for a moment.
+/* There is no beneath on the first root of all: there the directory is seen for a
+ * moment.
  */
 static int replace(int mount, const char *path)
 {
@@ -107,9 +107,15 @@ static int replace(int mount, const char *path)
 
 	if (beneath < 0 && beneath != -EINVAL)
 		return beneath;
-	if (umount2(path, MNT_DETACH) < 0)
+	if (umount2(path, MNT_DETACH) == 0)
+		return beneath < 0 ? move(mount, path, 0) : 0;
+	if (beneath < 0)
 		return -errno;
-	return beneath < 0 ? move(mount, path, 0) : 0;
+	log_warn_errno(errno,
+		       "'%s' stays dead: cannot detach what is above the new "
+		       "mount",
+		       path);
+	return 0;
 }
 
 int mount_place(int mount, const char *path, struct err *e)

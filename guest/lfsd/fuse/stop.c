@@ -11,7 +11,6 @@
 
 #include <fuse_lowlevel.h>
 #include <signal.h>
-#include <time.h>
 
 #include "../client.h"
 #include "../thread.h"
@@ -23,7 +22,7 @@
 
 /* Wakes the loop; it may be just about to wait, so it is repeated. */
 #define WAKE SIGUSR1
-#define WAKE_NS 100000000
+#define WAKE_MS 100
 
 static void ignore(int sig)
 {
@@ -44,15 +43,14 @@ static sigset_t ends(void)
 /* Return: whether the loop has ended */
 static bool await_end(struct stop *s)
 {
-	struct timespec t;
+	bool ended;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += WAKE_NS;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return sem_timedwait(&s->ended, &t) == 0;
+	(void)pthread_mutex_lock(&s->lock);
+	if (!s->ended)
+		thread_wait(&s->changed, &s->lock, WAKE_MS);
+	ended = s->ended;
+	(void)pthread_mutex_unlock(&s->lock);
+	return ended;
 }
 
 static void *wait_for_signal(void *arg)
@@ -63,6 +61,8 @@ static void *wait_for_signal(void *arg)
 
 	if (sigwait(&set, &sig) != 0)
 		return NULL;
+	/* From now on it ends by itself, and not with the lock. */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	client_set_patience(s->client, PATIENCE_MS);
 	fuse_session_exit(s->session);
 	do
@@ -81,7 +81,10 @@ int stop_start(struct stop *s, struct fuse_session *session,
 	*s = (struct stop){ .session = session,
 			    .client = client,
 			    .loop = pthread_self() };
-	(void)sem_init(&s->ended, 0, 0);
+	(void)pthread_mutex_init(&s->lock, NULL);
+	r = thread_cond_init(&s->changed);
+	if (r < 0)
+		return r;
 	(void)sigaction(WAKE, &wake, NULL);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	r = thread_start(&s->thread, wait_for_signal, s);
@@ -94,9 +97,13 @@ void stop_end(struct stop *s)
 	if (!s->started)
 		return;
 	s->started = false;
-	(void)sem_post(&s->ended);
+	(void)pthread_mutex_lock(&s->lock);
+	s->ended = true;
+	(void)pthread_cond_signal(&s->changed);
+	(void)pthread_mutex_unlock(&s->lock);
 	(void)pthread_cancel(s->thread); /* if there was no signal */
 	(void)pthread_join(s->thread, NULL);
-	(void)sem_destroy(&s->ended);
+	(void)pthread_cond_destroy(&s->changed);
+	(void)pthread_mutex_destroy(&s->lock);
 	client_set_patience(s->client, PATIENCE_MS);
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdbool.h>
 
 struct client;
@@ -15,13 +14,16 @@ struct fuse_session;
  * @session:	To be ended
  * @client:	Whose calls are not to wait any longer then
  * @loop:	The thread that serves the session
+ * @ended:	It does not any more
  */
 struct stop {
 	struct fuse_session *session;
 	struct client *client;
 	pthread_t loop;
 	pthread_t thread;
-	sem_t ended;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool ended;
 	bool started;
 };
 

@@ -85,6 +85,28 @@ static void unlinked_by_another_node(void **state)
 	wait_until(used_books(A) == 0);
 }
 
+/* Only with the last name goes the handle. */
+static void another_name_keeps_the_handle(void **state)
+{
+	const struct place p = in_root("a"), q = in_root("b");
+	struct shelf *s = create(A, "a", BOOK);
+	struct fam_shelf *f = fam_of(&world.nodes[0], s->id);
+	uint64_t handle = s->handle;
+	struct shelf_info info;
+
+	(void)state;
+	assert_int_equal(lfs_link(A, &who, s->id, &q, &info), 0);
+	shelf_info_deinit(&info);
+	lfs_release(A, s);
+	assert_int_equal(lfs_unlink(A, &who, &p), 0);
+	assert_int_equal(s->handle, handle);
+	assert_int_equal(f->n_books, 1);
+	assert_int_equal(lfs_unlink(A, &who, &q), 0);
+	assert_null(shelf_get(&A->table, f->id));
+	assert_int_equal(f->n_books, 0);
+	wait_until(used_books(B) == 0);
+}
+
 static void without_a_name(void **state)
 {
 	const struct place nameless = { A->root_id, NULL };
@@ -250,6 +272,7 @@ int main(void)
 		WITH_BOARD(one_handle_for_all_opens),
 		WITH_BOARD(a_mapping_keeps_the_handle),
 		WITH_BOARD(unlinked_by_another_node),
+		WITH_BOARD(another_name_keeps_the_handle),
 		WITH_BOARD(without_a_name),
 		WITH_BOARD(cut_here_before_there),
 		WITH_BOARD(cut_by_another_node),

@@ -13,6 +13,7 @@
 #include "dir.h"
 #include "hold.h"
 #include "json.h"
+#include "thread.h"
 
 #include "world.h"
 
@@ -45,6 +46,7 @@ static void answers_are_kept_while_they_hold(void **state)
 {
 	const struct place p = in_root("a"), q = in_root("b");
 	struct shelf_info info;
+	int64_t start;
 
 	(void)state;
 	lfs_release(A, create(A, "a", 10));
@@ -61,7 +63,11 @@ static void answers_are_kept_while_they_hold(void **state)
 		lfs_release(A, open_by_name(A, "a"));
 		assert_int_equal(get_attr(A, info.id, &info), 0);
 	}
+	/* Nor is it waited for twice. */
+	start = thread_now_ms();
+	client_set_patience(A->client, 1000);
 	assert_int_equal(lfs_unlink(A, &who, &p), -EIO);
+	assert_in_range(thread_now_ms() - start, 0, 1999);
 	client_set_patience(A->client, 10000);
 	assert_int_equal(kill(world.lib.pid, SIGCONT), 0);
 	(void)lfs_unlink(A, &who, &p);
@@ -139,12 +145,17 @@ static void long_names_and_other_bytes(void **state)
 	char name[300];
 	struct shelf_info info;
 	struct place p = in_root(name);
+	char *path = NULL;
 
 	(void)state;
 	memset(name, '\xff', sizeof(name));
 	name[255] = '\0';
 	lfs_release(A, create(A, name, 0));
 	assert_int_equal(look(B, name, &info), 0);
+	assert_int_equal(lfs_path(B, &p, &path), 0);
+	assert_int_equal(path[0], '/');
+	assert_string_equal(path + 1, name);
+	free(path);
 	assert_int_equal(lfs_unlink(B, &who, &p), 0);
 	assert_int_equal(look(A, name, &info), -ENOENT);
 	name[255] = '\xff';

@@ -8,6 +8,7 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lfs.h"
 
@@ -17,9 +18,13 @@ static struct {
 	sem_t asked, go;
 	struct place place;
 	char name[16];
+	struct moved *finds; /* and what */
+	uint64_t id;
 } path;
 
-/* Instead of the Librarian; its answer is waited for. */
+/* Instead of the Librarian; its answer is waited for. And instead of the kernel,
+ * which looks the name up then.
+ */
 int lfs_path(struct lfs *lfs, const struct place *p, char **ret_path)
 {
 	(void)lfs;
@@ -27,6 +32,9 @@ int lfs_path(struct lfs *lfs, const struct place *p, char **ret_path)
 	(void)snprintf(path.name, sizeof(path.name), "%s", p->name);
 	(void)sem_post(&path.asked);
 	(void)sem_wait(&path.go);
+	if (path.finds)
+		moved_meet(path.finds, path.id, path.place.dir_id, path.name,
+			   gettid());
 	*ret_path = strdup("/");
 	return *ret_path ? 0 : -ENOMEM;
 }
@@ -40,6 +48,7 @@ static int set_up(void **state)
 	(void)sem_init(&path.go, 0, 0);
 	moved_init(m, NULL, "/tmp");
 	assert_int_equal(moved_start(m), 0);
+	path.finds = NULL;
 	*state = m;
 	return 0;
 }
@@ -57,6 +66,16 @@ static bool is_looking(struct moved *m)
 	return __atomic_load_n(&m->pid, __ATOMIC_ACQUIRE) != 0;
 }
 
+/* The look that is under way ends, and does what the kernel would. */
+static void end_look(struct moved *m, uint64_t id, pid_t pid)
+{
+	path.finds = id ? m : NULL;
+	path.id = id;
+	(void)sem_post(&path.go);
+	moved_wait(m, pid);
+	assert_false(is_looking(m));
+}
+
 static void a_moved_directory_is_looked_at(void **state)
 {
 	struct moved *m = *state;
@@ -68,12 +87,44 @@ static void a_moved_directory_is_looked_at(void **state)
 	assert_string_equal(path.name, "y");
 	moved_wait(m, 101); /* not its matter */
 	assert_true(is_looking(m));
-	(void)sem_post(&path.go);
-	moved_wait(m, 100);
-	assert_false(is_looking(m));
+	end_look(m, 7, 100);
 	/* now it is known to be there */
 	moved_meet(m, 7, 3, "z", 100);
 	assert_false(is_looking(m));
+}
+
+static void a_look_that_failed_is_made_again(void **state)
+{
+	struct moved *m = *state;
+
+	moved_meet(m, 7, 2, "x", 100);
+	for (int i = 0; i < 2; i++) {
+		moved_meet(m, 7, 3, "y", 100);
+		(void)sem_wait(&path.asked);
+		end_look(m, 0, 100);
+	}
+	moved_meet(m, 7, 3, "y", 100);
+	(void)sem_wait(&path.asked);
+	end_look(m, 7, 100);
+	moved_meet(m, 7, 3, "y", 100);
+	assert_false(is_looking(m));
+}
+
+/* One at a time: the other comes at its next occasion. */
+static void two_have_moved(void **state)
+{
+	struct moved *m = *state;
+
+	moved_meet(m, 7, 2, "x", 100);
+	moved_meet(m, 8, 2, "y", 101);
+	moved_meet(m, 7, 3, "x", 100);
+	(void)sem_wait(&path.asked);
+	moved_meet(m, 8, 4, "y", 101);
+	end_look(m, 7, 100);
+	moved_meet(m, 8, 4, "y", 101);
+	(void)sem_wait(&path.asked);
+	assert_int_equal(path.place.dir_id, 4);
+	end_look(m, 8, 101);
 }
 
 static void what_the_kernel_knows_is_not(void **state)
@@ -106,8 +157,7 @@ static void who_looks_does_not_wait_for_itself(void **state)
 	moved_meet(m, 8, 3, "y", self);
 	moved_wait(m, self);
 	assert_true(is_looking(m));
-	(void)sem_post(&path.go);
-	moved_wait(m, 100);
+	end_look(m, 7, 100);
 	assert_int_equal(sem_trywait(&path.asked), -1);
 }
 
@@ -117,6 +167,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_moved_directory_is_looked_at),
+		TEST(a_look_that_failed_is_made_again),
+		TEST(two_have_moved),
 		TEST(what_the_kernel_knows_is_not),
 		TEST(who_looks_does_not_wait_for_itself),
 	};

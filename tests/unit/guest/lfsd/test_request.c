@@ -66,6 +66,9 @@ static void any_bytes(void **state)
 	assert_request(request_lookup(&p), "{\"command\":\"get_shelf\","
 					   "\"dir_id\":2,"
 					   "\"name_b64\":\"/y8=\"}");
+	assert_request(request_path(&p), "{\"command\":\"get_shelf_path\","
+					 "\"parent_id\":2,"
+					 "\"name_b64\":\"/y8=\"}");
 	assert_request(request_list(2, "\xc0\x80", 1),
 		       "{\"command\":\"list_shelves\",\"id\":2,"
 		       "\"after_b64\":\"wIA=\",\"limit\":1}");
