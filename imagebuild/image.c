@@ -252,22 +252,29 @@ static int verify_file(int dirfd, const char *dir, bool whole,
 	return 0;
 }
 
-/* Every file that an image must have is listed. */
+static bool lists_file(const json_t *list, const char *wanted)
+{
+	const json_t *file;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(list, i, file)
+		if (json_get_string(file, "name", &name) == 0 &&
+		    !strcmp(name, wanted))
+			return true;
+	return false;
+}
+
+/* Every file that an image must have is listed, and nothing else is. */
 static bool is_complete(const json_t *o)
 {
 	const json_t *list = json_object_get(o, "files");
-	size_t n = count_files(json_object_get(o, "root")), found = 0, i;
-	const json_t *file;
+	size_t n = count_files(json_object_get(o, "root"));
 
-	json_array_foreach(list, i, file) {
-		const char *name;
-
-		if (json_get_string(file, "name", &name) < 0)
-			continue;
-		for (size_t k = 0; k < n; k++)
-			found += !strcmp(name, files[k]);
-	}
-	return found == n;
+	for (size_t i = 0; i < n; i++)
+		if (!lists_file(list, files[i]))
+			return false;
+	return json_array_size(list) == n;
 }
 
 int image_verify(const char *dir, bool whole, struct err *e)

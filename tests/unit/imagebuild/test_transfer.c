@@ -11,6 +11,7 @@
 #include "../unit.h"
 #include "cleanup.h"
 #include "image.h"
+#include "json.h"
 #include "scratch.h"
 #include "store.h"
 
@@ -212,6 +213,58 @@ static void hostile(void **state)
 	assert_int_equal(import(s, "nothing", path, &e), -ENOENT);
 }
 
+/* An archive of all files, of which its description lists these. */
+static void make_described(struct scratch *s, const char *const *names,
+			   bool disk)
+{
+	static const char x_sha256[] = "2d711642b726b04401627ca9fbac32f5c8530f"
+				       "b1903cc4db02258717921a4881";
+	CLEANUP_JSON json_t *o = json_pack("{s:i, s:s, s:[]}", "schema",
+					   IMAGE_SCHEMA, "key", KEY, "files");
+	CLEANUP_FREE char *text = NULL;
+	struct made m[] = { { IMAGE_JSON, S_IFREG | 0644, NULL },
+			    { IMAGE_VMLINUX, S_IFREG | 0644, "x" },
+			    { IMAGE_INITRAMFS, S_IFREG | 0644, "x" } };
+
+	for (; *names; names++)
+		json_array_append_new(json_object_get(o, "files"),
+				      json_pack("{s:s, s:i, s:s}", "name",
+						*names, "size", 1, "sha256",
+						x_sha256));
+	if (disk)
+		json_object_set_new(o, "root", json_object());
+	m[0].data = text = json_dumps(o, 0);
+	make_archive(s, m, ARRAY_SIZE(m));
+}
+
+static void incomplete(void **state)
+{
+	static const struct {
+		const char *names[4];
+		bool disk;
+	} cases[] = {
+		{ { IMAGE_VMLINUX }, false },
+		{ { IMAGE_VMLINUX, IMAGE_VMLINUX }, false },
+		{ { IMAGE_VMLINUX, IMAGE_INITRAMFS, IMAGE_VMLINUX }, false },
+		{ { IMAGE_VMLINUX, IMAGE_INITRAMFS }, true },
+		{ { IMAGE_VMLINUX, IMAGE_INITRAMFS, IMAGE_VMLINUX }, true },
+	};
+	static const char *const whole[] = { IMAGE_INITRAMFS, IMAGE_VMLINUX,
+					     NULL };
+	struct scratch *s = *state;
+	char path[PATH_MAX];
+	struct err e;
+
+	scratch_path(s, "b", path, sizeof(path));
+	assert_int_equal(store_init(path, &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		make_described(s, cases[i].names, cases[i].disk);
+		nothing_taken(s, i);
+	}
+	make_described(s, whole, false);
+	assert_int_equal(import(s, "made", path, &e), 0);
+}
+
 /* Half of an archive is no archive. */
 static void cut_off(void **state)
 {
@@ -234,9 +287,8 @@ static void cut_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(there_and_back),
-		scratch_test(damaged_image_stays),
-		scratch_test(hostile),
+		scratch_test(there_and_back), scratch_test(damaged_image_stays),
+		scratch_test(hostile),	      scratch_test(incomplete),
 		scratch_test(cut_off),
 	};
 
