@@ -14,122 +14,15 @@
 
 #include "cleanup.h"
 #include "ext4_tree.h"
-#include "file.h"
 #include "owners.h"
 #include "path.h"
-#include "selfdir.h"
 #include "sources.h"
-#include "strv.h"
 #include "tree.h"
 
-#define COPY_BLOCK (256U << 10)
 #define UNITS_DIR "etc/systemd/system"
 #define LABEL "fame"
 
-/* ---- putting files into the tree ------------------------------------------ */
-
-static int copy_bytes(int from, int to)
-{
-	CLEANUP_FREE char *buf = malloc(COPY_BLOCK);
-	int r = buf ? 0 : -ENOMEM;
-
-	while (r == 0) {
-		ssize_t n = read(from, buf, COPY_BLOCK);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : 0;
-		r = write_all(to, buf, (size_t)n);
-	}
-	return r;
-}
-
-static int make_parents(struct tree *t, const char *name)
-{
-	char dir[PATH_MAX];
-	int r = 0;
-
-	for (const char *p = strchr(name, '/'); p && r == 0;
-	     p = strchr(p + 1, '/')) {
-		r = path_format(dir, sizeof(dir), "%.*s", (int)(p - name),
-				name);
-		if (r == 0)
-			r = tree_mkdir(t, dir, 0755);
-	}
-	return r;
-}
-
-static int copy_file(struct tree *t, const char *from, const char *to)
-{
-	CLEANUP_FD int in = tree_open(t->root, from, O_RDONLY | O_NONBLOCK);
-	CLEANUP_FD int out = -1;
-	struct stat st;
-	int r;
-
-	if (in < 0)
-		return in;
-	if (fstat(in, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EISDIR;
-	r = tree_create(t, to, &out);
-	if (r == 0)
-		r = copy_bytes(in, out);
-	if (r == 0 && fchmod(out, st.st_mode & 0777) < 0)
-		r = -errno;
-	return r;
-}
-
-/* A link stays one if @links. */
-static int copy_one(const struct stage *s, const char *from, const char *to,
-		    bool links, struct err *e)
-{
-	char name[PATH_MAX], target[PATH_MAX];
-	ssize_t n = -1;
-	struct tree t;
-	int r;
-
-	tree_init(&t, s->root);
-	r = tree_name(to + strspn(to, "/"), name, sizeof(name));
-	if (r == 0)
-		r = make_parents(&t, name);
-	if (links)
-		n = readlinkat(s->root, from, target, sizeof(target) - 1);
-	if (r == 0 && n >= 0) {
-		target[n] = '\0';
-		r = tree_symlink(&t, name, target);
-	} else if (r == 0) {
-		r = copy_file(&t, from, name);
-	}
-	tree_deinit(&t);
-	return r < 0 ? err_set(e, r, "cannot copy \"%s\" to \"%s\": %s", from,
-			       to, strerror(-r)) :
-		       0;
-}
-
-static int put_overlay(const struct stage *s, const char *overlay,
-		       struct err *e)
-{
-	CLEANUP_STRV struct strv list = { 0 };
-	char dir[PATH_MAX], from[PATH_MAX];
-	int r;
-
-	r = path_format(dir, sizeof(dir), "%s/" SOURCES_DIR "/guest/%s",
-			s->tree, overlay);
-	if (r == 0)
-		r = sources_list(dir, &list);
-	if (r < 0)
-		return err_set(e, r, "cannot read \"guest/%s\": %s", overlay,
-			       strerror(-r));
-	for (size_t i = 0; i < list.n && r == 0; i++) {
-		r = path_format(from, sizeof(from), SOURCES_DIR "/guest/%s/%s",
-				overlay, list.v[i]);
-		if (r == 0)
-			r = copy_one(s, from, list.v[i], true, e);
-	}
-	return r;
-}
+/* ---- filling the tree ------------------------------------------------------ */
 
 static int mask_unit(const struct stage *s, const char *unit, struct err *e)
 {
@@ -140,7 +33,7 @@ static int mask_unit(const struct stage *s, const char *unit, struct err *e)
 	tree_init(&t, s->root);
 	r = path_format(name, sizeof(name), UNITS_DIR "/%s", unit);
 	if (r == 0)
-		r = make_parents(&t, name);
+		r = tree_mkdir_parents(&t, name);
 	if (r == 0)
 		r = tree_symlink(&t, name, "/dev/null");
 	tree_deinit(&t);
@@ -153,11 +46,6 @@ int disk_fill(const struct stage *s, const struct profile *p, struct err *e)
 {
 	int r = 0;
 
-	if (p->disk_overlay)
-		r = put_overlay(s, p->disk_overlay, e);
-	for (size_t i = 0; i + 1 < p->disk_copy.n && r == 0; i += 2)
-		r = copy_one(s, p->disk_copy.v[i], p->disk_copy.v[i + 1], false,
-			     e);
 	for (size_t i = 0; i < p->run.n && r == 0; i++)
 		r = stage_line(s, p->run.v[i], e);
 	for (size_t i = 0; i < p->mask.n && r == 0; i++)
@@ -165,28 +53,14 @@ int disk_fill(const struct stage *s, const struct profile *p, struct err *e)
 	return r;
 }
 
-int disk_hash(const struct profile *p, struct hash *h)
+/* Whatever the lines start is there, or is made by what is there. */
+int disk_hash(const struct profile *p, struct hash *h, struct err *e)
 {
-	const struct strv *const lists[] = { &p->disk_copy, &p->run, &p->mask };
-	CLEANUP_STRV struct strv names = { 0 };
-	char rel[PATH_MAX], dir[PATH_MAX];
-	int r = 0;
-
 	if (!p->disk_size)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		hash_strv(h, lists[i]);
-	if (!p->disk_overlay)
-		return 0;
-	/* Contents are copied anew; only one that is gone would stay. */
-	r = path_format(rel, sizeof(rel), "guest/%s", p->disk_overlay);
-	if (r == 0)
-		r = selfdir_data(rel, dir, sizeof(dir));
-	if (r == 0)
-		r = sources_list(dir, &names);
-	if (r == 0)
-		hash_strv(h, &names);
-	return r;
+	hash_strv(h, &p->run);
+	hash_strv(h, &p->mask);
+	return sources_hash_room(h, "guest/debian", e);
 }
 
 /* ---- writing -------------------------------------------------------------- */

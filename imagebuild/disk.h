@@ -2,9 +2,9 @@
 
 /* disk.h - Make a root disk of a configured tree
  *
- * What a profile's [disk] says is done in this order: files of ours and copies
- * are put into the tree, command lines run in it, units are masked. A tree is
- * kept for the next build, so each of these may meet its own traces.
+ * What a profile's [disk] says is done in this order: command lines run in the
+ * tree, units are masked. A tree is kept for the next build, so each of these may
+ * meet its own traces.
  */
 #pragma once
 
@@ -28,5 +28,7 @@ int disk_fill(const struct stage *s, const struct profile *p, struct err *e);
 int disk_write(const struct stage *s, const struct profile *p,
 	       const char key[HASH_HEX], const char *to, struct err *e);
 
-/* Adds what a tree is made of besides packages, if it becomes a disk. */
-int disk_hash(const struct profile *p, struct hash *h);
+/* Adds what leaves traces in a tree besides packages, if it becomes a disk: the
+ * command lines, and the scripts of ours that they start.
+ */
+int disk_hash(const struct profile *p, struct hash *h, struct err *e);

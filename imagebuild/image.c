@@ -86,10 +86,9 @@ int image_tree_key(const struct profile *p, const struct package *const *set,
 	hash_string(&h, script);
 	hash_strv(&h, &p->exclude);
 	hash_strv(&h, &p->provide);
-	r = disk_hash(p, &h);
+	r = disk_hash(p, &h, e);
 	if (r < 0)
-		return err_set(e, r, "cannot read \"guest/%s\": %s",
-			       p->disk_overlay, strerror(-r));
+		return r;
 	for (size_t i = 0; i < n; i++)
 		hash_string(&h, set[i]->sha256);
 	return hash_final(&h, ret_key);

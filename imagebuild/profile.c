@@ -96,7 +96,7 @@ static bool set_size(void *at, const char *value)
 	uint64_t *size = at;
 
 	return parse_size(value, size) == 0 && *size >= PROFILE_DISK_MIN &&
-	       *size <= PROFILE_DISK_MAX;
+	       *size <= PROFILE_DISK_MAX && *size % PROFILE_DISK_UNIT == 0;
 }
 
 static bool set_copy(void *at, const char *value)
@@ -128,8 +128,6 @@ static const struct key {
 	{ "initramfs", "modules", set_list, AT(modules), true },
 	{ "initramfs", "copy", set_copy, AT(copy), true },
 	{ "disk", "size", set_size, AT(disk_size), false },
-	{ "disk", "overlay", set_string, AT(disk_overlay), false },
-	{ "disk", "copy", set_copy, AT(disk_copy), true },
 	{ "disk", "run", set_line, AT(run), true },
 	{ "disk", "mask", set_units, AT(mask), true },
 	{ "boot", "append", set_list, AT(append), true },
@@ -347,8 +345,6 @@ void profile_deinit(struct profile *p)
 	strv_deinit(&p->exclude);
 	strv_deinit(&p->modules);
 	strv_deinit(&p->copy);
-	free(p->disk_overlay);
-	strv_deinit(&p->disk_copy);
 	strv_deinit(&p->run);
 	strv_deinit(&p->mask);
 	strv_deinit(&p->append);

@@ -20,9 +20,8 @@
  *	copy = FROM TO			one file of the tree; may be repeated
  *
  *	[disk]				the tree becomes the nodes' disk
- *	size = 6G			of a node's disk; without it there is none
- *	overlay = debian/root		as above, into the tree; in this order:
- *	copy = FROM TO
+ *	size = 6G			of a node's disk, in blocks of 4096 bytes;
+ *					without it there is none
  *	run = COMMAND LINE		by the tree's shell, as its root
  *	mask = UNIT ...			systemd is never to start them
  *
@@ -50,7 +49,8 @@
 /* Characters of a line; how deep profiles include each other. */
 #define PROFILE_LINE_MAX 198
 #define PROFILE_DEPTH_MAX 8
-/* Size of a disk. */
+/* Size of a disk; it has whole blocks. */
+#define PROFILE_DISK_UNIT 4096U
 #define PROFILE_DISK_MIN (64ULL << 20)
 #define PROFILE_DISK_MAX (1ULL << 40)
 
@@ -68,9 +68,7 @@ struct profile {
 	struct strv modules;
 	struct strv copy;   /* pairs: from, to */
 	uint64_t disk_size; /* bytes; 0 = the image has no disk */
-	char *disk_overlay; /* NULL = none */
-	struct strv disk_copy;
-	struct strv run; /* command lines */
+	struct strv run;    /* command lines */
 	struct strv mask;
 	struct strv append;
 };

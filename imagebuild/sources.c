@@ -95,11 +95,6 @@ static int list_into(int dirfd, const char *prefix, unsigned int depth,
 	return r;
 }
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int sources_list(const char *dir, struct strv *ret)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -107,8 +102,8 @@ int sources_list(const char *dir, struct strv *ret)
 
 	if (r == 0 && !strv_ok(ret))
 		r = -ENOMEM;
-	if (r == 0 && ret->n)
-		qsort(ret->v, ret->n, sizeof(*ret->v), compare);
+	if (r == 0)
+		strv_sort(ret);
 	return r;
 }
 
@@ -177,7 +172,7 @@ static int visit(const char *room, source_fn fn, void *arg, struct err *e)
 		if (r == 0)
 			r = fn(arg, name, &f);
 		if (r < 0)
-			(void)err_set(e, r, "cannot copy our source \"%s\": %s",
+			(void)err_set(e, r, "cannot take our source \"%s\": %s",
 				      path, strerror(-r));
 		free(f.data);
 	}
@@ -198,27 +193,17 @@ static int add_to_hash(void *arg, const char *name, const struct source_file *f)
 	return r;
 }
 
+int sources_hash_room(struct hash *h, const char *room, struct err *e)
+{
+	return visit(room, add_to_hash, h, e);
+}
+
 int sources_hash(struct hash *h, struct err *e)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rooms) && r == 0; i++)
-		r = visit(rooms[i], add_to_hash, h, e);
-	return r;
-}
-
-static int make_parents(struct tree *t, const char *name)
-{
-	char dir[PATH_MAX];
-	int r = 0;
-
-	for (const char *s = strchr(name, '/'); s && r == 0;
-	     s = strchr(s + 1, '/')) {
-		r = path_format(dir, sizeof(dir), "%.*s", (int)(s - name),
-				name);
-		if (r == 0)
-			r = tree_mkdir(t, dir, 0755);
-	}
+		r = sources_hash_room(h, rooms[i], e);
 	return r;
 }
 
@@ -231,7 +216,7 @@ static int add_to_tree(void *arg, const char *name, const struct source_file *f)
 
 	r = path_format(path, sizeof(path), SOURCES_DIR "/%s", name);
 	if (r == 0)
-		r = make_parents(t, path);
+		r = tree_mkdir_parents(t, path);
 	if (r < 0)
 		return r;
 	if (S_ISLNK(f->mode))

@@ -24,5 +24,8 @@ int sources_list(const char *dir, struct strv *ret);
 /* Adds names, contents and modes of all our sources. */
 int sources_hash(struct hash *h, struct err *e);
 
+/* The same for those below one directory: "guest/debian". */
+int sources_hash_room(struct hash *h, const char *room, struct err *e);
+
 /* Copies them to SOURCES_DIR in the tree. */
 int sources_copy(int root, struct err *e);

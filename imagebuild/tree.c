@@ -137,6 +137,21 @@ int tree_mkdir(struct tree *t, const char *name, mode_t mode)
 	return fd < 0 ? fd : 0;
 }
 
+int tree_mkdir_parents(struct tree *t, const char *name)
+{
+	char dir[PATH_MAX];
+	int r = 0;
+
+	for (const char *s = strchr(name, '/'); s && r == 0;
+	     s = strchr(s + 1, '/')) {
+		r = path_format(dir, sizeof(dir), "%.*s", (int)(s - name),
+				name);
+		if (r == 0)
+			r = tree_mkdir(t, dir, 0755);
+	}
+	return r;
+}
+
 int tree_create(struct tree *t, const char *name, int *ret_fd)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;

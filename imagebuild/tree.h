@@ -43,6 +43,9 @@ int tree_name(const char *name, char *buf, size_t size);
 /* Make a directory; one that is there, or a link to one, stays as it is. */
 int tree_mkdir(struct tree *t, const char *name, mode_t mode);
 
+/* Make all directories that @name is in. */
+int tree_mkdir_parents(struct tree *t, const char *name);
+
 /* Make a file, in place of what is there; the descriptor is the caller's. */
 int tree_create(struct tree *t, const char *name, int *ret_fd);
 

@@ -58,7 +58,8 @@ static void wrong_lines(void **state)
 		{ "[disk]\nsize = 1M\n", "line 6" },
 		{ "[disk]\nsize = 2T\n", "line 6" },
 		{ "[disk]\nsize = 1G\nsize = 1G\n", "line 7" },
-		{ "[disk]\ncopy = /a\n", "line 6" },
+		{ "[disk]\nsize = 67108865\n", "line 6" },
+		{ "[disk]\ncopy = /a /b\n", "line 6" },
 		{ "[disk]\nrun =\n", "line 6" },
 		{ "[disk]\nmask = a ../b\n", "line 6" },
 	};
@@ -123,16 +124,14 @@ static void disk(void **state)
 
 	(void)state;
 	assert_int_equal(profile_parse("x",
-				       LEAST "[disk]\nsize = 6G\noverlay = o\n"
-					     "copy = /a /b\nrun = true && id\n"
-					     "run = echo  a=b;id\n"
-					     "mask = a.service b.timer\n"
-					     "[boot]\nappend = quiet x=y\n",
+				       LEAST
+				       "[disk]\nsize = 6G\nrun = true && id\n"
+				       "run = echo  a=b;id\n"
+				       "mask = a.service b.timer\n"
+				       "[boot]\nappend = quiet x=y\n",
 				       &p, &e),
 			 0);
 	assert_int_equal(p.disk_size, 6ULL << 30);
-	assert_string_equal(p.disk_overlay, "o");
-	assert_string_equal(p.disk_copy.v[1], "/b");
 	assert_int_equal(p.run.n, 2);
 	assert_string_equal(p.run.v[0], "true && id");
 	assert_string_equal(p.run.v[1], "echo  a=b;id");
