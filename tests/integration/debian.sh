@@ -39,6 +39,13 @@ is "dpkg finds nothing amiss" "$(in_node node01 'dpkg --audit; dpkg -V fame-fam 
 is "our files are packages'" "$(in_node node01 \
 	'dpkg -S /usr/sbin/lfsd /usr/include/fam_atomic.h /usr/lib/modules/*/updates/fam.ko |
 	cut -d: -f1 | sort | tr "\n" " "')" "fame-fam fame-node libfam-atomic-dev "
+is "their sizes do not depend on where they were made" "$(in_node node01 '
+	for p in fame-fam fame-node libfam-atomic2 libfam-atomic-dev; do
+		dpkg -L $p | grep -v "^/\.$" | xargs -d "\n" stat -c "%F %s" | awk -v n=1 "
+			{ n += /^regular/ ? int((\$NF + 1023) / 1024) : 1 }
+			END { print n }"
+	done | tr "\n" " "')" "$(in_node node01 'dpkg-query -W -f "\${Installed-Size} " \
+	fame-fam fame-node libfam-atomic2 libfam-atomic-dev')"
 
 # ---- who it is comes from outside ------------------------------------------
 

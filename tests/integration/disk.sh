@@ -23,6 +23,14 @@ else
 fi
 ok "it is what its description says" fame-image verify "$dir"
 
+# Of the tree that the last build has left, and of a new one.
+sum=$(sha256sum <"$dir/root.ext4")
+fame-image rm "$dir"
+fame-image build --profile "$FAME_PROFILE" >/dev/null 2>&1
+is "built again: the same bytes" "$(sha256sum <"$dir/root.ext4")" "$sum"
+fame-image build --force --profile "$FAME_PROFILE" >/dev/null 2>&1
+is "built anew: the same bytes" "$(sha256sum <"$dir/root.ext4")" "$sum"
+
 # ---- a node ----------------------------------------------------------------
 
 on() {
