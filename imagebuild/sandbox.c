@@ -376,8 +376,6 @@ __attribute__((noreturn)) static void init_main(const struct sandbox *s,
 		report(fds.pipe, step, errno);
 		_exit(127);
 	}
-	/* Files that stand for devices get the permissions that were asked. */
-	(void)umask(022);
 	_exit(run_command(s, &fds));
 }
 

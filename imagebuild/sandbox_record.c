@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -19,10 +20,12 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "file.h"
 #include "owners.h"
 #include "path.h"
 
 #define PAGE 4096U
+#define STATUS_MAX (64U << 10)
 #define XATTR_NAME "security.capability"
 /* The same, and what the library calls it. */
 #define NO_ID UINT32_MAX
@@ -79,18 +82,31 @@ static const char *behind(const char *path, const char *start)
 	return path;
 }
 
-/* /proc/self is whoever looks. */
+/* Names that mean whoever looks; here, that is the caller. */
+static const struct {
+	const char *name;
+	const char *below; /* /proc/PID */
+} own[] = {
+	{ "/proc/self", "" },	    { "/proc/thread-self", "" },
+	{ "/dev/fd", "/fd" },	    { "/dev/stdin", "/fd/0" },
+	{ "/dev/stdout", "/fd/1" }, { "/dev/stderr", "/fd/2" },
+};
+
 static int open_absolute(const struct call *c, const char *path, int flags)
 {
-	const char *rest = behind(path, "/proc/self/");
-	char other[PATH_MAX];
-	int r;
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		const char *rest = behind(path, own[i].name);
+		char other[PATH_MAX];
+		int r;
 
-	if (!rest)
-		return open(path, flags);
-	r = path_format(other, sizeof(other), "/proc/%d/%s", c->pid, rest);
-	errno = -r;
-	return r < 0 ? -1 : open(other, flags);
+		if (!rest || (*rest && *rest != '/'))
+			continue;
+		r = path_format(other, sizeof(other), "/proc/%d%s%s", c->pid,
+				own[i].below, rest);
+		errno = -r;
+		return r < 0 ? -1 : open(other, flags);
+	}
+	return open(path, flags);
 }
 
 static int open_base(const struct call *c, int dirfd, int *ret_fd)
@@ -235,7 +251,44 @@ static int do_fchownat(struct call *c)
 
 /* ---- devices -------------------------------------------------------------- */
 
+static int read_umask(const struct call *c, mode_t *ret)
+{
+	CLEANUP_FREE char *text = NULL;
+	char path[32];
+	const char *at;
+	int r = path_format(path, sizeof(path), "/proc/%d/status", c->pid);
+
+	if (r == 0)
+		r = file_read(AT_FDCWD, path, STATUS_MAX, &text, NULL);
+	if (r < 0)
+		return r;
+	at = strstr(text, "\nUmask:");
+	if (!at)
+		return -ENOSYS;
+	*ret = (mode_t)strtoul(at + strlen("\nUmask:"), NULL, 8) & 0777;
+	return 0;
+}
+
 /* An empty file takes the name, and the permissions, for now. */
+static int make_file(const struct call *c, int dir, const char *name,
+		     mode_t mode, int *ret_fd)
+{
+	CLEANUP_FD int fd = -1;
+	mode_t mask = 0;
+	int r = read_umask(c, &mask);
+
+	if (r == 0)
+		r = check_alive(c);
+	if (r < 0)
+		return r;
+	fd = openat(dir, name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || fchmod(fd, mode & 07777 & ~mask) < 0)
+		return -errno;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
 static int make_device(struct call *c, int dirfd, uint64_t address,
 		       uint64_t mode, uint64_t dev)
 {
@@ -257,13 +310,9 @@ static int make_device(struct call *c, int dirfd, uint64_t address,
 	if (dir < 0)
 		r = open_path(c, dirfd, slash ? path : ".", true, &dir);
 	if (r == 0)
-		r = check_alive(c);
-	if (r < 0)
-		return r;
-	fd = openat(dir, slash ? slash + 1 : path,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    mode & 0777);
-	return fd < 0 ? -errno : owners_note(c->r->log, fd, &o);
+		r = make_file(c, dir, slash ? slash + 1 : path, (mode_t)mode,
+			      &fd);
+	return r < 0 ? r : owners_note(c->r->log, fd, &o);
 }
 
 static int do_mknod(struct call *c)

@@ -123,6 +123,13 @@ static int many_ways(struct scratch *s)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d",
 		       open("../g", O_RDONLY | O_CLOEXEC));
 	must(chown(path, 15, 16) == 0);
+	fd = open("../i", O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
+	must(chown(path, 19, (gid_t)-1) == 0);
+	(void)snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	must(chown(path, (uid_t)-1, 20) == 0);
+	must(dup2(open("../j", O_RDONLY | O_CLOEXEC), STDIN_FILENO) == 0);
+	must(chown("/dev/stdin", 21, 22) == 0);
 	return 0;
 }
 
@@ -138,8 +145,8 @@ static void is(struct scratch *s, const struct owners *o, const char *name,
 
 static void all_ways_to_a_file(void **state)
 {
-	static const char *const names[] = { "a",   "b", "c", "d/e",
-					     "d/f", "g", "h" };
+	static const char *const names[] = { "a", "b", "c", "d/e", "d/f",
+					     "g", "h", "i", "j" };
 	struct scratch *s = *state;
 	struct owners o;
 
@@ -156,6 +163,8 @@ static void all_ways_to_a_file(void **state)
 	is(s, &o, "d/f", 13, 14);
 	is(s, &o, "g", 15, 16);
 	is(s, &o, "h", 0, 17);
+	is(s, &o, "i", 19, 20);
+	is(s, &o, "j", 21, 22);
 	owners_deinit(&o);
 }
 
@@ -226,7 +235,19 @@ static int devices(struct scratch *s)
 	must(mknod(scratch_path(s, "null", path, sizeof(path)), S_IFCHR | 0666,
 		   makedev(1, 3)) == 0);
 	must(mkfifo("fifo", 0600) == 0);
+	(void)umask(0);
+	must(mknod("all", S_IFCHR | 0666, makedev(1, 5)) == 0);
+	(void)umask(077);
+	must(mknod("mine", S_IFCHR | 0666, makedev(1, 5)) == 0);
 	return 0;
+}
+
+static void has_mode(struct scratch *s, const char *name, mode_t mode)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(s->fd, name, &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, mode);
 }
 
 static void device_nodes(void **state)
@@ -247,6 +268,9 @@ static void device_nodes(void **state)
 	assert_non_null(find(s, &o, "null"));
 	assert_int_equal(fstatat(s->fd, "fifo", &st, 0), 0);
 	assert_true(S_ISFIFO(st.st_mode));
+	/* The caller's umask counts, not that of who answers. */
+	has_mode(s, "all", 0666);
+	has_mode(s, "mine", 0600);
 	owners_deinit(&o);
 }
 
