@@ -9,23 +9,15 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 #include "cleanup.h"
+#include "sandbox_record.h"
 
 static const int pretended[] = {
 	SCMP_SYS(setuid),   SCMP_SYS(setgid),	 SCMP_SYS(setreuid),
 	SCMP_SYS(setregid), SCMP_SYS(setresuid), SCMP_SYS(setresgid),
 	SCMP_SYS(setfsuid), SCMP_SYS(setfsgid),	 SCMP_SYS(setgroups),
 	SCMP_SYS(capset),
-};
-
-/* Answered by who has the listener: sandbox_record.c has the same list. */
-static const int recorded[] = {
-	SCMP_SYS(chown),	SCMP_SYS(lchown),      SCMP_SYS(fchown),
-	SCMP_SYS(fchownat),	SCMP_SYS(setxattr),    SCMP_SYS(lsetxattr),
-	SCMP_SYS(fsetxattr),	SCMP_SYS(removexattr), SCMP_SYS(lremovexattr),
-	SCMP_SYS(fremovexattr),
 };
 
 /* Too new for libseccomp to have a name. */
@@ -40,23 +32,6 @@ static const int absent[] = {
 	SCMP_SYS(io_uring_setup), NR_SETXATTRAT,     NR_REMOVEXATTRAT,
 };
 
-static int record_devices(scmp_filter_ctx f)
-{
-	static const unsigned int types[] = { S_IFCHR, S_IFBLK };
-	int r = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(types) && r == 0; i++) {
-		r = seccomp_rule_add(f, SCMP_ACT_NOTIFY, SCMP_SYS(mknod), 1,
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT,
-					     types[i]));
-		if (r == 0)
-			r = seccomp_rule_add(
-				f, SCMP_ACT_NOTIFY, SCMP_SYS(mknodat), 1,
-				SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, types[i]));
-	}
-	return r;
-}
-
 static int add_rules(scmp_filter_ctx f)
 {
 	/* 32-bit and x32 calls would pass by the rules: there are none. */
@@ -65,11 +40,9 @@ static int add_rules(scmp_filter_ctx f)
 
 	for (size_t i = 0; i < ARRAY_SIZE(pretended) && r == 0; i++)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), pretended[i], 0);
-	for (size_t i = 0; i < ARRAY_SIZE(recorded) && r == 0; i++)
-		r = seccomp_rule_add(f, SCMP_ACT_NOTIFY, recorded[i], 0);
 	for (size_t i = 0; i < ARRAY_SIZE(absent) && r == 0; i++)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), absent[i], 0);
-	return r < 0 ? r : record_devices(f);
+	return r < 0 ? r : sandbox_record_ask(f);
 }
 
 int sandbox_install_filter(int *ret_listener)

@@ -438,20 +438,46 @@ static int do_fremovexattr(struct call *c)
 static const struct {
 	int nr;
 	int (*answer)(struct call *c);
+	unsigned int type; /* which argument has it; 0 = all are asked for */
 } answers[] = {
-	{ SCMP_SYS(chown), do_chown },
-	{ SCMP_SYS(lchown), do_lchown },
-	{ SCMP_SYS(fchown), do_fchown },
-	{ SCMP_SYS(fchownat), do_fchownat },
-	{ SCMP_SYS(mknod), do_mknod },
-	{ SCMP_SYS(mknodat), do_mknodat },
-	{ SCMP_SYS(setxattr), do_setxattr },
-	{ SCMP_SYS(lsetxattr), do_lsetxattr },
-	{ SCMP_SYS(fsetxattr), do_fsetxattr },
-	{ SCMP_SYS(removexattr), do_removexattr },
-	{ SCMP_SYS(lremovexattr), do_lremovexattr },
-	{ SCMP_SYS(fremovexattr), do_fremovexattr },
+	{ SCMP_SYS(chown), do_chown, 0 },
+	{ SCMP_SYS(lchown), do_lchown, 0 },
+	{ SCMP_SYS(fchown), do_fchown, 0 },
+	{ SCMP_SYS(fchownat), do_fchownat, 0 },
+	{ SCMP_SYS(mknod), do_mknod, 1 },
+	{ SCMP_SYS(mknodat), do_mknodat, 2 },
+	{ SCMP_SYS(setxattr), do_setxattr, 0 },
+	{ SCMP_SYS(lsetxattr), do_lsetxattr, 0 },
+	{ SCMP_SYS(fsetxattr), do_fsetxattr, 0 },
+	{ SCMP_SYS(removexattr), do_removexattr, 0 },
+	{ SCMP_SYS(lremovexattr), do_lremovexattr, 0 },
+	{ SCMP_SYS(fremovexattr), do_fremovexattr, 0 },
 };
+
+/* All but devices are the kernel's to make. */
+static int ask_for_devices(scmp_filter_ctx f, int nr, unsigned int arg)
+{
+	static const unsigned int types[] = { S_IFCHR, S_IFBLK };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types) && r == 0; i++)
+		r = seccomp_rule_add(f, SCMP_ACT_NOTIFY, nr, 1,
+				     SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, S_IFMT,
+					      types[i]));
+	return r;
+}
+
+int sandbox_record_ask(scmp_filter_ctx f)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers) && r == 0; i++)
+		r = answers[i].type ?
+			    ask_for_devices(f, answers[i].nr, answers[i].type) :
+			    seccomp_rule_add(f, SCMP_ACT_NOTIFY, answers[i].nr,
+					     0);
+	return r;
+}
 
 static int answer(struct call *c, int nr)
 {

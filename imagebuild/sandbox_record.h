@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include <stdint.h>
+#include <seccomp.h>
 
 struct sandbox_record {
 	int listener; /* of sandbox_install_filter(); owned */
@@ -22,6 +22,9 @@ struct sandbox_record {
 	struct seccomp_notif *request;
 	struct seccomp_notif_resp *response;
 };
+
+/* Add rules to a filter: it asks for all that is answered here. */
+int sandbox_record_ask(scmp_filter_ctx f);
 
 /**
  * sandbox_record_init() - Get ready
