@@ -277,19 +277,12 @@ static int compile(struct build *b, const struct stage *s)
 /* What command lines may want to know. */
 static int set_line_env(struct build *b)
 {
-	CLEANUP_FREE char *suites = NULL;
-	size_t len;
-	FILE *f = open_memstream(&suites, &len);
+	CLEANUP_FREE char *suites = strv_join(&b->profile.suites, " ");
+	int r = suites ? source_env(&b->source, &b->line_env) : -ENOMEM;
 
-	if (!f)
-		return -ENOMEM;
-	for (size_t i = 0; i < b->profile.suites.n; i++)
-		(void)fprintf(f, "%s%s", i ? " " : "", b->profile.suites.v[i]);
-	if (fclose(f) != 0)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	strv_pushf(&b->line_env, "KVER=%s", b->kver);
-	strv_pushf(&b->line_env, "MIRROR=%s", b->source.base);
-	strv_pushf(&b->line_env, "MIRROR_SECURITY=%s", b->source.security);
 	strv_pushf(&b->line_env, "SUITES=%s", suites);
 	return strv_ok(&b->line_env) ? 0 : -ENOMEM;
 }

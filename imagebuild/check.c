@@ -177,20 +177,21 @@ static void check_url(const char *url, const struct source *src,
 		      const char *proxy, struct checkup *ret)
 {
 	struct checkup_row *row = checkup_add(ret, "mirror");
-	char why[CURL_ERROR_SIZE] = "";
+	char why[CURL_ERROR_SIZE] = "", base[SOURCE_URI_MAX] = "";
 	CURL *c = curl_easy_init();
 	CURLcode code;
 
 	if (!c)
 		return checkup_say(row, CHECKUP_PROBLEM, "out of memory");
+	(void)source_public(src->base, base, sizeof(base));
 	(void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, drop);
 	code = ask(c, url, proxy, why);
 	if (code == CURLE_OK)
-		checkup_say(row, CHECKUP_OK, "'%s' (from %s) answers",
-			    src->base, src->origin);
+		checkup_say(row, CHECKUP_OK, "'%s' (from %s) answers", base,
+			    src->origin);
 	else
 		checkup_say(row, CHECKUP_PROBLEM,
-			    "'%s' (from %s) does not have '%s': %s", src->base,
+			    "'%s' (from %s) does not have '%s': %s", base,
 			    src->origin, url + strlen(src->base),
 			    *why ? why : curl_easy_strerror(code));
 	if (code != CURLE_OK)

@@ -272,6 +272,32 @@ const char *source_archive(const struct source *s, const char *suite)
 	return has_suffix(suite, "-security") ? s->security : s->base;
 }
 
+int source_public(const char *uri, char *buf, size_t size)
+{
+	const char *host = strstr(uri, "://"), *at = NULL;
+
+	host = host ? host + 3 : uri;
+	for (const char *p = host; *p && *p != '/'; p++)
+		if (*p == '@')
+			at = p + 1;
+	return path_format(buf, size, "%.*s%s", (int)(host - uri), uri,
+			   at ? at : host);
+}
+
+int source_env(const struct source *s, struct strv *to)
+{
+	char base[SOURCE_URI_MAX], security[SOURCE_URI_MAX];
+	int r = source_public(s->base, base, sizeof(base));
+
+	if (r == 0)
+		r = source_public(s->security, security, sizeof(security));
+	if (r < 0)
+		return r;
+	strv_pushf(to, "MIRROR=%s", base);
+	strv_pushf(to, "MIRROR_SECURITY=%s", security);
+	return 0;
+}
+
 static int read_apt_config(char **ret_text)
 {
 	CLEANUP_FD int out = memfd_create("apt-config", MFD_CLOEXEC);

@@ -37,6 +37,14 @@ int source_find(const struct settings *s, const char *root, struct source *ret,
 /* The archive that has a suite. */
 const char *source_archive(const struct source *s, const char *suite);
 
+/* An archive's address without the name and password of a user. */
+int source_public(const char *uri, char *buf, size_t size);
+
+/* MIRROR and MIRROR_SECURITY for what writes them into an image, where all its
+ * users see them: the public addresses.
+ */
+int source_env(const struct source *s, struct strv *to);
+
 /**
  * source_proxy() - The proxy for downloads
  *

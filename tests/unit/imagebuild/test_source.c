@@ -220,6 +220,33 @@ static void setting(void **state)
 	assert_int_equal(find(s, "///", &src), -EINVAL);
 }
 
+static void what_anybody_may_see(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "http://u:p@h.test/debian", "http://h.test/debian" },
+		{ "http://u:p@q@h.test:80/x@y", "http://h.test:80/x@y" },
+		{ "https://h.test/a@b", "https://h.test/a@b" },
+		{ "file:///srv/u@h/x", "file:///srv/u@h/x" },
+		{ "http://u@h", "http://h" },
+	};
+	const struct source src = { .base = "http://u:secret@h.test/d",
+				    .security = "http://u:secret@h.test/s" };
+	CLEANUP_STRV struct strv env = { 0 };
+	char buf[SOURCE_URI_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(source_public(cases[i][0], buf, sizeof(buf)),
+				 0);
+		assert_string_equal(buf, cases[i][1]);
+	}
+	assert_int_equal(source_public("http://u@h", buf, 5), -ENAMETOOLONG);
+	assert_int_equal(source_env(&src, &env), 0);
+	assert_int_equal(env.n, 2);
+	assert_string_equal(env.v[0], "MIRROR=http://h.test/d");
+	assert_string_equal(env.v[1], "MIRROR_SECURITY=http://h.test/s");
+}
+
 static void mirror_list(void **state)
 {
 	struct scratch *s = *state;
@@ -246,6 +273,7 @@ int main(void)
 		cmocka_unit_test(other_files),
 		scratch_test(order_of_sources),
 		scratch_test(setting),
+		cmocka_unit_test(what_anybody_may_see),
 		scratch_test(mirror_list),
 	};
 
