@@ -21,12 +21,13 @@
 #include "json.h"
 #include "path.h"
 #include "store.h"
+#include "strv.h"
 
 #define BLOCK (1U << 20)
 #define REQUESTS "requests"
 #define REQUESTS_MAX (1U << 20)
 
-/* All that may be in an archive, in this order, and how large it may be. */
+/* All that may be in an archive, and how large it may be. */
 static const struct member {
 	const char *name;
 	uint64_t max;
@@ -46,7 +47,7 @@ static int archive_fail(struct archive *a)
 }
 
 /* The archive is told where the data of @fd is. */
-static void add_holes(struct archive_entry *m, int fd, off_t size)
+static int add_holes(struct archive_entry *m, int fd, off_t size)
 {
 	off_t at = 0;
 
@@ -54,11 +55,12 @@ static void add_holes(struct archive_entry *m, int fd, off_t size)
 		off_t data = lseek(fd, at, SEEK_DATA);
 		off_t end = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
 
-		if (end < 0)
-			break; /* only a hole is left, or nobody knows */
+		if (end < 0) /* ENXIO: only a hole is left */
+			return errno == ENXIO ? 0 : -errno;
 		archive_entry_sparse_add_entry(m, data, end - data);
 		at = end;
 	}
+	return 0;
 }
 
 static int write_bytes(struct archive *a, int fd, off_t size)
@@ -68,15 +70,14 @@ static int write_bytes(struct archive *a, int fd, off_t size)
 	if (!buf)
 		return -ENOMEM;
 	for (off_t at = 0; at < size;) {
-		ssize_t n = pread(fd, buf, BLOCK, at);
+		size_t n;
+		int r = read_at(fd, buf, BLOCK, at, &n);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		if (archive_write_data(a, buf, (size_t)n) < 0)
+		if (r < 0 || !n)
+			return r < 0 ? r : -EIO;
+		if (archive_write_data(a, buf, n) < 0)
 			return archive_fail(a);
-		at += n;
+		at += (off_t)n;
 	}
 	return 0;
 }
@@ -97,8 +98,8 @@ static int write_file(struct archive *a, const char *name, int fd)
 	archive_entry_set_mode(m, S_IFREG | 0444);
 	archive_entry_set_size(m, st.st_size);
 	if (!strcmp(name, IMAGE_ROOT))
-		add_holes(m, fd, st.st_size);
-	if (archive_write_header(a, m) != ARCHIVE_OK)
+		r = add_holes(m, fd, st.st_size);
+	if (r == 0 && archive_write_header(a, m) != ARCHIVE_OK)
 		r = archive_fail(a);
 	archive_entry_free(m);
 	return r < 0 ? r : write_bytes(a, fd, st.st_size);
@@ -163,29 +164,16 @@ static int write_archive(const char *cache, int dir, const char *key, int fd)
 	return r;
 }
 
-/* Beside it first; durable before it has its name. */
 static int write_aside(const char *cache, const char *dir, const char *key,
 		       const char *to)
 {
 	CLEANUP_FD int from = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CLEANUP_FD int fd = -1;
-	char part[PATH_MAX];
-	int r;
+	struct file_aside a;
+	int r = from < 0 ? -errno : file_begin_aside(&a, AT_FDCWD, to, 0644);
 
-	if (from < 0)
-		return -errno;
-	r = path_format(part, sizeof(part), "%s.part", to);
 	if (r < 0)
 		return r;
-	fd = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	r = write_archive(cache, from, key, fd);
-	if (r == 0 && (fsync(fd) < 0 || rename(part, to) < 0))
-		r = -errno;
-	if (r < 0)
-		(void)unlink(part);
-	return r;
+	return file_end_aside(&a, write_archive(cache, from, key, a.fd));
 }
 
 int image_export(const char *cache, const char *dir, const char *to,
@@ -232,17 +220,9 @@ static int read_blocks(struct archive *a, int fd, uint64_t max)
 		if (r < ARCHIVE_OK || at < 0 || (uint64_t)at > max ||
 		    len > max - (uint64_t)at)
 			return -EBADMSG;
-		for (const char *p = block; len;) {
-			ssize_t n = pwrite(fd, p, len, at);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n < 0)
-				return -errno;
-			p += n;
-			at += n;
-			len -= (size_t)n;
-		}
+		r = write_all_at(fd, block, len, at);
+		if (r < 0)
+			return r;
 	}
 }
 
@@ -288,7 +268,7 @@ static int read_archive(int fd, int dir)
 }
 
 /* They are no part of the image. */
-static int take_requests(const char *cache, int dir, const char *key)
+static int take_requests(int dir, struct strv *ret)
 {
 	CLEANUP_FREE char *text = NULL;
 	char *save = NULL;
@@ -296,25 +276,33 @@ static int take_requests(const char *cache, int dir, const char *key)
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	for (char *l = strtok_r(text, "\n", &save); l && r == 0;
-	     l = strtok_r(NULL, "\n", &save))
-		r = hash_is_hex(l) ? store_request_put(cache, l, key) :
-				     -EBADMSG;
-	return r;
+	for (char *l = strtok_r(text, "\n", &save); l;
+	     l = strtok_r(NULL, "\n", &save)) {
+		if (!hash_is_hex(l))
+			return -EBADMSG;
+		strv_push(ret, l);
+	}
+	if (!strv_ok(ret))
+		return -ENOMEM;
+	return unlinkat(dir, REQUESTS, 0) < 0 ? -errno : 0;
 }
 
+/* Requests lead to what is there already. */
 static int take_image(const char *cache, const char *image, int dir,
 		      char key[HASH_HEX], struct err *e)
 {
+	CLEANUP_STRV struct strv requests = { 0 };
 	int r = image_verify(image, true, e);
 
 	if (r == 0)
 		r = image_read_key(image, key, e);
 	if (r == 0)
-		r = take_requests(cache, dir, key);
-	if (r == 0 && unlinkat(dir, REQUESTS, 0) < 0 && errno != ENOENT)
-		r = -errno;
-	return r < 0 ? r : store_publish(cache, image, key);
+		r = take_requests(dir, &requests);
+	if (r == 0)
+		r = store_publish(cache, image, key);
+	for (size_t i = 0; i < requests.n && r == 0; i++)
+		r = store_request_put(cache, requests.v[i], key);
+	return r;
 }
 
 int image_import(const char *cache, const char *dir, const char *from,

@@ -84,6 +84,9 @@ static void there_and_back(void **state)
 	struct stat st;
 
 	make_image(s, dir, sizeof(dir));
+	scratch_put(s, "victim", "whole");
+	assert_int_equal(symlinkat("victim", s->fd, "file.part"), 0);
+	assert_int_equal(symlinkat("victim", s->fd, "file"), 0);
 	scratch_path(s, "a", path, sizeof(path));
 	{
 		char to[PATH_MAX];
@@ -94,7 +97,9 @@ static void there_and_back(void **state)
 	}
 	assert_int_equal(fstatat(s->fd, "file", &st, 0), 0);
 	assert_true(st.st_size < 100000);
-	assert_int_equal(faccessat(s->fd, "file.part", F_OK, 0), -1);
+	/* Who puts a link there does not get another file overwritten. */
+	assert_int_equal(fstatat(s->fd, "victim", &st, 0), 0);
+	assert_int_equal(st.st_size, 5);
 	if (import(s, "file", key, &e) < 0)
 		fail_msg("%s", e.msg);
 	assert_string_equal(key, KEY);
