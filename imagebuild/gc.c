@@ -7,9 +7,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,17 +30,6 @@ struct gc {
 };
 
 /* ---- what is needed ------------------------------------------------------- */
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_needed(const struct gc *g, const char *sha256)
-{
-	return g->packages.n && bsearch(&sha256, g->packages.v, g->packages.n,
-					sizeof(*g->packages.v), by_text);
-}
 
 static void add_image(struct gc *g, int images, const char *name)
 {
@@ -90,21 +79,41 @@ static int find_needed(struct gc *g)
 	(void)closedir(d);
 	if (!strv_ok(&g->packages))
 		return -ENOMEM;
-	if (g->packages.n)
-		qsort(g->packages.v, g->packages.n, sizeof(*g->packages.v),
-		      by_text);
+	strv_sort(&g->packages);
 	return 0;
 }
 
-static int remove_one(struct gc *g, int dir, const char *name)
+/* What a file, or all that a directory has, takes on the disk. */
+static uint64_t bytes_of(char *path)
 {
-	struct stat st;
+	char *const paths[] = { path, NULL };
+	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	uint64_t bytes = 0;
+	const FTSENT *e;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISDIR(st.st_mode))
-		g->bytes += (uint64_t)st.st_blocks * 512;
-	return remove_tree(dir, name);
+	while (f && (e = fts_read(f))) {
+		bool file = e->fts_info == FTS_F || e->fts_info == FTS_SL;
+
+		/* Each name of a file has its part. */
+		if (file || e->fts_info == FTS_D)
+			bytes += (uint64_t)e->fts_statp->st_blocks * 512 /
+				 (file ? e->fts_statp->st_nlink : 1);
+	}
+	if (f)
+		(void)fts_close(f);
+	return bytes;
+}
+
+static int remove_one(struct gc *g, const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+	int r = path_format(path, sizeof(path), "%s/%s/%s", g->cache, dir,
+			    name);
+
+	if (r < 0)
+		return r;
+	g->bytes += bytes_of(path);
+	return remove_tree(AT_FDCWD, path);
 }
 
 static int clear(struct gc *g, const char *name, keep_fn keep)
@@ -117,7 +126,7 @@ static int clear(struct gc *g, const char *name, keep_fn keep)
 		return r;
 	while (r == 0 && (f = readdir(d)))
 		if (*f->d_name != '.' && !keep(g, f->d_name))
-			r = remove_one(g, dirfd(d), f->d_name);
+			r = remove_one(g, name, f->d_name);
 	(void)closedir(d);
 	return r;
 }
@@ -130,7 +139,7 @@ static bool keep_package(const struct gc *g, const char *name)
 
 	return path_format(sha256, sizeof(sha256), "%.*s",
 			   (int)strcspn(name, "."), name) == 0 &&
-	       is_needed(g, sha256);
+	       strv_contains_sorted(&g->packages, sha256);
 }
 
 static bool keep_request(const struct gc *g, const char *name)
