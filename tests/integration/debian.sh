@@ -133,6 +133,9 @@ is "the user is there" "$(in_node node02 'id -nG ada')" "ada sudo fam"
 like "with a password" "$(in_node node02 'grep ^ada: /etc/shadow')" 'ada:\$'
 is "and no other has one" \
 	"$(in_node node02 'awk -F: "\$2 !~ /^[!*]/ { print \$1 }" /etc/shadow')" ada
+is "a new user without keys of a cluster" "$(in_node node02 '
+	mv /run/fame/ssh/id /run/fame/ssh/away && echo | /usr/lib/fame/identity bob && id -nG bob
+	mv /run/fame/ssh/away /run/fame/ssh/id' 2>/dev/null)" "bob sudo fam"
 ok "down again" fame down
 ok "up with fresh disks" fame up 1 --profile debian --fresh
 is "they are fresh" "$(in_node node01 'ls /root/kept 2>/dev/null')" ""
