@@ -35,8 +35,6 @@
  * compiler, the image itself.
  */
 #define EXTRA_BYTES (150ULL << 20)
-/* Said before it is known what the packages take. */
-#define TYPICAL_BYTES (750ULL << 20)
 #define COMPILE_TRIES 3
 
 struct build {
@@ -130,12 +128,18 @@ static int plan(struct build *b)
 	return image_key(&b->profile, &b->source, b->set, b->n, b->key, b->e);
 }
 
+/* Packages, tree and image of profile tiny; the others', with a disk. */
+uint64_t build_typical_bytes(const struct profile *p)
+{
+	return (p->disk_size ? 1800ULL : 750ULL) << 20;
+}
+
 static uint64_t bytes_needed(const struct build *b)
 {
 	uint64_t bytes = EXTRA_BYTES;
 
 	if (!b->n)
-		return TYPICAL_BYTES;
+		return build_typical_bytes(&b->profile);
 	for (size_t i = 0; i < b->n; i++)
 		bytes += b->set[i]->installed_size;
 	/* Its blocks that are not zero. */

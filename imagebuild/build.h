@@ -20,8 +20,10 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "err.h"
+#include "profile.h"
 #include "progress.h"
 #include "settings.h"
 #include "store.h"
@@ -41,6 +43,9 @@ struct build_options {
  */
 int build_cached(const struct settings *s, const struct build_options *o,
 		 char *ret_dir, struct err *e);
+
+/* What a build probably takes of the cache. */
+uint64_t build_typical_bytes(const struct profile *p);
 
 /**
  * build_run() - Build

@@ -20,7 +20,6 @@
 #include "source.h"
 #include "store.h"
 
-#define SPACE_BYTES (750ULL << 20)
 #define CLOCK_BEHIND_S 60L
 #define CLOCK_AHEAD_S 86400L
 
@@ -60,14 +59,16 @@ static void check_image(const struct settings *s, const char *profile,
 
 /* ---- the cache and the sandbox -------------------------------------------- */
 
-void check_space(const char *cache, uint64_t free, struct checkup *ret)
+void check_space(const char *cache, uint64_t free, uint64_t needed,
+		 struct checkup *ret)
 {
 	struct checkup_row *row = checkup_add(ret, "cache");
 
-	checkup_say(row, free < SPACE_BYTES ? CHECKUP_PROBLEM : CHECKUP_OK,
-		    "%" PRIu64 " MB are free in '%s', and a build takes %llu",
-		    free / 1000000, cache, SPACE_BYTES / 1000000);
-	if (free < SPACE_BYTES)
+	checkup_say(row, free < needed ? CHECKUP_PROBLEM : CHECKUP_OK,
+		    "%" PRIu64
+		    " MB are free in '%s', and a build takes %" PRIu64,
+		    free / 1000000, cache, needed / 1000000);
+	if (free < needed)
 		checkup_mend(row, "export XDG_CACHE_HOME=/another/file/system");
 }
 
@@ -88,7 +89,8 @@ static void check_userns(const char *dir, struct checkup *ret)
 		checkup_mend(row, "%s%s", *mend == '-' ? "" : sudo(), mend);
 }
 
-static void check_cache(const struct settings *s, struct checkup *ret)
+static void check_cache(const struct settings *s, const struct profile *p,
+			struct checkup *ret)
 {
 	struct store_build b;
 	struct err e = { "" };
@@ -102,7 +104,7 @@ static void check_cache(const struct settings *s, struct checkup *ret)
 		return checkup_say(checkup_add(ret, "cache"), CHECKUP_PROBLEM,
 				   "%s", e.msg[0] ? e.msg : strerror(-r));
 	if (store_free_bytes(s->cache, &left) == 0)
-		check_space(s->cache, left, ret);
+		check_space(s->cache, left, build_typical_bytes(p), ret);
 	check_userns(b.path, ret);
 	store_build_end(&b);
 }
@@ -202,26 +204,20 @@ static void check_url(const char *url, const struct source *src,
 	curl_easy_cleanup(c);
 }
 
-static void check_mirror(const struct settings *s, const char *profile,
+static void check_mirror(const struct settings *s, const struct profile *p,
 			 struct checkup *ret)
 {
 	CLEANUP_FREE char *proxy = NULL;
 	char url[SOURCE_URI_MAX + 128];
 	struct err e = { "" };
 	struct source src = { 0 };
-	struct profile p;
-	int r;
+	int r = source_find(s, "", &src, &e);
 
-	r = profile_load(profile, &p, &e);
-	if (r == 0)
-		r = source_find(s, "", &src, &e);
 	if (r == 0)
 		r = source_proxy(s, &proxy);
 	if (r == 0)
 		r = path_format(url, sizeof(url), "%s/dists/%s/InRelease",
-				src.base,
-				p.suites.n ? p.suites.v[0] : "stable");
-	profile_deinit(&p);
+				src.base, p->suites.v[0]);
 	if (r < 0)
 		return checkup_say(checkup_add(ret, "mirror"), CHECKUP_PROBLEM,
 				   "%s", e.msg[0] ? e.msg : strerror(-r));
@@ -231,12 +227,18 @@ static void check_mirror(const struct settings *s, const char *profile,
 void check_run(const struct settings *s, const char *profile,
 	       struct checkup *ret)
 {
+	struct profile p;
+	struct err e;
 	size_t first;
 
 	check_image(s, profile, ret);
 	first = ret->n;
-	check_cache(s, ret);
-	check_mirror(s, profile, ret);
+	/* That there is none is the image's row. */
+	if (profile_load(profile, &p, &e) == 0) {
+		check_cache(s, &p, ret);
+		check_mirror(s, &p, ret);
+	}
+	profile_deinit(&p);
 	for (size_t i = first; *ret->image && i < ret->n; i++)
 		if (ret->rows[i].result == CHECKUP_PROBLEM)
 			ret->rows[i].result = CHECKUP_NOTE;

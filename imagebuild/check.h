@@ -31,5 +31,6 @@ void check_run(const struct settings *s, const char *profile,
  */
 void check_clock(time_t now, time_t other, bool heard, struct checkup *ret);
 
-/* Is a result of @free bytes for a cache enough for a build? */
-void check_space(const char *cache, uint64_t free, struct checkup *ret);
+/* Are @free bytes for a cache enough for a build that takes @needed? */
+void check_space(const char *cache, uint64_t free, uint64_t needed,
+		 struct checkup *ret);

@@ -7,7 +7,11 @@
  */
 #pragma once
 
+#include "err.h"
 #include "options.h"
+
+/* Tell why a command failed: as @e says, else as @error does. Its status. */
+int cmd_fail(int error, const struct err *e);
 
 extern const struct command cmd_build;
 extern const struct command cmd_check;

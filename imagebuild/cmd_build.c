@@ -24,15 +24,6 @@
 #include "spawn.h"
 #include "store.h"
 
-static int fail(int error, const struct err *e)
-{
-	if (*e->msg)
-		log_err("%s", e->msg);
-	else
-		log_err_errno(error, "the image cannot be built");
-	return 1;
-}
-
 static int print_path(const char *dir)
 {
 	if (printf("%s\n", dir) < 0 || fflush(stdout) != 0) {
@@ -53,7 +44,7 @@ static int work(const struct settings *s, const struct build_options *o,
 	progress_init(&p, STDERR_FILENO);
 	r = build_run(s, o, dir, &p, image, &e);
 	if (r < 0)
-		return fail(r, &e);
+		return cmd_fail(r, &e);
 	log_info("image ready after %u.%u s",
 		 (unsigned int)(progress_elapsed(&p) / 1000),
 		 (unsigned int)(progress_elapsed(&p) / 100 % 10));
@@ -126,7 +117,7 @@ static int build_guarded(const struct settings *s,
 	if (r == 0)
 		r = store_build_begin(s->cache, &b, &e);
 	if (r < 0)
-		return fail(r, &e);
+		return cmd_fail(r, &e);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	(void)signal(SIGCHLD, SIG_DFL);
 	watched_signals(&set);
@@ -160,13 +151,13 @@ static int run(char **args, size_t n, void *options)
 	(void)n;
 	r = settings_load(&s, &e);
 	if (r < 0)
-		return fail(r, &e);
+		return cmd_fail(r, &e);
 	if (!o->force && !o->refresh) {
 		r = build_cached(&s, o, image, &e);
 		if (r == 0)
 			return print_path(image);
 		if (r != -ENOENT)
-			return fail(r, &e);
+			return cmd_fail(r, &e);
 	}
 	return build_guarded(&s, o);
 }

@@ -17,13 +17,13 @@ static int run(char **args, size_t n, void *options)
 	struct checkup c = { 0 };
 	struct settings s;
 	struct err e = { "" };
+	int r;
 
 	(void)args;
 	(void)n;
-	if (settings_load(&s, &e) < 0) {
-		log_err("%s", e.msg);
-		return 1;
-	}
+	r = settings_load(&s, &e);
+	if (r < 0)
+		return cmd_fail(r, &e);
 	check_run(&s, o->profile, &c);
 	if (checkup_print(&c, o->json) < 0) {
 		log_err("out of memory");
@@ -33,7 +33,7 @@ static int run(char **args, size_t n, void *options)
 }
 
 static const struct option_def options[] = {
-	{ "profile", "NAME|FILE", "of which image; default \"tiny\"",
+	{ "profile", "NAME|FILE", "of which image; default \"debian\"",
 	  offsetof(struct build_options, profile) },
 	{ "json", NULL, "print it as a document",
 	  offsetof(struct build_options, json) },

@@ -11,7 +11,6 @@
 
 #include "cleanup.h"
 #include "cmd.h"
-#include "file.h"
 #include "gc.h"
 #include "image.h"
 #include "images.h"
@@ -30,10 +29,9 @@ static int verify_one(const char *dir)
 	int r = image_verify(dir, true, &e);
 
 	if (r < 0)
-		log_err("%s", *e.msg ? e.msg : strerror(-r));
-	else
-		(void)printf("%s: good\n", dir);
-	return r < 0;
+		return cmd_fail(r, &e);
+	(void)printf("%s: good\n", dir);
+	return 0;
 }
 
 static int run_verify(char **args, size_t n, void *options)
@@ -114,10 +112,8 @@ static int run_gc(char **args, size_t n, void *options)
 		r = store_init(s.cache, &e);
 	if (r == 0)
 		r = gc_run(s.cache, &bytes, &e);
-	if (r < 0) {
-		log_err("%s", *e.msg ? e.msg : strerror(-r));
-		return 1;
-	}
+	if (r < 0)
+		return cmd_fail(r, &e);
 	log_info("%" PRIu64 " MB are free again", bytes / 1000000);
 	return 0;
 }
@@ -134,6 +130,8 @@ const struct command cmd_gc = {
 static int run_rm(char **args, size_t n, void *options)
 {
 	char dir[PATH_MAX];
+	struct settings s;
+	struct err e = { 0 };
 	int r;
 
 	(void)options;
@@ -143,10 +141,12 @@ static int run_rm(char **args, size_t n, void *options)
 	}
 	if (images_find(args[0], dir, sizeof(dir)) < 0)
 		return 1;
-	r = remove_tree(AT_FDCWD, dir);
-	if (r < 0)
-		log_err_errno(r, "cannot remove \"%s\"", dir);
-	return r < 0;
+	r = settings_load(&s, &e);
+	if (r == 0)
+		r = store_init(s.cache, &e);
+	if (r == 0)
+		r = store_unpublish(s.cache, strrchr(dir, '/') + 1, &e);
+	return r < 0 ? cmd_fail(r, &e) : 0;
 }
 
 const struct command cmd_rm = {

@@ -2,10 +2,8 @@
 
 /* cmd_transfer.c - fame-image export, import */
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd.h"
 #include "images.h"
@@ -13,15 +11,6 @@
 #include "settings.h"
 #include "store.h"
 #include "transfer.h"
-
-static int fail(int error, const struct err *e)
-{
-	if (*e->msg)
-		log_err("%s", e->msg);
-	else
-		log_err_errno(error, "it did not work");
-	return 1;
-}
 
 static int run_export(char **args, size_t n, void *options)
 {
@@ -41,7 +30,7 @@ static int run_export(char **args, size_t n, void *options)
 	r = settings_load(&s, &e);
 	if (r == 0)
 		r = image_export(s.cache, dir, args[1], &e);
-	return r < 0 ? fail(r, &e) : 0;
+	return r < 0 ? cmd_fail(r, &e) : 0;
 }
 
 const struct command cmd_export = {
@@ -84,7 +73,7 @@ static int run_import(char **args, size_t n, void *options)
 	r = settings_load(&s, &e);
 	if (r == 0)
 		r = import_into(&s, args[0], &e);
-	return r < 0 ? fail(r, &e) : 0;
+	return r < 0 ? cmd_fail(r, &e) : 0;
 }
 
 const struct command cmd_import = {

@@ -304,6 +304,25 @@ int store_publish(const char *cache, const char *from, const char *key)
 	return sync_path(images);
 }
 
+int store_unpublish(const char *cache, const char *key, struct err *e)
+{
+	char path[PATH_MAX], away[PATH_MAX];
+	struct store_build b;
+	int r = path_format(path, sizeof(path), "%s/images/%s", cache, key);
+
+	if (r == 0)
+		r = store_build_begin(cache, &b, e);
+	if (r < 0)
+		return r;
+	r = path_format(away, sizeof(away), "%s/image", b.path);
+	if (r == 0 && rename(path, away) < 0)
+		r = -errno;
+	store_build_end(&b);
+	return r < 0 ? err_set(e, r, "cannot remove \"%s\": %s", path,
+			       strerror(-r)) :
+		       0;
+}
+
 /* ---- trees ---- */
 
 static int tree_path(const char *cache, const char *key, char *buf, size_t size)

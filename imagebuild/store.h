@@ -80,6 +80,9 @@ int store_requests_of(const char *cache, const char *key, char **ret_text);
  */
 int store_publish(const char *cache, const char *from, const char *key);
 
+/* Remove an image: it is gone at once, and as a whole. */
+int store_unpublish(const char *cache, const char *key, struct err *e);
+
 /* Take a kept tree away to @to; -ENOENT: there is none of that key. */
 int store_tree_take(const char *cache, const char *key, const char *to);
 

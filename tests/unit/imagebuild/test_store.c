@@ -88,6 +88,22 @@ static void publishing_replaces_as_a_whole(void **state)
 	free(text);
 }
 
+static void unpublishing(void **state)
+{
+	struct scratch *s = *state;
+	struct err e = { 0 };
+
+	init(s);
+	publish(s, "tmp/one", "one");
+	if (store_unpublish(s->path, KEY, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(faccessat(s->fd, "images/" KEY, F_OK, 0), -1);
+	assert_int_equal(store_unpublish(s->path, KEY, &e), -ENOENT);
+	assert_non_null(strstr(e.msg, KEY "\""));
+	/* Only an empty directory of that name can be removed. */
+	assert_int_equal(unlinkat(s->fd, "tmp", AT_REMOVEDIR), 0);
+}
+
 static void one_tree_is_kept(void **state)
 {
 	struct scratch *s = *state;
@@ -306,6 +322,7 @@ int main(void)
 		scratch_test(dead_builds_are_swept),
 		scratch_test(requests),
 		scratch_test(publishing_replaces_as_a_whole),
+		scratch_test(unpublishing),
 		scratch_test(one_tree_is_kept),
 		scratch_test(unusable_cache),
 		scratch_test(damage_is_named),
