@@ -6,16 +6,18 @@
  *
  * An identity makes a node out of a machine:
  *
- *	seed, clock, names, keys -> interface there? -> addresses -> lfsd
+ *	seed, clock, names, keys, the system's own program (hook.h)
+ *	-> interface there? -> addresses -> lfsd
  *	-> services of the node's init -> READY
  *
  * Nothing of it is done before the host says who the node is, and all of it
  * is done again when it says so again: a machine restored from a template is
- * told apart from its siblings here. Commands do not wait for any of it.
+ * told apart from its siblings here. Commands wait for the first line of it,
+ * which is done at once, and for nothing else.
  *
  * Power off: an init that can is asked to do it (power.h). Else everything
- * gets SIGTERM; lfsd is waited for, as it unmounts;
- * nothing else is, as nothing else has a state that sync(2) does not save.
+ * gets SIGTERM; lfsd is waited for, as it unmounts; nothing else is, as nothing
+ * else has a state that sync(2) does not save.
  */
 
 #include "agent.h"
@@ -198,8 +200,11 @@ static void frame_identity(struct agent *a, const struct frame *f)
 {
 	struct err e = { "" };
 
-	if (!a->is_ending && become(a, f, &e) < 0)
-		tell_failed(a, e.msg);
+	if (a->is_ending || become(a, f, &e) == 0)
+		return;
+	tell_failed(a, e.msg);
+	/* It starts the rest all the same: one can log in and look. */
+	notify_init();
 }
 
 /* ---- the end -------------------------------------------------------------- */

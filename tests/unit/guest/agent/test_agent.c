@@ -11,6 +11,7 @@
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "frame.h"
 #include "json.h"
@@ -119,6 +120,29 @@ static void refuses_bad_identity(void **state)
 	assert_non_null(strstr(bad, "\"node_id\""));
 }
 
+/* Init waits for an identity; with a bad one the others start, too. */
+static void init_is_told_of_any(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_FREE char *hello = get(f, AGENT_HELLO);
+	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	CLEANUP_FREE char *bad = NULL;
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(a.sun_family); /* the kernel finds a name */
+	char text[16];
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
+	len = sizeof(a);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	a.sun_path[0] = '@';
+	assert_int_equal(setenv("NOTIFY_SOCKET", a.sun_path, 1), 0);
+	put(f, AGENT_IDENTITY, 0, "{}");
+	bad = get(f, AGENT_FAILED);
+	assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
+	assert_int_equal(recv(fd, text, sizeof(text), MSG_DONTWAIT), 7);
+	assert_memory_equal(text, "READY=1", 7);
+}
+
 static void runs_without_identity(void **state)
 {
 	struct fixture *f = *state;
@@ -138,6 +162,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(says_hello),
+		T(init_is_told_of_any),
 		T(refuses_bad_identity),
 		T(runs_without_identity),
 	};
