@@ -38,6 +38,14 @@ ok "ring one" fame ring node02 15
 ok "ring all" fame ring all 0
 is "counted" "$(rings 0 1) $(rings 0 2)" "1 2"
 like "for people" "$(fame doorbells)" "host +2 +2"
+fame-run doorbells --follow >"$home/live" &
+live=$!
+wait_for grep -q "^host  *2  *2$" "$home/live"
+ok "ring it again" fame ring node02 1
+wait_for grep -q "^host  *2  *3$" "$home/live"
+kill $live
+wait $live
+is "the live view ends with a signal" $? 143
 fails_with "no such vector" 1 "no vector 16: the nodes have 0 to 15" \
 	fame ring node01 16
 fails_with "no such node" 1 "no node 'node04'" fame ring node04 0
