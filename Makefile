@@ -204,8 +204,8 @@ asan ubsan: ## The same under a sanitizer
 
 SOAK_ROUNDS ?= 200
 
-soak: $(patsubst %,$(B)/tests/unit/librarian/%,test_crash test_crash_posix) ## Kill the Librarian SOAK_ROUNDS times
-	$(Q)for t in $^; do FAME_CRASH_ROUNDS=$(SOAK_ROUNDS) $$t || exit 1; done
+soak: $(patsubst %,$(B)/tests/unit/librarian/%,test_crash test_crash_posix test_memory) ## Kill the Librarian SOAK_ROUNDS times; a million requests
+	$(Q)export FAME_CRASH_ROUNDS=$(SOAK_ROUNDS) FAME_MEMORY_REQUESTS=1000000; for t in $^; do $$t || exit 1; done
 
 soak-bells: all guest-tests ## Ten minutes of locks and rings, while nodes die
 	$(Q)FAME_BELLS_SECONDS=600 tests/integration/bells.sh
