@@ -28,6 +28,7 @@
 #include "resolve.h"
 #include "sandbox.h"
 #include "source.h"
+#include "sources.h"
 #include "stage.h"
 #include "worktree.h"
 
@@ -45,6 +46,7 @@ struct build {
 	struct profile profile;
 	struct source source;
 	char *proxy;
+	char sources[HASH_HEX];
 	char request[HASH_HEX];
 	struct index index;
 	const struct package **set;
@@ -63,9 +65,11 @@ static int image_path(const char *cache, const char *key, char *ret_dir)
 	return path_format(ret_dir, PATH_MAX, "%s/images/%s", cache, key);
 }
 
-static int request_key(const struct settings *s, const struct build_options *o,
-		       struct profile *p, struct source *src,
-		       char key[HASH_HEX], struct err *e)
+/* What is asked for, and its key. */
+static int find_request(const struct settings *s, const struct build_options *o,
+			struct profile *p, struct source *src,
+			char sources[HASH_HEX], char key[HASH_HEX],
+			struct err *e)
 {
 	int r = profile_load(o->profile, p, e);
 
@@ -73,18 +77,21 @@ static int request_key(const struct settings *s, const struct build_options *o,
 		p->disk_size = s->disk_size;
 	if (r == 0)
 		r = source_find(s, "", src, e);
-	return r < 0 ? r : image_request_key(p, src, key, e);
+	if (r == 0)
+		r = sources_key(sources, e);
+	return r < 0 ? r : image_request_key(p, sources, src, key);
 }
 
 int build_cached(const struct settings *s, const struct build_options *o,
 		 char *ret_dir, struct err *e)
 {
-	char request[HASH_HEX], key[HASH_HEX], dir[PATH_MAX];
+	char sources[HASH_HEX], request[HASH_HEX], key[HASH_HEX];
+	char dir[PATH_MAX];
 	struct source src;
 	struct profile p;
 	int r;
 
-	r = request_key(s, o, &p, &src, request, e);
+	r = find_request(s, o, &p, &src, sources, request, e);
 	profile_deinit(&p);
 	if (r < 0)
 		return r == -ENOENT ? -EINVAL : r;
@@ -125,7 +132,8 @@ static int plan(struct build *b)
 	r = resolve(&b->index, &w, &b->set, &b->n, b->e);
 	if (r < 0)
 		return r;
-	return image_key(&b->profile, &b->source, b->set, b->n, b->key, b->e);
+	return image_key(&b->profile, b->sources, &b->source, b->set, b->n,
+			 b->key);
 }
 
 /* Packages, tree and image of profile tiny; the others', with a disk. */
@@ -200,6 +208,7 @@ static int make_tree(struct build *b, struct stage *s)
 				    .progress = b->progress,
 				    .set = b->set,
 				    .n = b->n };
+	int64_t newest = 0;
 	int r = check_space(b);
 
 	if (r == 0)
@@ -207,9 +216,10 @@ static int make_tree(struct build *b, struct stage *s)
 	if (r == 0)
 		r = dpkgdb_init(b->tree.root);
 	if (r == 0)
-		r = packages_unpack(&p, b->tree.root, b->tree.owners, b->e);
+		r = packages_unpack(&p, b->tree.root, b->tree.owners, &newest,
+				    b->e);
 	if (r == 0)
-		r = worktree_date(&b->tree);
+		r = worktree_date(&b->tree, newest);
 	if (r < 0)
 		return r;
 	put_stage(b, s);
@@ -262,15 +272,18 @@ static int compile(struct build *b, const struct stage *s)
 	int r;
 
 	for (int i = 0; i < COMPILE_TRIES; i++) {
-		memcpy(before, b->key, sizeof(before));
+		memcpy(before, b->sources, sizeof(before));
 		r = stage_compile(s, b->e);
 		if (r == 0)
-			r = image_key(&b->profile, &b->source, b->set, b->n,
-				      b->key, b->e);
+			r = sources_key(b->sources, b->e);
+		if (r < 0 || !strcmp(before, b->sources))
+			return r;
+		r = image_key(&b->profile, b->sources, &b->source, b->set, b->n,
+			      b->key);
 		if (r == 0)
-			r = image_request_key(&b->profile, &b->source,
-					      b->request, b->e);
-		if (r < 0 || !strcmp(before, b->key))
+			r = image_request_key(&b->profile, b->sources,
+					      &b->source, b->request);
+		if (r < 0)
 			return r;
 	}
 	return err_set(b->e, -EAGAIN,
@@ -373,8 +386,8 @@ static int run(struct build *b, char *ret_dir)
 {
 	int r;
 
-	r = request_key(b->settings, b->options, &b->profile, &b->source,
-			b->request, b->e);
+	r = find_request(b->settings, b->options, &b->profile, &b->source,
+			 b->sources, b->request, b->e);
 	if (r == 0)
 		r = source_proxy(b->settings, &b->proxy);
 	if (r == 0)

@@ -14,6 +14,7 @@
 
 #include "build.h"
 #include "cleanup.h"
+#include "fetch.h"
 #include "path.h"
 #include "profile.h"
 #include "sandbox.h"
@@ -150,20 +151,11 @@ static void check_time(CURL *c, struct checkup *ret)
 
 static CURLcode ask(CURL *c, const char *url, const char *proxy, char *why)
 {
+	fetch_set_common(c, proxy);
 	(void)curl_easy_setopt(c, CURLOPT_URL, url);
 	(void)curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
-	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https,file");
-	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
-	(void)curl_easy_setopt(c, CURLOPT_MAXREDIRS, 5L);
-	(void)curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)CHECK_MIRROR_S);
-	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(c, CURLOPT_USERAGENT,
-			       "fame-image/" FAME_VERSION);
-	if (proxy)
-		(void)curl_easy_setopt(c, CURLOPT_PROXY, proxy);
 	return curl_easy_perform(c);
 }
 

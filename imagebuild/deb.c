@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "file.h"
 #include "owners.h"
 #include "tree.h"
 
@@ -114,17 +115,9 @@ static int copy_blocks(struct unpacker *u, struct archive *a, int fd)
 		u->bytes += len;
 		if (at < 0 || u->bytes > DEB_DATA_MAX)
 			return -EFBIG;
-		for (const char *p = block; len;) {
-			ssize_t n = pwrite(fd, p, len, at);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n < 0)
-				return -errno;
-			p += n;
-			at += n;
-			len -= (size_t)n;
-		}
+		r = write_all_at(fd, block, len, at);
+		if (r < 0)
+			return r;
 	}
 }
 
@@ -150,6 +143,8 @@ static int make_file(struct unpacker *u, struct archive *a,
 	    (ftruncate(fd, size) < 0 || fchmod(fd, archive_entry_perm(m)) < 0 ||
 	     futimens(fd, times) < 0))
 		r = -errno;
+	if (r == 0 && times[1].tv_sec > u->deb->newest)
+		u->deb->newest = times[1].tv_sec;
 	return r;
 }
 

@@ -32,6 +32,7 @@ struct deb {
 	struct deb_control *control;
 	size_t n_control;
 	struct strv list; /* absolute names of all members, "/." first */
+	int64_t newest;	  /* mtime of its newest file that was unpacked */
 };
 
 /* Where packages go; all borrowed. */

@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "ext4_int.h"
+#include "file.h"
 
 /* The longest target that fits into the inode itself. */
 #define FAST_SYMLINK_MAX (sizeof(((struct ext2_inode *)NULL)->i_block) - 1)
@@ -112,17 +113,12 @@ void ext4_map_deinit(struct ext4_map *m)
 
 /* ---- contents ------------------------------------------------------------- */
 
-static bool is_zero(const char *block)
-{
-	return !*block && !memcmp(block, block + 1, EXT4_BLOCK - 1);
-}
-
 /* Blocks up to the next one that is zero. */
 static blk_t count_data(const char *data, blk_t n)
 {
 	blk_t i = 0;
 
-	while (i < n && !is_zero(data + (size_t)i * EXT4_BLOCK))
+	while (i < n && !is_zeros(data + (size_t)i * EXT4_BLOCK, EXT4_BLOCK))
 		i++;
 	return i;
 }
@@ -165,21 +161,12 @@ static int write_blocks(struct ext4 *x, struct ext4_map *m, blk64_t lblk,
 /* As much as fits; what is behind it in the last block becomes zero. */
 static int fill_buf(struct ext4 *x, int fd, uint64_t at, size_t *ret_len)
 {
-	const size_t size = (size_t)EXT4_BUF_BLOCKS * EXT4_BLOCK;
-	size_t len = 0;
+	size_t len;
+	int r = read_at(fd, x->buf, (size_t)EXT4_BUF_BLOCKS * EXT4_BLOCK,
+			(off_t)at, &len);
 
-	while (len < size) {
-		ssize_t n =
-			pread(fd, x->buf + len, size - len, (off_t)(at + len));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		len += (size_t)n;
-	}
+	if (r < 0)
+		return r;
 	memset(x->buf + len, 0, -len % EXT4_BLOCK);
 	*ret_len = len;
 	return 0;

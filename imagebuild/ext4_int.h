@@ -13,7 +13,6 @@ struct ext4 {
 	blk64_t goal; /* where the next block probably is free */
 	int64_t now;
 	char *buf; /* EXT4_BUF_BLOCKS blocks, for whoever writes */
-	bool finished;
 };
 
 #define EXT4_BUF_BLOCKS 256U
@@ -28,7 +27,7 @@ struct ext4_map {
 /* An errno for what libext2fs says. */
 int ext4_error(errcode_t code);
 
-/* An inode that is marked as used, near the others of @parent. */
+/* The first free inode, now marked as used. */
 int ext4_take_inode(struct ext4 *x, bool dir, uint32_t *ret_ino);
 
 /* Fill in what all inodes have. */
@@ -47,7 +46,7 @@ int ext4_put_inode(struct ext4 *x, uint32_t ino,
 int ext4_map_take(struct ext4 *x, struct ext4_map *m, blk64_t lblk, blk_t n,
 		  blk64_t *ret_pblk, blk_t *ret_n);
 
-/* Write the map, and the inode that it belongs to; frees the map. */
+/* Write the map, and the inode that it belongs to. */
 int ext4_map_put(struct ext4 *x, struct ext4_map *m, uint32_t ino,
 		 struct ext2_inode_large *inode);
 

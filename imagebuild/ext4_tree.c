@@ -49,11 +49,6 @@ static int write_dir(struct walk *w, int fd, uint32_t ino, uint32_t parent,
 
 /* ---- names ---------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int list_names(int fd, struct strv *ret)
 {
 	int dup = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -73,8 +68,8 @@ static int list_names(int fd, struct strv *ret)
 	(void)closedir(d);
 	if (r == 0 && !strv_ok(ret))
 		r = -ENOMEM;
-	if (r == 0 && ret->n)
-		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
+	if (r == 0)
+		strv_sort(ret);
 	return r;
 }
 
@@ -146,8 +141,7 @@ static int add_user_xattrs(struct walk *w, int fd, uint32_t ino)
 			strv_push(&names, p);
 	if (!strv_ok(&names))
 		return -ENOMEM;
-	if (names.n)
-		qsort(names.v, names.n, sizeof(*names.v), by_name);
+	strv_sort(&names);
 	for (size_t i = 0; i < names.n && r == 0; i++)
 		r = add_user_xattr(w, fd, ino, names.v[i]);
 	return r;
@@ -434,48 +428,5 @@ int ext4_tree_write(const struct ext4_tree *t, const char *path, struct err *e)
 	if (r < 0 && !*e->msg)
 		return err_set(e, r, "cannot write \"%s\": %s", path,
 			       strerror(-r));
-	return r;
-}
-
-/* ---- the newest file ------------------------------------------------------ */
-
-static int newest(int dir, const struct stat *skip, unsigned int depth,
-		  int64_t *t)
-{
-	CLEANUP_STRV struct strv list = { 0 };
-	int r = depth > DEPTH_MAX ? -ELOOP : list_names(dir, &list);
-
-	for (size_t i = 0; i < list.n && r == 0; i++) {
-		struct stat st;
-
-		if (fstatat(dir, list.v[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return -errno;
-		if (S_ISREG(st.st_mode) && st.st_mtime > *t)
-			*t = st.st_mtime;
-		if (S_ISDIR(st.st_mode) &&
-		    (st.st_ino != skip->st_ino || st.st_dev != skip->st_dev)) {
-			CLEANUP_FD int fd =
-				openat(dir, list.v[i],
-				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-					       O_CLOEXEC);
-
-			r = fd < 0 ? -errno : newest(fd, skip, depth + 1, t);
-		}
-	}
-	return r;
-}
-
-int ext4_tree_newest(int root, const char *skip, int64_t *ret_time)
-{
-	struct stat st = { 0 };
-	int64_t t = 0;
-	int r;
-
-	if (fstatat(root, skip, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    errno != ENOENT)
-		return -errno;
-	r = newest(root, &st, 0, &t);
-	if (r == 0)
-		*ret_time = t;
 	return r;
 }

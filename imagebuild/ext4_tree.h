@@ -32,11 +32,3 @@ struct ext4_tree {
  * @e:		What is wrong, with the way out
  */
 int ext4_tree_write(const struct ext4_tree *t, const char *path, struct err *e);
-
-/**
- * ext4_tree_newest() - When the newest file of a tree was made
- * @root:	The tree
- * @skip:	A directory in it whose files do not count
- * @ret_time:	Seconds since 1970, the largest mtime of its regular files
- */
-int ext4_tree_newest(int root, const char *skip, int64_t *ret_time);

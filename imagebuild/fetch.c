@@ -77,6 +77,20 @@ static int start_over(struct transfer *t)
 	return 0;
 }
 
+void fetch_set_common(CURL *c, const char *proxy)
+{
+	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https,file");
+	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_MAXREDIRS, 5L);
+	(void)curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_USERAGENT,
+			       "fame-image/" FAME_VERSION);
+	if (proxy)
+		(void)curl_easy_setopt(c, CURLOPT_PROXY, proxy);
+}
+
 static void set_options(struct pool *p, struct transfer *t)
 {
 	CURL *c = t->curl;
@@ -89,20 +103,11 @@ static void set_options(struct pool *p, struct transfer *t)
 	(void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_data);
 	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->why);
-	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https,file");
-	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
-	(void)curl_easy_setopt(c, CURLOPT_MAXREDIRS, 5L);
-	(void)curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
+	fetch_set_common(c, p->f->proxy);
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
 	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 100L);
 	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, STALL_S);
-	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 256L * 1024L);
-	(void)curl_easy_setopt(c, CURLOPT_USERAGENT,
-			       "fame-image/" FAME_VERSION);
-	if (p->f->proxy)
-		(void)curl_easy_setopt(c, CURLOPT_PROXY, p->f->proxy);
 	if (t->got)
 		(void)curl_easy_setopt(c, CURLOPT_RESUME_FROM_LARGE,
 				       (curl_off_t)t->got);

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <curl/curl.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ struct fetch {
 	void (*done)(const struct fetch_item *item, void *arg);
 	void *arg;
 };
+
+/* What holds for every request: protocols, redirections, proxy, our name. */
+void fetch_set_common(CURL *c, const char *proxy);
 
 /**
  * fetch_all() - Get all of them, or fail with the first that cannot be had

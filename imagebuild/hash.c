@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "file.h"
 
 #define HASH_CHUNK (256U * 1024U)
 
@@ -90,23 +91,19 @@ int hash_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size)
 	CLEANUP_HASH struct hash h;
 	CLEANUP_FREE char *buf = malloc(HASH_CHUNK);
 	uint64_t at = 0;
+	size_t n;
 	int r;
 
 	hash_init(&h);
 	if (!buf)
 		return -ENOMEM;
-	for (;;) {
-		ssize_t n = pread(fd, buf, HASH_CHUNK, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		hash_update(&h, buf, (size_t)n);
-		at += (uint64_t)n;
-	}
+	do {
+		r = read_at(fd, buf, HASH_CHUNK, (off_t)at, &n);
+		if (r < 0)
+			return r;
+		hash_update(&h, buf, n);
+		at += n;
+	} while (n == HASH_CHUNK);
 	r = hash_final(&h, ret_hex);
 	if (r == 0 && ret_size)
 		*ret_size = at;
@@ -125,20 +122,11 @@ static void hash_number(struct hash *h, uint64_t n)
 /* A whole block, the last one filled up with zeros. */
 static int read_block(int fd, uint64_t at, char *buf)
 {
-	size_t len = 0;
+	size_t len;
+	int r = read_at(fd, buf, HASH_SPARSE_BLOCK, (off_t)at, &len);
 
-	while (len < HASH_SPARSE_BLOCK) {
-		ssize_t n = pread(fd, buf + len, HASH_SPARSE_BLOCK - len,
-				  (off_t)(at + len));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		len += (size_t)n;
-	}
+	if (r < 0)
+		return r;
 	memset(buf + len, 0, HASH_SPARSE_BLOCK - len);
 	return 0;
 }
@@ -173,7 +161,7 @@ int hash_sparse_fd(int fd, char ret_hex[HASH_HEX], uint64_t *ret_size)
 		r = read_block(fd, at, buf);
 		if (r < 0)
 			return r;
-		if (!*buf && !memcmp(buf, buf + 1, HASH_SPARSE_BLOCK - 1))
+		if (is_zeros(buf, HASH_SPARSE_BLOCK))
 			continue;
 		hash_number(&h, at / HASH_SPARSE_BLOCK);
 		hash_update(&h, buf, HASH_SPARSE_BLOCK);

@@ -28,39 +28,35 @@ static size_t count_files(bool disk)
 	return ARRAY_SIZE(files) - !disk;
 }
 
-static int key_begin(struct hash *h, const char *what, const struct profile *p,
-		     struct err *e)
+static void key_begin(struct hash *h, const char *what, const struct profile *p,
+		      const char *sources)
 {
 	hash_init(h);
 	hash_string(h, what);
 	hash_string(h, IMAGE_FORMAT);
 	hash_string(h, p->text);
 	hash_update(h, &p->disk_size, sizeof(p->disk_size));
-	return sources_hash(h, e);
+	hash_string(h, sources);
 }
 
-int image_request_key(const struct profile *p, const struct source *s,
-		      char ret_key[HASH_HEX], struct err *e)
+int image_request_key(const struct profile *p, const char *sources,
+		      const struct source *s, char ret_key[HASH_HEX])
 {
 	CLEANUP_HASH struct hash h;
-	int r = key_begin(&h, "request", p, e);
 
-	if (r < 0)
-		return r;
+	key_begin(&h, "request", p, sources);
 	hash_string(&h, s->base);
 	hash_string(&h, s->security);
 	return hash_final(&h, ret_key);
 }
 
-int image_key(const struct profile *p, const struct source *s,
-	      const struct package *const *set, size_t n,
-	      char ret_key[HASH_HEX], struct err *e)
+int image_key(const struct profile *p, const char *sources,
+	      const struct source *s, const struct package *const *set,
+	      size_t n, char ret_key[HASH_HEX])
 {
 	CLEANUP_HASH struct hash h;
-	int r = key_begin(&h, "image", p, e);
 
-	if (r < 0)
-		return r;
+	key_begin(&h, "image", p, sources);
 	if (p->disk_size) {
 		hash_string(&h, s->base);
 		hash_string(&h, s->security);
@@ -125,16 +121,10 @@ static int describe_file(int dirfd, const char *name, json_t *to)
 /* What the launcher wants to know. */
 static int describe_start(const struct profile *p, json_t *o)
 {
-	char append[4096] = "";
-	int r = 0;
+	CLEANUP_FREE char *append = strv_join(&p->append, " ");
 
-	for (size_t i = 0; i < p->append.n && r == 0; i++)
-		r = path_format(append + strlen(append),
-				sizeof(append) - strlen(append), "%s%s",
-				i ? " " : "", p->append.v[i]);
-	if (r < 0)
-		return r;
-	if (json_object_set_new(o, "append", json_string(append)) < 0)
+	if (!append ||
+	    json_object_set_new(o, "append", json_string(append)) < 0)
 		return -ENOMEM;
 	if (p->disk_size &&
 	    json_object_set_new(o, "root",

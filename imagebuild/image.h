@@ -32,16 +32,16 @@
 /* Raised when the builder makes something else of the same inputs. */
 #define IMAGE_FORMAT "3"
 
-/* Key of what was asked for: profile, our sources, mirror. */
-int image_request_key(const struct profile *p, const struct source *s,
-		      char ret_key[HASH_HEX], struct err *e);
+/* Key of what was asked for: profile, our sources (sources_key()), mirror. */
+int image_request_key(const struct profile *p, const char *sources,
+		      const struct source *s, char ret_key[HASH_HEX]);
 
 /* Key of what an image is made of: profile, our sources, packages; a disk also
  * knows the mirror.
  */
-int image_key(const struct profile *p, const struct source *s,
-	      const struct package *const *set, size_t n,
-	      char ret_key[HASH_HEX], struct err *e);
+int image_key(const struct profile *p, const char *sources,
+	      const struct source *s, const struct package *const *set,
+	      size_t n, char ret_key[HASH_HEX]);
 
 /* Key of a configured tree: packages, and what is done with them. */
 int image_tree_key(const struct profile *p, const struct package *const *set,

@@ -78,11 +78,13 @@ static int add_copies(struct cpio *c, int root, const struct profile *p,
 static int add_overlay_entry(struct cpio *c, int root, const char *from,
 			     const char *to, struct err *e)
 {
+	CLEANUP_FD int fd = tree_open(root, from, O_PATH | O_NOFOLLOW);
 	char target[PATH_MAX];
-	ssize_t n;
+	ssize_t n = -1;
 	int r;
 
-	n = readlinkat(root, from, target, sizeof(target) - 1);
+	if (fd >= 0)
+		n = readlinkat(fd, "", target, sizeof(target) - 1);
 	if (n < 0)
 		return add_copy(c, root, from, to, e);
 	target[n] = '\0';
@@ -96,13 +98,14 @@ static int add_overlay(struct cpio *c, const struct stage *s,
 		       const char *overlay, struct err *e)
 {
 	CLEANUP_STRV struct strv list = { 0 };
-	char dir[PATH_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
 	int r;
 
-	r = path_format(dir, sizeof(dir), "%s/" SOURCES_DIR "/guest/%s",
-			s->tree, overlay);
+	r = path_format(path, sizeof(path), SOURCES_DIR "/guest/%s", overlay);
 	if (r == 0)
-		r = sources_list(dir, &list);
+		r = sources_list(tree_open(s->root, path,
+					   O_RDONLY | O_DIRECTORY),
+				 &list);
 	if (r < 0)
 		return err_set(e, r, "cannot read \"guest/%s\": %s", overlay,
 			       strerror(-r));

@@ -113,21 +113,10 @@ static bool is_sane(const struct owners *o)
 
 static int read_all(int fd, void *to, size_t len)
 {
-	char *p = to;
-	off_t at = 0;
+	size_t got;
+	int r = read_at(fd, to, len, 0, &got);
 
-	while (len) {
-		ssize_t n = pread(fd, p, len, at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EBADMSG;
-		p += n;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return r < 0 || got == len ? r : -EBADMSG;
 }
 
 int owners_load(int log, struct owners *ret)

@@ -164,7 +164,7 @@ static uint64_t total_bytes(const struct packages *p)
 }
 
 int packages_unpack(const struct packages *p, int root, int owners,
-		    struct err *e)
+		    int64_t *ret_newest, struct err *e)
 {
 	const struct deb_target target = { .root = root,
 					   .owners = owners,
@@ -187,6 +187,8 @@ int packages_unpack(const struct packages *p, int root, int owners,
 	if (r == 0)
 		r = dpkgdb_finish(root, j.unpack.status, p->n,
 				  &p->profile->provide);
+	if (r == 0)
+		*ret_newest = j.unpack.newest;
 	unpack_deinit(&j.unpack);
 	strv_deinit(&j.strings);
 	free(j.items);

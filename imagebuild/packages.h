@@ -32,9 +32,10 @@ uint64_t packages_missing_bytes(const char *cache,
  * @p:		What
  * @root:	Tree, with dpkgdb_init() done
  * @owners:	Notes of owners go there, see owners.h
+ * @ret_newest:	When the newest file of them was made, seconds since 1970
  *
  * Packages from the cache are verified like those from the network; one that
  * is damaged is fetched again.
  */
 int packages_unpack(const struct packages *p, int root, int owners,
-		    struct err *e);
+		    int64_t *ret_newest, struct err *e);

@@ -48,11 +48,6 @@ static int read_entries_file(const char *root, const char *path,
 					      apt_parse_list(text, to);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int list_parts(const char *root, const char *dir, struct strv *ret)
 {
 	char full[PATH_MAX];
@@ -70,8 +65,7 @@ static int list_parts(const char *root, const char *dir, struct strv *ret)
 		(void)closedir(dp);
 	if (!strv_ok(ret))
 		return -ENOMEM;
-	if (ret->n)
-		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
+	strv_sort(ret);
 	return 0;
 }
 

@@ -95,10 +95,9 @@ static int list_into(int dirfd, const char *prefix, unsigned int depth,
 	return r;
 }
 
-int sources_list(const char *dir, struct strv *ret)
+int sources_list(int dirfd, struct strv *ret)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : list_into(fd, "", 0, ret);
+	int r = dirfd < 0 ? dirfd : list_into(dirfd, "", 0, ret);
 
 	if (r == 0 && !strv_ok(ret))
 		r = -ENOMEM;
@@ -153,8 +152,11 @@ static int visit(const char *room, source_fn fn, void *arg, struct err *e)
 	int r;
 
 	r = selfdir_data(room, dir, sizeof(dir));
-	if (r == 0)
-		r = sources_list(dir, &list);
+	if (r == 0) {
+		int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		r = sources_list(fd < 0 ? -errno : fd, &list);
+	}
 	if (r < 0)
 		return err_set(e, r,
 			       "cannot read our sources \"%s\": %s; is the "
@@ -198,13 +200,15 @@ int sources_hash_room(struct hash *h, const char *room, struct err *e)
 	return visit(room, add_to_hash, h, e);
 }
 
-int sources_hash(struct hash *h, struct err *e)
+int sources_key(char ret_key[HASH_HEX], struct err *e)
 {
+	CLEANUP_HASH struct hash h;
 	int r = 0;
 
+	hash_init(&h);
 	for (size_t i = 0; i < ARRAY_SIZE(rooms) && r == 0; i++)
-		r = sources_hash_room(h, rooms[i], e);
-	return r;
+		r = sources_hash_room(&h, rooms[i], e);
+	return r < 0 ? r : hash_final(&h, ret_key);
 }
 
 static int add_to_tree(void *arg, const char *name, const struct source_file *f)

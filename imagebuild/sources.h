@@ -15,16 +15,16 @@
 
 /**
  * sources_list() - Names of all source files below a directory
- * @dir:	Its path
+ * @dirfd:	Taken over; a negative errno is returned
  * @ret:	Relative names of files and links, sorted; hidden files and
  *		what compilers leave are not among them
  */
-int sources_list(const char *dir, struct strv *ret);
+int sources_list(int dirfd, struct strv *ret);
 
-/* Adds names, contents and modes of all our sources. */
-int sources_hash(struct hash *h, struct err *e);
+/* A hash of names, contents and modes of all our sources. */
+int sources_key(char ret_key[HASH_HEX], struct err *e);
 
-/* The same for those below one directory: "guest/debian". */
+/* Adds those below one directory: "guest/debian". */
 int sources_hash_room(struct hash *h, const char *room, struct err *e);
 
 /* Copies them to SOURCES_DIR in the tree. */

@@ -15,6 +15,14 @@
 
 #define WAIT_MS 100
 
+static void note_newest(struct unpack *u, int64_t newest)
+{
+	(void)pthread_mutex_lock(&u->lock);
+	if (newest > u->newest)
+		u->newest = newest;
+	(void)pthread_mutex_unlock(&u->lock);
+}
+
 static int unpack_one(struct unpack *u, size_t i, char **ret_status,
 		      struct err *e)
 {
@@ -24,6 +32,7 @@ static int unpack_one(struct unpack *u, size_t i, char **ret_status,
 
 	r = deb_unpack(u->target, u->paths[i], p->name, &d, e);
 	if (r == 0) {
+		note_newest(u, d.newest);
 		r = dpkgdb_add(u->target->root, &d, ret_status);
 		if (r < 0)
 			(void)err_set(e, r,

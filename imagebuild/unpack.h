@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "deb.h"
 #include "err.h"
@@ -29,6 +30,7 @@ struct unpack {
 	size_t queued;
 	size_t taken;
 	size_t finished;
+	int64_t newest; /* mtime of all their files' newest */
 	bool stop;
 	int error;
 	struct err err;

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "ext4_tree.h"
 #include "file.h"
 #include "parse.h"
 #include "path.h"
@@ -48,14 +47,12 @@ int worktree_make(struct worktree *w)
 	return open_both(w);
 }
 
-int worktree_date(struct worktree *w)
+int worktree_date(struct worktree *w, int64_t newest)
 {
 	char path[PATH_MAX], text[32];
-	/* dpkg's files are written by us, now. */
-	int r = ext4_tree_newest(w->root, "var/lib/dpkg", &w->epoch);
+	int r = path_of(w, "epoch", path);
 
-	if (r == 0)
-		r = path_of(w, "epoch", path);
+	w->epoch = newest;
 	if (r == 0)
 		r = path_format(text, sizeof(text), "%" PRId64, w->epoch);
 	return r < 0 ? r : file_write(AT_FDCWD, path, text, strlen(text), 0600);

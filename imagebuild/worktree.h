@@ -37,8 +37,8 @@ int worktree_init(struct worktree *w, const char *dir);
 /* Make an empty one, and open it. */
 int worktree_make(struct worktree *w);
 
-/* Note the epoch, once all packages are unpacked and nothing else happened. */
-int worktree_date(struct worktree *w);
+/* Note the epoch: @newest. */
+int worktree_date(struct worktree *w, int64_t newest);
 
 /* Open one that is there, made and dated. */
 int worktree_open(struct worktree *w);

@@ -81,6 +81,7 @@ static void good(void **state)
 	assert_int_equal(st.st_mode, S_IFREG | 04755);
 	assert_int_equal(st.st_size, 4);
 	assert_int_equal(st.st_mtime, 1234567890);
+	assert_int_equal(d.newest, 1234567890);
 	assert_int_equal(fstatat(root, "usr/lib/x/same", &st2, 0), 0);
 	assert_int_equal(st.st_ino, st2.st_ino);
 	assert_int_equal(fstatat(root, "usr/lib/x", &st, 0), 0);

@@ -282,28 +282,12 @@ static void too_small(void **state)
 	assert_non_null(strstr(e.msg, "FAME_VFS_GBYTES"));
 }
 
-static void newest(void **state)
-{
-	struct image *i = *state;
-	const struct timespec t[2] = { { .tv_sec = 5 }, { .tv_sec = 77 } };
-	int64_t when = -1;
-
-	assert_int_equal(ext4_tree_newest(i->tree.fd, "now", &when), 0);
-	assert_int_equal(when, 0);
-	scratch_put(&i->tree, "a/b", "x");
-	scratch_put(&i->tree, "now/b", "x");
-	assert_int_equal(utimensat(i->tree.fd, "a/b", t, 0), 0);
-	assert_int_equal(symlinkat("x", i->tree.fd, "link"), 0);
-	assert_int_equal(ext4_tree_newest(i->tree.fd, "now", &when), 0);
-	assert_int_equal(when, 77);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		image_test(names_and_modes), image_test(owners),
-		image_test(repeatable),	     image_test(too_small),
-		image_test(newest),	     image_test(attributes_of_users),
+		image_test(names_and_modes),	 image_test(owners),
+		image_test(repeatable),		 image_test(too_small),
+		image_test(attributes_of_users),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

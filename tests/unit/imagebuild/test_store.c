@@ -288,30 +288,32 @@ static void keys_change_with_what_they_are_of(void **state)
 				       "kernel = k\n",
 				       &p, &e),
 			 0);
-	assert_int_equal(image_key(&p, &src, a, 1, k1, &e), 0);
-	assert_int_equal(image_key(&p, &src, a, 1, k2, &e), 0);
+	assert_int_equal(image_key(&p, "s", &src, a, 1, k1), 0);
+	assert_int_equal(image_key(&p, "s", &src, a, 1, k2), 0);
 	assert_string_equal(k1, k2);
-	assert_int_equal(image_key(&p, &src, b, 1, k2, &e), 0);
+	assert_int_equal(image_key(&p, "s", &src, b, 1, k2), 0);
 	assert_string_not_equal(k1, k2);
 	assert_int_equal(image_tree_key(&p, a, 1, k2, &e), 0);
 	assert_string_not_equal(k1, k2);
-	assert_int_equal(image_request_key(&p, &src, k2, &e), 0);
+	assert_int_equal(image_request_key(&p, "s", &src, k2), 0);
 	(void)strcpy(src.base, "http://b");
-	assert_int_equal(image_key(&p, &src, a, 1, k3, &e), 0);
+	assert_int_equal(image_key(&p, "s", &src, a, 1, k3), 0);
 	assert_string_equal(k1, k3);
 	/* A disk knows where its packages come from. */
 	p.disk_size = 1;
-	assert_int_equal(image_key(&p, &src, a, 1, k1, &e), 0);
+	assert_int_equal(image_key(&p, "s", &src, a, 1, k1), 0);
 	assert_string_not_equal(k1, k3);
 	(void)strcpy(src.base, "http://c");
-	assert_int_equal(image_key(&p, &src, a, 1, k3, &e), 0);
+	assert_int_equal(image_key(&p, "s", &src, a, 1, k3), 0);
 	assert_string_not_equal(k1, k3);
 	p.disk_size = 0;
-	assert_int_equal(image_key(&p, &src, a, 1, k1, &e), 0);
-	assert_int_equal(image_request_key(&p, &src, k3, &e), 0);
+	assert_int_equal(image_key(&p, "s", &src, a, 1, k1), 0);
+	assert_int_equal(image_request_key(&p, "s", &src, k3), 0);
 	assert_string_not_equal(k2, k3);
+	assert_int_equal(image_key(&p, "other", &src, a, 1, k2), 0);
+	assert_string_not_equal(k1, k2);
 	p.text[0] = ' ';
-	assert_int_equal(image_key(&p, &src, a, 1, k2, &e), 0);
+	assert_int_equal(image_key(&p, "s", &src, a, 1, k2), 0);
 	assert_string_not_equal(k1, k2);
 	profile_deinit(&p);
 }
