@@ -260,11 +260,9 @@ static int read_umask(const struct call *c, mode_t *ret)
 
 	if (r == 0)
 		r = file_read(AT_FDCWD, path, STATUS_MAX, &text, NULL);
-	if (r < 0)
-		return r;
-	at = strstr(text, "\nUmask:");
+	at = text ? strstr(text, "\nUmask:") : NULL;
 	if (!at)
-		return -ENOSYS;
+		return r < 0 ? r : -ENOSYS;
 	*ret = (mode_t)strtoul(at + strlen("\nUmask:"), NULL, 8) & 0777;
 	return 0;
 }
@@ -436,22 +434,22 @@ static int do_fremovexattr(struct call *c)
 /* ---- serving -------------------------------------------------------------- */
 
 static const struct {
-	int nr;
 	int (*answer)(struct call *c);
+	int nr;
 	unsigned int type; /* which argument has it; 0 = all are asked for */
 } answers[] = {
-	{ SCMP_SYS(chown), do_chown, 0 },
-	{ SCMP_SYS(lchown), do_lchown, 0 },
-	{ SCMP_SYS(fchown), do_fchown, 0 },
-	{ SCMP_SYS(fchownat), do_fchownat, 0 },
-	{ SCMP_SYS(mknod), do_mknod, 1 },
-	{ SCMP_SYS(mknodat), do_mknodat, 2 },
-	{ SCMP_SYS(setxattr), do_setxattr, 0 },
-	{ SCMP_SYS(lsetxattr), do_lsetxattr, 0 },
-	{ SCMP_SYS(fsetxattr), do_fsetxattr, 0 },
-	{ SCMP_SYS(removexattr), do_removexattr, 0 },
-	{ SCMP_SYS(lremovexattr), do_lremovexattr, 0 },
-	{ SCMP_SYS(fremovexattr), do_fremovexattr, 0 },
+	{ do_chown, SCMP_SYS(chown), 0 },
+	{ do_lchown, SCMP_SYS(lchown), 0 },
+	{ do_fchown, SCMP_SYS(fchown), 0 },
+	{ do_fchownat, SCMP_SYS(fchownat), 0 },
+	{ do_mknod, SCMP_SYS(mknod), 1 },
+	{ do_mknodat, SCMP_SYS(mknodat), 2 },
+	{ do_setxattr, SCMP_SYS(setxattr), 0 },
+	{ do_lsetxattr, SCMP_SYS(lsetxattr), 0 },
+	{ do_fsetxattr, SCMP_SYS(fsetxattr), 0 },
+	{ do_removexattr, SCMP_SYS(removexattr), 0 },
+	{ do_lremovexattr, SCMP_SYS(lremovexattr), 0 },
+	{ do_fremovexattr, SCMP_SYS(fremovexattr), 0 },
 };
 
 /* All but devices are the kernel's to make. */

@@ -168,7 +168,7 @@ static int write_aside(const char *cache, const char *dir, const char *key,
 		       const char *to)
 {
 	CLEANUP_FD int from = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct file_aside a;
+	struct file_aside a = { .fd = -1 };
 	int r = from < 0 ? -errno : file_begin_aside(&a, AT_FDCWD, to, 0644);
 
 	if (r < 0)

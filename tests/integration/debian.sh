@@ -40,7 +40,7 @@ is "our files are packages'" "$(in_node node01 \
 	'dpkg -S /usr/sbin/lfsd /usr/include/fam_atomic.h /usr/lib/modules/*/updates/fam.ko |
 	cut -d: -f1 | sort | tr "\n" " "')" "fame-fam fame-node libfam-atomic-dev "
 is "their sizes do not depend on where they were made" "$(in_node node01 '
-	for p in fame-fam fame-node libfam-atomic2 libfam-atomic-dev; do
+	for p in fame-fam fame-node libfam-atomic-dev libfam-atomic2; do
 		dpkg -L $p | grep -v "^/\.$" | xargs -d "\n" stat -c "%F %s" | awk -v n=1 "
 			{ n += /^regular/ ? int((\$NF + 1023) / 1024) : 1 }
 			END { print n }"
