@@ -30,7 +30,7 @@
 
 struct settings {
 	const char *port;
-	uint32_t connect; /* 0 = serve */
+	struct connect_to connect; /* port 0 = serve */
 	bool version;
 	struct agent_config agent;
 };
@@ -39,10 +39,12 @@ static int set_connect(void *to, const struct option_def *def,
 		       const char *value, struct err *e)
 {
 	struct settings *s = to;
+	uint32_t port;
 
-	if (parse_u32(value, 1, UINT16_MAX, &s->connect) < 0)
+	if (parse_u32(value, 1, UINT16_MAX, &port) < 0)
 		return err_set(e, -EINVAL, "--%s '%s': give 1 to 65535",
 			       def->name, value);
+	s->connect.port = (uint16_t)port;
 	return 0;
 }
 
@@ -63,6 +65,11 @@ static const struct option_def defs[] = {
 	{ "connect", 0, "PORT",
 	  "only join standard input and output with a TCP\nport here",
 	  set_connect, 0 },
+	{ "host", 0, "NAME", "with --connect: of that host, as seen from here",
+	  option_set_text, AT(connect.host) },
+	{ "tell", 0, NULL,
+	  "with --connect: first write a byte, 0 or the\nerrno of a failure",
+	  option_set_flag, AT(connect.tell) },
 	{ "version", 'V', NULL, "print the version", option_set_flag,
 	  AT(version) },
 };
@@ -139,14 +146,15 @@ static int serve(const struct settings *s)
 	return 0;
 }
 
-static int join(uint16_t port)
+static int join(const struct connect_to *to)
 {
-	int r = connect_relay(port);
+	const char *host = to->host ? to->host : "this node";
+	int r = connect_relay(to);
 
 	if (r == -ECONNREFUSED)
-		log_err("nothing serves TCP port %u of this node", port);
+		log_err("nothing serves TCP port %u of %s", to->port, host);
 	else if (r < 0)
-		log_err_errno(r, "TCP port %u of this node", port);
+		log_err_errno(r, "TCP port %u of %s", to->port, host);
 	return r;
 }
 
@@ -167,9 +175,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (r == 0)
 		return EXIT_SUCCESS;
-	if (s.connect)
-		return join((uint16_t)s.connect) < 0 ? EXIT_FAILURE :
-						       EXIT_SUCCESS;
+	if (s.connect.port)
+		return join(&s.connect) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	raise_file_limit();
 	return serve(&s) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -30,7 +31,7 @@ static int listen_somewhere(uint16_t *ret_port)
 }
 
 /* A child with these as its standard streams. */
-static pid_t start_relay(uint16_t port, int in, int out)
+static pid_t start_relay(const struct connect_to *to, int in, int out)
 {
 	pid_t pid = fork();
 
@@ -42,7 +43,7 @@ static pid_t start_relay(uint16_t port, int in, int out)
 	/* Nothing else of the pipes may stay open. */
 	for (int fd = 3; fd < 64; fd++)
 		(void)close(fd);
-	_exit(connect_relay(port) == 0 ? 0 : 1);
+	_exit(connect_relay(to) == 0 ? 0 : 1);
 }
 
 static void relays(void **state)
@@ -57,7 +58,7 @@ static void relays(void **state)
 	(void)state;
 	assert_int_equal(pipe(in), 0);
 	assert_int_equal(pipe(out), 0);
-	pid = start_relay(port, in[0], out[1]);
+	pid = start_relay(&(struct connect_to){ .port = port }, in[0], out[1]);
 	(void)close(in[0]);
 	(void)close(out[1]);
 	peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -126,7 +127,8 @@ static void more_than_fits_in_between(void **state)
 	(void)state;
 	assert_int_equal(pipe(in), 0);
 	assert_int_equal(pipe(out), 0);
-	pids[0] = start_relay(port, in[0], out[1]);
+	pids[0] = start_relay(&(struct connect_to){ .port = port }, in[0],
+			      out[1]);
 	(void)close(in[0]);
 	(void)close(out[1]);
 	pids[1] = fork();
@@ -156,7 +158,57 @@ static void nobody_there(void **state)
 
 	(void)state;
 	(void)close(listener);
-	assert_int_equal(connect_relay(port), -ECONNREFUSED);
+	assert_int_equal(connect_relay(&(struct connect_to){ .port = port }),
+			 -ECONNREFUSED);
+}
+
+/* What a relay writes until its end */
+static size_t run_relay(const struct connect_to *to, char *buf, size_t size)
+{
+	CLEANUP_FD int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	int out[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe(out), 0);
+	pid = start_relay(to, in, out[1]);
+	(void)close(out[1]);
+	while ((n = read(out[0], buf + len, size - len)) > 0)
+		len += (size_t)n;
+	(void)close(out[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return len;
+}
+
+static void tells_what_became_of_it(void **state)
+{
+	uint16_t port;
+	int listener = listen_somewhere(&port);
+	struct connect_to to = { .host = "localhost",
+				 .port = port,
+				 .tell = true };
+	char buf[16];
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (!pid) {
+		CLEANUP_FD int peer =
+			accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		_exit(write_all(peer, "hello", 5) < 0);
+	}
+	(void)close(listener);
+	assert_int_equal(run_relay(&to, buf, sizeof(buf)), 6);
+	assert_memory_equal(buf, "\0hello", 6);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+
+	assert_int_equal(run_relay(&to, buf, sizeof(buf)), 1);
+	assert_int_equal(buf[0], ECONNREFUSED);
+	to.host = "999.999.999.999";
+	assert_int_equal(run_relay(&to, buf, sizeof(buf)), 1);
+	assert_true(buf[0] == ENXIO || buf[0] == EAGAIN);
 }
 
 int main(void)
@@ -165,6 +217,7 @@ int main(void)
 		cmocka_unit_test(relays),
 		cmocka_unit_test(more_than_fits_in_between),
 		cmocka_unit_test(nobody_there),
+		cmocka_unit_test(tells_what_became_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
