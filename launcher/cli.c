@@ -49,6 +49,18 @@ const struct cli_verb cli_verbs[] = {
 	  "With it plain ssh, scp, rsync and all that uses them know the "
 	  "nodes.",
 	  CLI_TAKES_CLUSTER, false, cmd_ssh_config },
+	{ "forward", "NODE:PORT [ADDRESS:]PORT",
+	  "let a port of this host lead to one of a node",
+	  "Until it is interrupted, or the cluster ends. Without ADDRESS only "
+	  "this host can\nconnect; port 0 is any that is free. Needs no "
+	  "network between host and nodes.",
+	  CLI_TAKES_CLUSTER, false, cmd_forward },
+	{ "proxy", "[--via NODE] [[ADDRESS:]PORT]",
+	  "reach nodes by SOCKS 5, with names as they know them",
+	  "At port 1080 of this host's loopback, unless something else is "
+	  "given. For example:\ncurl --proxy socks5h://localhost:1080 "
+	  "http://node01/",
+	  CLI_TAKES_CLUSTER, false, cmd_proxy },
 	{ "start", "NODE...|all", "start nodes that are down",
 	  "Returns when they are ready.", CLI_TAKES_CLUSTER, false, cmd_node },
 	{ "stop", "NODE...|all", "power nodes off; the cluster goes on",

@@ -80,6 +80,8 @@ int cmd_exec(const struct cli_verb *verb, int argc, char **argv);
 int cmd_ssh(const struct cli_verb *verb, int argc, char **argv);
 int cmd_cp(const struct cli_verb *verb, int argc, char **argv);
 int cmd_ssh_config(const struct cli_verb *verb, int argc, char **argv);
+int cmd_forward(const struct cli_verb *verb, int argc, char **argv);
+int cmd_proxy(const struct cli_verb *verb, int argc, char **argv);
 int cmd_node(const struct cli_verb *verb, int argc, char **argv);
 int cmd_wait(const struct cli_verb *verb, int argc, char **argv);
 int cmd_link(const struct cli_verb *verb, int argc, char **argv);

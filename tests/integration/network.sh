@@ -73,6 +73,78 @@ fails_with "nothing that a link can be" 2 "'fast' is nothing.*give" \
 fails_with "too much" 2 "'loss=200%' is not possible: give" \
 	fame link node01 loss=200%
 
+# ---- from the host ----------------------------------------------------------
+
+# gate NAME VERB...: a port of the host's, in the background; $at is where
+gate() {
+	local name=$1
+	shift
+	fame "$@" >"$home/$name" 2>"$home/$name.err" &
+	gates[$name]=$!
+	wait_for grep -q " leads to " "$home/$name"
+	at=$(sed -n 's/ leads to .*//p' "$home/$name")
+}
+declare -A gates
+
+# get URL OPTION...: the checksum of what is there
+get() {
+	curl -sS --noproxy '' --max-time 60 "${@:2}" "$1" | sha256sum
+}
+sum=$(fame exec node01 -- sh -c 'sha256sum </lfs/stream')
+
+gate web forward node01:80 0
+is "a node's port" "$(get "http://$at/stream")" "$sum"
+pids=
+for i in $(seq 8); do
+	get "http://$at/stream" >"$home/got-$i" &
+	pids="$pids $!"
+done
+# shellcheck disable=SC2086 # several
+wait $pids
+is "by many at once" "$(cat "$home"/got-* | sort -u)" "$sum"
+fame exec node02 -- nc -ll -p 7000 -e cat </dev/null >"$home/echo" 2>&1 &
+ok "an echo" wait_for fame exec -n node02 -- nc 127.0.0.1 7000
+gate echo forward node02:7000 127.0.0.1:0
+is "both ways at once, and a half that is closed" "$(perl -MIO::Socket::INET -e '
+	my $s = IO::Socket::INET->new($ARGV[0]) or die;
+	if (!fork) { print $s "x" x 4000000; shutdown($s, 1); exit }
+	my ($n, $buf) = 0;
+	while (my $r = sysread($s, $buf, 65536)) { $n += $r }
+	print $n' "$at")" 4000000
+gate none forward node02:81 0
+ok "nothing serves it: the connection ends" test -z \
+	"$(curl -s --noproxy '*' "http://$at/" 2>&1)"
+like "and why is said" "$(cat "$home/none.err")" \
+	"node 'node02': nothing serves its port 81"
+
+gate socks proxy 0
+for host in node01 node01.fame 192.168.42.1; do
+	is "a proxy knows $host" \
+		"$(get "http://$host/stream" --proxy "socks5h://$at")" "$sum"
+done
+is "and the node asks for what is no node's" \
+	"$(get "http://localhost/stream" --proxy "socks5h://$at")" "$sum"
+fails_with "a name that is not there" 97 "" \
+	curl -s --noproxy '' --proxy "socks5h://$at" http://nonesuch.fame/
+fails_with "a port that nobody serves" 97 "" \
+	curl -s --noproxy '' --proxy "socks5h://$at" http://node02:81/
+fails_with "what is not SOCKS" 52 "" curl -s --noproxy '*' "http://$at/"
+
+fails_with "forward: no such node" 1 "no node 'node09': see" \
+	fame forward node09:80 0
+fails_with "forward: no port of a node" 2 "'node01' is no port of a node" \
+	fame forward node01 0
+fails_with "forward: no port of the host" 2 "'host:1' is no port of this" \
+	fame forward node01:80 host:1
+fails_with "forward: the port is taken" 1 "cannot listen at '$at': .*give" \
+	fame forward node01:80 "$at"
+fails_with "proxy: no such node" 1 "no node 'node09': see" \
+	fame proxy --via node09 0
+
 ok "down" fame down
+wait "${gates[web]}"
+is "the cluster's end is that of a port" $? 3
+like "which is said" "$(tail -n 1 "$home/web.err")" "the cluster in .* has ended"
+wait
 nothing_left "after all"
 done_testing
