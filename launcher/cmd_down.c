@@ -2,45 +2,9 @@
 
 /* cmd_down.c - fame-run down */
 
-#include "down.h"
-
-#include <errno.h>
-
 #include "cleanup.h"
 #include "cli.h"
-#include "client.h"
-#include "cluster.h"
-
-/* The supervisor's reply comes when its children have ended; the lock is free
- * when it has itself.
- */
-static int stop(struct cluster *c, struct err *e)
-{
-	int r;
-
-	r = client_call(c, json_pack("{s:s}", "op", "down"), NULL, e);
-	if (r == -ECONNRESET)
-		r = 0; /* killed meanwhile: down is down */
-	return r == 0 ? cluster_wait_lock(c) : r;
-}
-
-int down_end(const struct settings *s, bool purge, struct err *e)
-{
-	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
-	int r;
-
-	r = client_open(&c, s, e);
-	if (r < 0)
-		return r;
-	r = stop(&c, e);
-	if (purge && r == -ENOTCONN)
-		(void)cluster_try_lock(&c);
-	if (!purge || c.lock < 0)
-		return r;
-	/* A cluster that is down already can still be removed. */
-	e->msg[0] = '\0';
-	return cluster_purge(&c, settings_get(s, SETTING_FAM), e);
-}
+#include "down.h"
 
 int cmd_down(const struct cli_verb *verb, int argc, char **argv)
 {

@@ -2,7 +2,7 @@
 
 /* plan.h - What "up" has decided before anything is started
  *
- * Made once by cmd_up.c from settings, image and files; the supervisor only
+ * Made once by up.c from settings, image and files; the supervisor only
  * reads it.
  */
 #pragma once

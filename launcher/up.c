@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+
+/* up.c - Start a cluster: look at everything first, then start it */
+
+#include "up.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "accel.h"
+#include "cleanup.h"
+#include "client.h"
+#include "cluster.h"
+#include "disk.h"
+#include "env_script.h"
+#include "fam.h"
+#include "guardian.h"
+#include "json.h"
+#include "librarian.h"
+#include "log.h"
+#include "parse.h"
+#include "plan.h"
+#include "proto_control.h"
+#include "proto_doorbell.h"
+#include "ssh_config.h"
+#include "tsc.h"
+
+/* ---- checks --------------------------------------------------------------- */
+
+int up_parse_nodes(const char *text, unsigned *ret_n, struct err *e)
+{
+	uint32_t n;
+	int r;
+
+	r = parse_u32(text, 1, TOPOLOGY_NODES_MAX, &n);
+	if (r < 0)
+		return err_set(
+			e, r,
+			"'%s' is no number of nodes: give 1 to %u, as in "
+			"'fame-run up 4'",
+			text, TOPOLOGY_NODES_MAX);
+	*ret_n = n;
+	return 0;
+}
+
+static void warn_memory(const struct plan *p)
+{
+	uint64_t need = (uint64_t)p->memory_kib * p->topology.n_nodes;
+	struct sysinfo si;
+
+	if (sysinfo(&si) == 0 &&
+	    need > (uint64_t)si.totalram * si.mem_unit / 1024)
+		log_warn(
+			"%u MiB for each node (%u) are more than this host has",
+			p->memory_kib / 1024, p->topology.n_nodes);
+}
+
+static int check_books(const struct plan *p, struct err *e)
+{
+	char size[FORMAT_SIZE_MAX];
+
+	return err_set(e, -ENOSPC,
+		       "shared memory of %s has fewer books than there are "
+		       "nodes (%u): give more with --fam",
+		       format_size(p->topology.fam_size, size, sizeof(size)),
+		       p->topology.n_nodes);
+}
+
+/* ---- the plan, in the order in which mistakes are cheapest ---------------- */
+
+/* 0 = that of the file, if there is one */
+static uint64_t wanted_size(const struct settings *s, uint64_t *ret_otherwise)
+{
+	uint64_t size = 0;
+
+	/* settings_load() has found it good. */
+	(void)fam_parse_size(settings_get(s, SETTING_FAM_SIZE), &size);
+	*ret_otherwise = size;
+	return settings_given(s, SETTING_FAM_SIZE) ? size : 0;
+}
+
+static int plan_fam(const struct settings *s, const struct cluster *c,
+		    struct plan *p, struct err *e)
+{
+	uint64_t otherwise, want = wanted_size(s, &otherwise);
+	int r;
+
+	p->fam_path = settings_get(s, SETTING_FAM);
+	r = fam_open(p->fam_path, want, otherwise, &p->fam_fd,
+		     &p->topology.fam_size, &p->fam_made, e);
+	if (r < 0)
+		return r;
+	/* Shelves whose bytes are gone: a /dev/shm after a reboot, say. */
+	if (p->fam_made && faccessat(c->dirfd, CLUSTER_DB, F_OK, 0) == 0)
+		return err_set(e, -ESTALE,
+			       "shared memory file '%s' is new, and the "
+			       "metadata in '%s' knows another: put that back, "
+			       "or start afresh with 'fame-run down%s --purge'",
+			       p->fam_path, c->dir, c->which);
+	return topology_init(&p->topology) < 0 ? check_books(p, e) : 0;
+}
+
+/* Only a processor that KVM runs tells the kernel of packets without QEMU. */
+static bool has_vhost(void)
+{
+	CLEANUP_FD int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+
+	return fd >= 0;
+}
+
+static int plan_network(const struct settings *s, struct plan *p, struct err *e)
+{
+	const char *want = settings_get(s, SETTING_NET);
+	struct err why = { "" };
+	int r;
+
+	r = network_choose(want, &p->topology, &p->network, &why, e);
+	if (r < 0)
+		return r;
+	if (why.msg[0])
+		log_debug("no network 'bridge': %s", why.msg);
+	if (!strcmp(want, "auto"))
+		log_info("the nodes' network is '%s'",
+			 network_mode_name(p->network));
+	return 0;
+}
+
+static int plan_accel(const struct settings *s, const struct qemu_version *qemu,
+		      struct plan *p, struct err *e)
+{
+	const char *vcpus = settings_get(s, SETTING_VCPUS);
+	struct err why = { "" };
+	int r;
+
+	r = accel_choose(settings_get(s, SETTING_ACCEL), &p->image, qemu,
+			 &p->kvm, &why, e);
+	if (r < 0)
+		return r;
+	if (why.msg[0])
+		log_warn("using TCG, which is slower: %s", why.msg);
+	p->vhost = p->kvm && p->network == NETWORK_BRIDGE && has_vhost();
+	p->vcpus = *vcpus ? settings_number(s, SETTING_VCPUS) :
+			    (p->kvm ? 2 : 1);
+	p->tsc_khz = p->kvm ? 0 : tsc_khz();
+	return 0;
+}
+
+/* A cluster works without: "exec" and the console do not need it. */
+static int plan_ssh(const struct cluster *c, struct plan *p, struct err *e)
+{
+	struct err why = { "" };
+	int r = ssh_keys_get(c, &p->topology, &p->keys, &why);
+
+	if (r < 0) {
+		log_warn("'fame-run ssh' will not work: %s", why.msg);
+		return 0;
+	}
+	return ssh_config_write(c, &p->topology, &p->keys,
+				p->user ? p->user : "root", e);
+}
+
+/* A system with a disk has an init and users of its own. */
+static int plan_system(const struct settings *s, const struct cluster *c,
+		       struct plan *p, struct err *e)
+{
+	int r = 0;
+
+	if (settings_flag(s, SETTING_FRESH))
+		r = disk_remove_all(c, e);
+	if (r == 0 && p->image.root[0]) {
+		p->user = settings_get(s, SETTING_USER);
+		p->password = settings_get(s, SETTING_PASSWORD);
+		r = disk_check(c, p->image.root, e);
+	}
+	if (r < 0)
+		return r;
+	return machine_id_get(c, p->machine_id, e);
+}
+
+static void plan_settings(const struct settings *s, struct plan *p)
+{
+	(void)snprintf(p->topology.hostbase, sizeof(p->topology.hostbase), "%s",
+		       settings_get(s, SETTING_HOSTBASE));
+	(void)snprintf(p->topology.octets, sizeof(p->topology.octets), "%s",
+		       settings_get(s, SETTING_OCTETS123));
+	p->profile = settings_get(s, SETTING_PROFILE);
+	p->append = settings_get(s, SETTING_APPEND);
+	p->lmp = settings_get(s, SETTING_LMP);
+	p->memory_kib = settings_number(s, SETTING_VDRAM);
+	p->timeout_s = settings_number(s, SETTING_TIMEOUT);
+	p->doorbell_vectors = settings_number(s, SETTING_DOORBELL);
+	if (!p->doorbell_vectors && *settings_get(s, SETTING_IVSHMSG))
+		p->doorbell_vectors = DOORBELL_VECTORS_DEFAULT;
+	p->verbose = settings_flag(s, SETTING_VERBOSE);
+}
+
+/* To build the image may take minutes: what is wrong is to be said before, and
+ * an end of this process in them leaves nothing, as nothing is made yet.
+ */
+static int plan_image(const struct settings *s, struct plan *p, struct err *e)
+{
+	uint64_t otherwise, want = wanted_size(s, &otherwise);
+	int r;
+
+	r = cluster_look(settings_get(s, SETTING_DIR), settings_which(s), e);
+	if (r == 0)
+		r = fam_look(settings_get(s, SETTING_FAM), want, e);
+	if (r == 0 && settings_export_image(s) < 0)
+		r = err_set(e, -ENOMEM, "out of memory");
+	return r < 0 ? r : image_get(p->profile, &p->image, e);
+}
+
+static int plan_machines(const struct settings *s, struct plan *p,
+			 struct err *e)
+{
+	struct qemu_version qemu;
+	int r;
+
+	plan_settings(s, p);
+	r = qemu_probe(&qemu, e);
+	if (r == 0)
+		r = plan_network(s, p, e);
+	if (r == 0)
+		r = plan_image(s, p, e);
+	return r < 0 ? r : plan_accel(s, &qemu, p, e);
+}
+
+static int plan_cluster(const struct settings *s, const struct cluster *c,
+			struct plan *p, struct err *e)
+{
+	int r;
+
+	r = plan_fam(s, c, p, e);
+	if (r == 0)
+		r = plan_system(s, c, p, e);
+	if (r == 0)
+		r = plan_ssh(c, p, e);
+	if (r == 0)
+		r = librarian_register(c, &p->topology, e);
+	if (r == 0)
+		r = env_script_write(c, s, e);
+	if (r == 0)
+		warn_memory(p);
+	return r;
+}
+
+/* ---- starting ------------------------------------------------------------- */
+
+static void show_event(void *arg, const json_t *event)
+{
+	const char *node = "", *state = "";
+
+	(void)arg;
+	(void)json_get_string(event, "node", &node);
+	(void)json_get_string(event, "state", &state);
+	log_info("%s: %s", node, state);
+}
+
+static void show_console(const json_t *reply)
+{
+	const json_t *lines = json_object_get(reply, "console"), *line;
+	size_t i;
+
+	json_array_foreach(lines, i, line)
+		if (json_is_string(line))
+			log_info("console: %s", json_string_value(line));
+}
+
+static int wait_ready(int fd, struct err *e)
+{
+	struct client_answer a = { .event = show_event };
+	int r;
+
+	r = client_answer(fd, &a, NULL, e);
+	if (r < 0)
+		show_console(a.reply);
+	json_decref(a.reply);
+	return r;
+}
+
+/* The connection is made, and says whose cluster it is, before there is anybody
+ * to listen: so it cannot come too late, and whenever this process ends before
+ * the cluster is ready, the cluster does too.
+ */
+static int launch(struct cluster *c, const struct plan *p, int *ret_fd,
+		  struct err *e)
+{
+	CLEANUP_FD int fd = -1;
+	int listener, r;
+
+	r = cluster_listen(c, CONTROL_SOCKET, &listener);
+	if (r == 0)
+		r = cluster_connect(c, &fd);
+	if (r < 0)
+		return err_set(e, r, "cannot make the control socket: %s",
+			       strerror(-r));
+	r = client_request(fd,
+			   json_pack("{s:s, s:b, s:b}", "op", "wait", "owner",
+				     1, "hold", p->life != PLAN_STAYS),
+			   e);
+	if (r < 0)
+		return r;
+	r = guardian_start(p, c, listener);
+	if (r < 0)
+		return err_set(e, r, "cannot start the supervisor: %s",
+			       strerror(-r));
+	/* Theirs alone now: it tells whether they live. */
+	close_fd(&c->lock);
+	r = wait_ready(fd, e);
+	if (r == 0)
+		*ret_fd = take_fd(&fd);
+	return r;
+}
+
+/* A mistake leaves nothing behind; a cluster that failed leaves its logs. */
+static void undo(const struct cluster *c, const struct plan *p)
+{
+	if (p->fam_made)
+		(void)unlink(p->fam_path);
+	if (c->made)
+		(void)cluster_purge(c, NULL, NULL);
+}
+
+int up_start(const struct settings *s, unsigned n, enum plan_life life,
+	     int *ret_fd, struct err *e)
+{
+	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
+	struct plan p = { .life = life, .topology.n_nodes = n, .fam_fd = -1 };
+	int r;
+
+	c.which = settings_which(s);
+	r = plan_machines(s, &p, e);
+	if (r == 0)
+		r = cluster_create(&c, settings_get(s, SETTING_DIR), e);
+	if (r == 0)
+		r = plan_cluster(s, &c, &p, e);
+	if (r < 0)
+		undo(&c, &p);
+	if (r == 0)
+		r = launch(&c, &p, ret_fd, e);
+	close_fd(&p.fam_fd);
+	ssh_keys_deinit(&p.keys);
+	return r;
+}
