@@ -37,7 +37,7 @@ struct run {
 	unsigned limit_s;
 	bool keep; /* the cluster, should the command fail */
 	bool temporary;
-	int hold; /* the cluster ends with it; -1 = it does not run */
+	struct up up; /* the cluster ends with its connection, if there is one */
 	struct report_step steps[STEP_COUNT];
 	size_t n_steps;
 	struct err why[STEP_COUNT];
@@ -154,8 +154,7 @@ static int start(struct run *run)
 	int r;
 
 	r = up_start(&run->settings, run->nodes,
-		     run->temporary ? PLAN_TEMPORARY : PLAN_HELD, &run->hold,
-		     e);
+		     run->temporary ? PLAN_TEMPORARY : PLAN_HELD, &run->up, e);
 	if (r == 0)
 		r = export_all(run, e);
 	note(run, "up", since);
@@ -185,7 +184,7 @@ static void collect(struct run *run)
 	int r;
 
 	r = cluster_open(&c, settings_get(&run->settings, SETTING_DIR), &e);
-	if (r == 0 && run->hold >= 0)
+	if (r == 0 && run->up.hold >= 0)
 		(void)client_call(&c, json_pack("{s:s}", "op", "status"),
 				  &status, &e);
 	if (r == 0)
@@ -199,9 +198,9 @@ static int let_go(struct run *run, struct err *e)
 	struct client_answer a = { 0 };
 	int r;
 
-	r = client_request(run->hold, json_pack("{s:s}", "op", "keep"), e);
+	r = client_request(run->up.hold, json_pack("{s:s}", "op", "keep"), e);
 	if (r == 0)
-		r = client_answer(run->hold, &a, NULL, e);
+		r = client_answer(run->up.hold, &a, NULL, e);
 	json_decref(a.reply);
 	if (r == 0)
 		log_info("the cluster is kept: 'fame-run down%s%s' ends it",
@@ -225,7 +224,11 @@ static int remove_own(const struct run *run, struct err *e)
 	r = cluster_wait_lock(&c);
 	if (r < 0)
 		return err_set(e, r, "cannot lock '%s': %s", dir, strerror(-r));
-	return cluster_purge(&c, settings_get(&run->settings, SETTING_FAM), e);
+	return cluster_purge(&c,
+			     run->up.fam_made ?
+				     settings_get(&run->settings, SETTING_FAM) :
+				     NULL,
+			     e);
 }
 
 static int end(struct run *run, bool keep)
@@ -236,7 +239,7 @@ static int end(struct run *run, bool keep)
 
 	if (keep)
 		return let_go(run, e);
-	if (run->hold >= 0)
+	if (run->up.hold >= 0)
 		r = down_end(&run->settings, false, e);
 	if (r == -ENOTCONN)
 		r = err_set(e, r, "the cluster has ended before");
@@ -245,7 +248,7 @@ static int end(struct run *run, bool keep)
 
 		r = r < 0 ? r : r2;
 	}
-	if (run->hold >= 0)
+	if (run->up.hold >= 0)
 		note(run, "down", since);
 	return r;
 }
@@ -262,7 +265,7 @@ static int run_all(struct run *run)
 		status = command(run);
 	if (run->report)
 		collect(run);
-	r = end(run, run->keep && status && run->hold >= 0);
+	r = end(run, run->keep && status && run->up.hold >= 0);
 	if (r < 0) {
 		(void)cli_fail(&run->why[STEP_DOWN], r);
 		status = status ? status : COMMAND_NOT_STARTED;
@@ -318,7 +321,7 @@ static int parse(const struct cli_verb *verb, int argc, char **argv,
 
 int cmd_run(const struct cli_verb *verb, int argc, char **argv)
 {
-	struct run run = { .hold = -1 };
+	struct run run = { .up.hold = -1 };
 	struct err e = { "" };
 	int r;
 
@@ -327,7 +330,7 @@ int cmd_run(const struct cli_verb *verb, int argc, char **argv)
 		r = place(&run, &e);
 		r = r < 0 ? cli_fail(&e, r) : run_all(&run);
 	}
-	close_fd(&run.hold);
+	close_fd(&run.up.hold);
 	settings_deinit(&run.settings);
 	return r;
 }

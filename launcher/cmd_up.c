@@ -10,7 +10,7 @@
 int cmd_up(const struct cli_verb *verb, int argc, char **argv)
 {
 	CLEANUP_SETTINGS struct settings s = { 0 };
-	CLEANUP_FD int fd = -1;
+	struct up up = { .hold = -1 };
 	struct err e = { "" };
 	unsigned n = 0;
 	int r, first;
@@ -24,7 +24,7 @@ int cmd_up(const struct cli_verb *verb, int argc, char **argv)
 		log_err("%s", e.msg);
 		return CLI_USAGE;
 	}
-	r = up_start(&s, n, PLAN_STAYS, &fd, &e);
+	r = up_start(&s, n, PLAN_STAYS, &up, &e);
 	if (r < 0)
 		return cli_fail(&e, r);
 	log_info("%u node%s ready: try 'fame-run exec%s all -- df /lfs'", n,

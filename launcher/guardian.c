@@ -123,7 +123,9 @@ guard(const struct plan *plan, const struct cluster *cluster, int listener)
 	cluster_sweep(cluster);
 	if (status == ABANDONED && plan->life == PLAN_TEMPORARY) {
 		(void)close(plan->fam_fd); /* and its lock */
-		if (cluster_purge(cluster, plan->fam_path, &e) < 0)
+		if (cluster_purge(cluster,
+				  plan->fam_made ? plan->fam_path : NULL,
+				  &e) < 0)
 			log_err("%s", e.msg);
 	}
 	_exit(EXIT_SUCCESS);

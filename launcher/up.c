@@ -289,8 +289,8 @@ static int wait_ready(int fd, struct err *e)
 static int launch(struct cluster *c, const struct plan *p, int *ret_fd,
 		  struct err *e)
 {
-	CLEANUP_FD int fd = -1;
-	int listener, r;
+	CLEANUP_FD int fd = -1, listener = -1;
+	int r;
 
 	r = cluster_listen(c, CONTROL_SOCKET, &listener);
 	if (r == 0)
@@ -304,45 +304,64 @@ static int launch(struct cluster *c, const struct plan *p, int *ret_fd,
 			   e);
 	if (r < 0)
 		return r;
-	r = guardian_start(p, c, listener);
+	r = guardian_start(p, c, take_fd(&listener));
 	if (r < 0)
 		return err_set(e, r, "cannot start the supervisor: %s",
 			       strerror(-r));
-	/* Theirs alone now: it tells whether they live. */
-	close_fd(&c->lock);
-	r = wait_ready(fd, e);
-	if (r == 0)
-		*ret_fd = take_fd(&fd);
-	return r;
+	*ret_fd = take_fd(&fd);
+	return 0;
 }
 
-/* A mistake leaves nothing behind; a cluster that failed leaves its logs. */
+/* A mistake leaves nothing behind; a cluster that failed leaves its logs. What
+ * another has locked is that one's.
+ */
 static void undo(const struct cluster *c, const struct plan *p)
 {
+	if (c->lock < 0)
+		return;
 	if (p->fam_made)
 		(void)unlink(p->fam_path);
 	if (c->made)
 		(void)cluster_purge(c, NULL, NULL);
+	else
+		cluster_sweep(c);
+}
+
+static int start(const struct settings *s, struct cluster *c, struct plan *p,
+		 int *ret_fd, struct err *e)
+{
+	int r;
+
+	r = plan_machines(s, p, e);
+	if (r == 0)
+		r = cluster_create(c, settings_get(s, SETTING_DIR), e);
+	if (r == 0)
+		r = plan_cluster(s, c, p, e);
+	if (r == 0)
+		r = launch(c, p, ret_fd, e);
+	if (r < 0)
+		undo(c, p);
+	return r;
 }
 
 int up_start(const struct settings *s, unsigned n, enum plan_life life,
-	     int *ret_fd, struct err *e)
+	     struct up *up, struct err *e)
 {
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
+	CLEANUP_FD int fd = -1;
 	struct plan p = { .life = life, .topology.n_nodes = n, .fam_fd = -1 };
 	int r;
 
 	c.which = settings_which(s);
-	r = plan_machines(s, &p, e);
-	if (r == 0)
-		r = cluster_create(&c, settings_get(s, SETTING_DIR), e);
-	if (r == 0)
-		r = plan_cluster(s, &c, &p, e);
-	if (r < 0)
-		undo(&c, &p);
-	if (r == 0)
-		r = launch(&c, &p, ret_fd, e);
+	r = start(s, &c, &p, &fd, e);
+	up->fam_made = p.fam_made;
 	close_fd(&p.fam_fd);
 	ssh_keys_deinit(&p.keys);
+	/* Theirs alone now: it tells whether they live. */
+	close_fd(&c.lock);
+	if (r == 0)
+		r = wait_ready(fd, e);
+	if (r == 0 && life != PLAN_STAYS)
+		up->hold = take_fd(&fd);
 	return r;
 }

@@ -3,6 +3,8 @@
 /* up.h - Start a cluster, for "up" and "run" */
 #pragma once
 
+#include <stdbool.h>
+
 #include "err.h"
 #include "plan.h"
 #include "settings.h"
@@ -10,13 +12,19 @@
 /* 1..TOPOLOGY_NODES_MAX, or the sentence that says so. */
 int up_parse_nodes(const char *text, unsigned *ret_n, struct err *e);
 
+/* What a start is remembered by, whether it succeeds or not. */
+struct up {
+	int hold;      /* connection that holds the cluster; -1 = none does */
+	bool fam_made; /* the shared memory was not there before */
+};
+
 /**
  * up_start() - Start a cluster, and wait until every node is ready
  * @s:		Loaded
  * @n:		Number of nodes
  * @life:	How long it lasts
- * @ret_fd:	The connection that holds it, if @life says so
+ * @up:		Noted there; its connection is made if @life says so
  * @e:		Why not; then nothing runs
  */
 int up_start(const struct settings *s, unsigned n, enum plan_life life,
-	     int *ret_fd, struct err *e);
+	     struct up *up, struct err *e);

@@ -115,6 +115,27 @@ ok "down" fame down --dir "$dir" --purge
 is "not kept on success" "$(ran 1 --keep-on-failure -- true)" "status 0"
 no_directory "success"
 
+# ---- shared memory elsewhere -----------------------------------------------
+
+truncate -s 1G "$home/mine"
+is "in the user's own shared memory" \
+	"$(ran 1 --fam-file "$home/mine" -- true)" "status 0"
+ok "which stays" test -s "$home/mine"
+is "in one that is new" \
+	"$(ran 1 --fam-file "$home/new" -- test -s "$home/new")" "status 0"
+ok "which goes" test ! -e "$home/new"
+FAME_FAM=$home/mine start_run
+kill -KILL $run
+wait $run 2>/dev/null
+ok "killed: all ends" wait_for none_left
+no_directory "killed"
+ok "and the user's own stays" test -s "$home/mine"
+FAME_FAM=$home/new start_run
+kill -KILL $run
+wait $run 2>/dev/null
+ok "killed: all ends" wait_for none_left
+ok "the new one, too" wait_for test ! -e "$home/new"
+
 # ---- mistakes --------------------------------------------------------------
 
 fails_with "no command" 2 "usage: fame-run run" fame run 2
