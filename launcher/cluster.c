@@ -126,6 +126,21 @@ int cluster_create(struct cluster *c, const char *dir, struct err *e)
 	return 0;
 }
 
+int cluster_set_temporary(const struct cluster *c, bool on)
+{
+	if (on)
+		return file_write(c->dirfd, CLUSTER_TEMPORARY, "", 0, 0600);
+	return unlinkat(c->dirfd, CLUSTER_TEMPORARY, 0) < 0 && errno != ENOENT ?
+		       -errno :
+		       0;
+}
+
+bool cluster_is_temporary(const struct cluster *c)
+{
+	return faccessat(c->dirfd, CLUSTER_TEMPORARY, F_OK,
+			 AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int cluster_open(struct cluster *c, const char *dir, struct err *e)
 {
 	int r = open_dir(c, dir);
@@ -275,13 +290,14 @@ int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 		CLUSTER_FAM,	     CLUSTER_DB,   (CLUSTER_DB "-wal"),
 		(CLUSTER_DB "-shm"), CLUSTER_INI,  CLUSTER_LOG_DIR,
 		CLUSTER_DISK_DIR,    SSH_KEYS_DIR, MACHINE_ID_FILE,
-		CONTROL_SOCKET,	     LOCK,
+		CLUSTER_TEMPORARY,   LOCK,
 	};
 	int r;
 
 	r = fam_path ? purge_fam(fam_path, e) : 0;
 	if (r < 0)
 		return r;
+	cluster_sweep(c);
 	r = purge_env(c);
 	if (r < 0)
 		return err_set(e, r,

@@ -15,6 +15,7 @@
  *	NAME_env.sh	the settings, for a shell (env_script.h)
  *	machine-id	who the nodes are (machine_id.h)
  *	ssh/		keys and configuration for ssh (ssh_keys.h)
+ *	temporary	it is of a "run": nothing of it is to outlast that
  *	disks/		what each node has written to its disk, if it has one
  *	log/		supervisor.log, librarian.log, switch.log, NODE.console
  *
@@ -39,6 +40,7 @@
 #define CLUSTER_INI "node_fame.ini"
 #define CLUSTER_SETTINGS "fame.ini"
 #define CLUSTER_ENV_SUFFIX "_env.sh"
+#define CLUSTER_TEMPORARY "temporary"
 
 struct cluster {
 	const char *dir;   /* absolute path; borrowed */
@@ -74,6 +76,17 @@ int cluster_look(const char *dir, const char *which, struct err *e);
  *         something else, or another negative errno
  */
 int cluster_create(struct cluster *c, const char *dir, struct err *e);
+
+/**
+ * cluster_set_temporary() - Mark a cluster as one that ends with a "run"
+ * @c:		Cluster; the lock must be held
+ * @on:		Set the mark, or take it away
+ *
+ * Should nobody be left to remove it, "gc" does, which goes by the mark alone: a
+ * name is the user's to choose.
+ */
+int cluster_set_temporary(const struct cluster *c, bool on);
+bool cluster_is_temporary(const struct cluster *c);
 
 /**
  * cluster_open() - Open the directory of a cluster, running or not

@@ -28,12 +28,6 @@ struct gc {
 	unsigned failed;
 };
 
-/* As "run" makes them; no cluster's name has a hyphen. */
-static bool is_temporary(const char *name)
-{
-	return !strncmp(name, "run-", 4) && strlen(name) == 10;
-}
-
 static void tell(struct gc *gc, const char *path, const char *what)
 {
 	printf("%s: %s\n", path, what);
@@ -44,36 +38,6 @@ static void note_failure(struct gc *gc, const char *path, const char *why)
 {
 	log_err("cannot clean up '%s': %s", path, why);
 	gc->failed++;
-}
-
-static bool is_empty(int parent, const char *name)
-{
-	CLEANUP_FD int fd = openat(
-		parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *e;
-	bool empty = d != NULL;
-
-	if (!d)
-		return false;
-	(void)take_fd(&fd);
-	while (empty && (e = readdir(d)))
-		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
-	(void)closedir(d);
-	return empty;
-}
-
-/* One that "run" has made and not come to use. If it is just about to, it makes
- * it again.
- */
-static void collect_empty(struct gc *gc, int parent, const char *name,
-			  const char *path)
-{
-	if (!is_temporary(name) || !is_empty(parent, name))
-		return;
-	tell(gc, path, "empty directory of a 'run'");
-	if (gc->remove && unlinkat(parent, name, AT_REMOVEDIR) < 0)
-		note_failure(gc, path, strerror(errno));
 }
 
 /* A directory of this user's, and no link to one. */
@@ -103,15 +67,17 @@ static bool tell_sockets(struct gc *gc, const struct cluster *c)
 	return any;
 }
 
-/* Whoever has the lock may do as it likes until it lets go. */
-static void clean(struct gc *gc, struct cluster *c, bool temporary)
+/* Whoever has the lock may do as it likes until it lets go; a "run" that is kept
+ * is one no more.
+ */
+static void clean(struct gc *gc, struct cluster *c)
 {
 	struct err e = { "" };
 	int r = cluster_try_lock(c);
 
 	if (r == -EBUSY)
 		return; /* started meanwhile */
-	if (r == 0 && temporary)
+	if (r == 0 && cluster_is_temporary(c))
 		r = cluster_purge(c, NULL, &e);
 	else if (r == 0)
 		cluster_sweep(c);
@@ -123,23 +89,18 @@ static void collect(struct gc *gc, int parent, const char *name,
 		    const char *path)
 {
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
-	bool temporary = is_temporary(name), any = temporary;
 	struct err e = { "" };
-	int r;
+	bool any = true;
 
-	if (!is_ours(parent, name))
+	if (!is_ours(parent, name) || cluster_open(&c, path, &e) < 0 ||
+	    cluster_runs(&c))
 		return;
-	r = cluster_open(&c, path, &e);
-	if (r == -ENOENT)
-		return collect_empty(gc, parent, name, path);
-	if (r < 0 || cluster_runs(&c))
-		return;
-	if (temporary)
+	if (cluster_is_temporary(&c))
 		tell(gc, path, "cluster of a 'run' that is down");
 	else
 		any = tell_sockets(gc, &c);
 	if (any && gc->remove)
-		clean(gc, &c, temporary);
+		clean(gc, &c);
 }
 
 static int collect_all(struct gc *gc, const char *dir)

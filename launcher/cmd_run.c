@@ -15,7 +15,7 @@
 #include "cluster.h"
 #include "command.h"
 #include "down.h"
-#include "file.h"
+#include "identity.h"
 #include "json.h"
 #include "log.h"
 #include "parse.h"
@@ -62,27 +62,23 @@ static void note(struct run *run, const char *name, double since)
 
 /* ---- the cluster's place -------------------------------------------------- */
 
-/* Beside the default one, so that many may run at once. */
+/* Beside the default one, so that many may run at once. It is made when the
+ * cluster is, and guarded from then on.
+ */
 static int move_to_own(struct run *run, struct err *e)
 {
-	CLEANUP_FREE char *dir =
-		strdup(settings_get(&run->settings, SETTING_DIR));
+	const char *dir = settings_get(&run->settings, SETTING_DIR);
 	CLEANUP_FREE char *own = NULL;
-	int r;
+	char name[IDENTITY_TOKEN_MAX];
+	int r = identity_random(name);
 
-	if (!dir)
-		return err_set(e, -ENOMEM, "out of memory");
-	*strrchr(dir, '/') = '\0'; /* it is absolute */
-	if (asprintf(&own, "%s/run-XXXXXX", dir) < 0) {
+	if (r < 0)
+		return err_set(e, r, "no random numbers: %s", strerror(-r));
+	if (asprintf(&own, "%.*s/run-%.8s", (int)(strrchr(dir, '/') - dir), dir,
+		     name) < 0) { /* it is absolute */
 		own = NULL;
 		return err_set(e, -ENOMEM, "out of memory");
 	}
-	r = mkdir_parents(dir, 0700);
-	if (r == 0 && !mkdtemp(own))
-		r = -errno;
-	if (r < 0)
-		return err_set(e, r, "cannot make a directory in '%s': %s", dir,
-			       strerror(-r));
 	run->temporary = true;
 	return settings_move(&run->settings, own, e);
 }
@@ -217,10 +213,8 @@ static int remove_own(const struct run *run, struct err *e)
 	struct err none = { "" };
 	int r;
 
-	if (cluster_open(&c, dir, &none) < 0) { /* it was not begun */
-		(void)rmdir(dir);
-		return 0;
-	}
+	if (cluster_open(&c, dir, &none) < 0)
+		return 0; /* it was not begun */
 	r = cluster_wait_lock(&c);
 	if (r < 0)
 		return err_set(e, r, "cannot lock '%s': %s", dir, strerror(-r));

@@ -65,6 +65,19 @@ static void client_gone(struct client *c)
 		supervisor_abandon(s);
 }
 
+/* The cluster stays, whatever becomes of the client. */
+static void let_go(struct client *c)
+{
+	int r = cluster_set_temporary(c->control->s->cluster, false);
+
+	if (r == 0)
+		control_reply(c, json_object());
+	else /* it holds on */
+		control_send(c, CONTROL_ERROR,
+			     json_pack("{s:i, s:s}", "errno", -r, "errmsg",
+				       strerror(-r)));
+}
+
 static int handle_frame(struct client *c, const struct frame *f)
 {
 	switch (c->mode) {
@@ -80,7 +93,7 @@ static int handle_frame(struct client *c, const struct frame *f)
 		return 0;
 	case CLIENT_DONE:
 	case CLIENT_HOLD: /* anything lets go */
-		control_reply(c, json_object());
+		let_go(c);
 		return 0;
 	case CLIENT_WAIT:
 	case CLIENT_DOWN:

@@ -327,6 +327,20 @@ static void undo(const struct cluster *c, const struct plan *p)
 		cluster_sweep(c);
 }
 
+static int create(const struct settings *s, struct cluster *c,
+		  const struct plan *p, struct err *e)
+{
+	int r;
+
+	r = cluster_create(c, settings_get(s, SETTING_DIR), e);
+	if (r < 0 || p->life != PLAN_TEMPORARY)
+		return r;
+	r = cluster_set_temporary(c, true);
+	return r < 0 ? err_set(e, r, "cannot write into '%s': %s", c->dir,
+			       strerror(-r)) :
+		       0;
+}
+
 static int start(const struct settings *s, struct cluster *c, struct plan *p,
 		 int *ret_fd, struct err *e)
 {
@@ -334,7 +348,7 @@ static int start(const struct settings *s, struct cluster *c, struct plan *p,
 
 	r = plan_machines(s, p, e);
 	if (r == 0)
-		r = cluster_create(c, settings_get(s, SETTING_DIR), e);
+		r = create(s, c, p, e);
 	if (r == 0)
 		r = plan_cluster(s, c, p, e);
 	if (r == 0)

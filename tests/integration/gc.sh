@@ -16,17 +16,24 @@ cluster() {
 	mkdir -p "$state/$1/log"
 	touch "$state/$1"/{lock,fam,librarian.db}
 }
+temporary() { # as "run" marks its own
+	cluster "$1"
+	touch "$state/$1/temporary"
+}
 cluster beta
 socket "$state/beta/control"
 socket "$state/beta/doorbell"
-cluster run-abcdef
-socket "$state/run-abcdef/control"
+temporary run-abcdef01
+socket "$state/run-abcdef01/control"
+socket "$state/run-abcdef01/doorbell"
+# A name is no proof.
+cluster run-suite1
 mkdir "$state/run-empty1" "$state/run-theirs" "$state/mine"
 touch "$state/run-theirs/diary"
 socket "$state/mine/control"
-cluster run-inuse1
+temporary run-inuse1
 cluster gamma
-ln -s "$state/run-abcdef" "$state/run-linked"
+ln -s "$state/run-abcdef01" "$state/run-linked"
 
 # hold DIR COMMAND...: with the lock of a cluster held
 hold() {
@@ -38,11 +45,10 @@ hold() {
 }
 shown="$state/beta/control: socket of a cluster that is down
 $state/beta/doorbell: socket of a cluster that is down
-$state/run-abcdef: cluster of a 'run' that is down
-$state/run-empty1: empty directory of a 'run'"
+$state/run-abcdef01: cluster of a 'run' that is down"
 is "what is left is shown" \
 	"$(hold "$state/run-inuse1" fame-run gc 2>/dev/null | sort)" "$shown"
-ok "and stays" test -S "$state/beta/control" -a -d "$state/run-empty1"
+ok "and stays" test -S "$state/beta/control" -a -d "$state/run-abcdef01"
 is "with --remove too" \
 	"$(hold "$state/run-inuse1" fame-run gc --remove 2>&1 | sort)" "$shown"
 is "it is gone, and nothing else" \
@@ -59,8 +65,14 @@ is "it is gone, and nothing else" \
 ./gamma/log
 ./mine
 ./mine/control
+./run-empty1
 ./run-inuse1
 ./run-linked
+./run-suite1
+./run-suite1/fam
+./run-suite1/librarian.db
+./run-suite1/lock
+./run-suite1/log
 ./run-theirs
 ./run-theirs/diary"
 ok "what was in use is whole" test -f "$state/run-inuse1/librarian.db"

@@ -108,8 +108,25 @@ ok "interrupted while it starts: all ends" wait_for none_left
 nothing_left "interrupted"
 no_directory "interrupted"
 
+building() {
+	compgen -G "$home/cold/fame/*"
+}
+for sig in INT TERM; do
+	# A shell's background job ignores INT, unless it is told not to.
+	XDG_CACHE_HOME=$home/cold perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' \
+		fame-run run 1 -- true 2>"$home/err" &
+	run=$!
+	wait_for building
+	kill -$sig $run
+	wait $run
+	ok "$sig while the image is built: all ends" wait_for none_left
+	no_directory "$sig while the image is built"
+	chmod -R u+w "$home/cold" && rm -rf "$home/cold"
+done
+
 is "kept on failure" "$(ran 1 --keep-on-failure -- false)" "status 1"
 dir=$(sed -n "s/.*down --dir \([^ ]*\) --purge'.*/\1/p" "$home/err")
+ok "which is temporary no more" test ! -e "$dir/temporary"
 is "its node works" "$(fame exec --dir "$dir" node01 -- hostname)" node01
 ok "down" fame down --dir "$dir" --purge
 is "not kept on success" "$(ran 1 --keep-on-failure -- true)" "status 0"

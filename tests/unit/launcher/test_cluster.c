@@ -101,6 +101,32 @@ static void purged(void **state)
 	cluster_deinit(&c);
 }
 
+/* The mark goes with the cluster, and so do sockets that a crash has left. */
+static void temporary(void **state)
+{
+	char path[128];
+	struct cluster c = CLUSTER_NULL;
+	struct err e = { "" };
+	int fd;
+
+	(void)state;
+	assert_false(cluster_is_temporary(&cluster));
+	assert_int_equal(cluster_set_temporary(&cluster, false), 0);
+	(void)snprintf(path, sizeof(path), "%s/run-suite1", dir);
+	assert_int_equal(cluster_create(&c, path, &e), 0);
+	assert_false(cluster_is_temporary(&c));
+	assert_int_equal(cluster_set_temporary(&c, true), 0);
+	assert_true(cluster_is_temporary(&c));
+	assert_int_equal(cluster_set_temporary(&c, false), 0);
+	assert_false(cluster_is_temporary(&c));
+	assert_int_equal(cluster_set_temporary(&c, true), 0);
+	assert_int_equal(cluster_listen(&c, CLUSTER_DOORBELL, &fd), 0);
+	(void)close(fd);
+	assert_int_equal(cluster_purge(&c, NULL, &e), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	cluster_deinit(&c);
+}
+
 /* A directory without the lock's file is somebody's own: it is not touched. */
 static void not_a_cluster(void **state)
 {
@@ -133,10 +159,8 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(one_owner),
-		TEST(long_path),
-		TEST(purged),
-		TEST(not_a_cluster),
+		TEST(one_owner), TEST(long_path),     TEST(purged),
+		TEST(temporary), TEST(not_a_cluster),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
