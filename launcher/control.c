@@ -91,13 +91,13 @@ static int handle_frame(struct client *c, const struct frame *f)
 		if (f->type == AGENT_STDIN)
 			console_input(c->node->console, f->data, f->len);
 		return 0;
-	case CLIENT_DONE:
 	case CLIENT_HOLD: /* anything lets go */
 		let_go(c);
 		return 0;
 	case CLIENT_WAIT:
 	case CLIENT_DOWN:
 	case CLIENT_NODE:
+	case CLIENT_DONE:
 		return 0;
 	}
 	return -EPROTO;

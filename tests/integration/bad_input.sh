@@ -121,6 +121,18 @@ is "does no harm" "$(field state)" ready
 fails_with "an unknown node" 1 "no node 'node07'" fame exec node07 -- true
 fails_with "an unknown console" 1 "no node 'x'" fame console x
 fails_with "an unknown log" 1 "no log 'nonesuch'" fame logs nonesuch
+# More than one request in one piece: frames of type 128, answers of 129.
+is "what comes after a request has no answer" "$(perl -MIO::Socket::UNIX -e '
+	my $s = IO::Socket::UNIX->new($ARGV[0]) or die;
+	my $request = "{\"op\":\"status\"}";
+	print $s join "", (pack("V v C C", length $request, 0, 128, 0) .
+		$request) x 3;
+	$s->flush;
+	while (read($s, my $head, 8) == 8) {
+		my ($n, undef, $type) = unpack "V v C", $head;
+		read($s, my $text, $n);
+		print "$type " . ($text =~ /"nodes"/ ? "status" : $text) . "\n";
+	}' "$XDG_STATE_HOME/fame/node/control")" "129 status"
 fails_with "exec without a command" 2 "usage: fame-run exec" fame exec node01
 ok "down" fame down
 fails_with "down twice" 3 "is down" fame down
