@@ -9,12 +9,18 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "file.h"
+#include "parse.h"
+
+#define CHILDREN_MAX 65536
 
 int spawn_die_with_parent(pid_t parent, int sig)
 {
@@ -238,4 +244,23 @@ int spawn_output(const struct spawn *s, int child_fd, char *buf, size_t size)
 	} while (got > 0 || (got < 0 && errno == EINTR));
 	buf[n] = '\0';
 	return spawn_wait(pid);
+}
+
+unsigned spawn_kill_children(pid_t but)
+{
+	CLEANUP_FREE char *list = NULL;
+	char path[64], *rest, *word;
+	unsigned n = 0;
+	uint32_t pid;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children",
+		       (int)getpid());
+	if (file_read(AT_FDCWD, path, CHILDREN_MAX, &list, NULL) < 0)
+		return 0;
+	for (word = strtok_r(list, " \n", &rest); word;
+	     word = strtok_r(NULL, " \n", &rest))
+		if (parse_u32(word, 1, INT32_MAX, &pid) == 0 &&
+		    (pid_t)pid != but)
+			n += kill((pid_t)pid, SIGKILL) == 0;
+	return n;
 }

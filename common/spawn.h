@@ -83,3 +83,14 @@ int spawn_status(int wait_status);
  * Return: 0, or -ESRCH if the parent is dead already
  */
 int spawn_die_with_parent(pid_t parent, int sig);
+
+/**
+ * spawn_kill_children() - SIGKILL to every child of this process
+ * @but:	Not to this one; 0 = to all
+ *
+ * To a PR_SET_CHILD_SUBREAPER, those of theirs become its own and have to be killed
+ * in turn: call it again after wait(2), until it finds none.
+ *
+ * Return: how many it could send it to
+ */
+unsigned spawn_kill_children(pid_t but);

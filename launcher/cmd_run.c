@@ -161,7 +161,7 @@ static int command(struct run *run)
 {
 	struct err *e = &run->why[STEP_COMMAND];
 	double since = now();
-	int status = command_run(run->argv, run->limit_s, e);
+	int status = command_run(run->argv, run->limit_s, run->up.guardian, e);
 
 	if (e->msg[0])
 		log_err("%s", e->msg);

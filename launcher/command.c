@@ -10,7 +10,9 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +23,7 @@
 
 struct run {
 	pid_t pid;
-	int pidfd;
+	int status; /* of it; -1 = it runs */
 	int signals;
 	unsigned asked;	     /* to end: then it is killed */
 	int64_t deadline_ms; /* -1 = none */
@@ -41,12 +43,27 @@ static void end(struct run *run, int sig)
 	(void)kill(run->pid, run->asked++ ? SIGKILL : sig);
 }
 
+/* Orphans of it, too, have become our children. */
+static void reap(struct run *run)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == run->pid)
+			run->status = spawn_status(status);
+}
+
 static void on_signal(struct run *run)
 {
 	struct signalfd_siginfo si;
 
 	if (read(run->signals, &si, sizeof(si)) != sizeof(si))
 		return;
+	if (si.ssi_signo == SIGCHLD) {
+		reap(run);
+		return;
+	}
 	/* The terminal's goes to its whole foreground. */
 	if (si.ssi_code != SI_KERNEL)
 		end(run, (int)si.ssi_signo);
@@ -80,20 +97,24 @@ static int until_deadline(const struct run *run)
 
 static void wait_for_end(struct run *run)
 {
-	struct pollfd fds[] = { { run->pidfd, POLLIN, 0 },
-				{ run->signals, POLLIN, 0 } };
-	int n;
+	struct pollfd fd = { run->signals, POLLIN, 0 };
 
-	for (;;) {
-		n = poll(fds, ARRAY_SIZE(fds), until_deadline(run));
-		if (n > 0 && fds[0].revents)
-			return;
+	while (run->status < 0) {
+		int n = poll(&fd, 1, until_deadline(run));
+
 		if (n > 0)
 			on_signal(run);
 		else if (n == 0 && run->deadline_ms >= 0 &&
 			 now_ms() >= run->deadline_ms)
 			on_deadline(run);
 	}
+}
+
+/* Orphans become our children as their parents die, so they come in turn. */
+static void end_rest(pid_t but)
+{
+	while (spawn_kill_children(but) && wait(NULL) > 0)
+		;
 }
 
 static int start(struct run *run, char *const *argv, struct err *e)
@@ -106,31 +127,43 @@ static int start(struct run *run, char *const *argv, struct err *e)
 				  .fds = fds,
 				  .n_fds = ARRAY_SIZE(fds),
 				  .death_signal = SIGTERM };
-	int r = spawn(&sp, &run->pid, &run->pidfd);
+	int r = spawn(&sp, &run->pid, NULL);
 
 	return r < 0 ? err_set(e, r, "cannot run '%s': %s", argv[0],
 			       strerror(-r)) :
 		       0;
 }
 
-int command_run(char *const *argv, unsigned limit_s, struct err *e)
+/* Those that mean to end us, and the end of children. */
+static int open_signals(sigset_t *ret_before)
 {
-	CLEANUP_FD int signals = -1;
-	struct run run = { .pidfd = -1, .deadline_ms = -1 };
-	sigset_t ours, before;
-	int r;
+	static const int all[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD };
+	sigset_t ours;
+	int fd;
 
 	(void)sigemptyset(&ours);
-	(void)sigaddset(&ours, SIGINT);
-	(void)sigaddset(&ours, SIGQUIT);
-	(void)sigaddset(&ours, SIGTERM);
-	(void)sigaddset(&ours, SIGHUP);
-	signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		(void)sigaddset(&ours, all[i]);
+	fd = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	(void)sigprocmask(SIG_BLOCK, &ours, ret_before);
+	return fd;
+}
+
+int command_run(char *const *argv, unsigned limit_s, pid_t but, struct err *e)
+{
+	struct run run = { .status = -1, .deadline_ms = -1 };
+	CLEANUP_FD int signals = -1;
+	sigset_t before;
+	int r;
+
+	signals = open_signals(&before);
 	if (signals < 0) {
-		(void)err_set(e, -errno, "no signals: %s", strerror(errno));
+		(void)err_set(e, signals, "no signals: %s", strerror(-signals));
 		return COMMAND_NOT_STARTED;
 	}
-	(void)sigprocmask(SIG_BLOCK, &ours, &before);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	run.signals = signals;
 	r = start(&run, argv, e);
 	if (limit_s)
@@ -139,9 +172,10 @@ int command_run(char *const *argv, unsigned limit_s, struct err *e)
 		r = r == -ENOENT ? COMMAND_NOT_FOUND : COMMAND_NOT_RUN;
 	else {
 		wait_for_end(&run);
-		r = spawn_wait(run.pid);
+		end_rest(but);
+		r = run.status;
 	}
-	close_fd(&run.pidfd);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
 	drain(signals);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (!run.late)

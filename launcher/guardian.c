@@ -18,32 +18,12 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "file.h"
 #include "log.h"
-#include "parse.h"
 #include "spawn.h"
 #include "supervisor.h"
 
-#define CHILDREN_MAX 65536
 #define FILES_WANTED 4096
 #define ABANDONED 2 /* exit status of the supervisor */
-
-/* SIGKILL to every child; those of theirs become ours and come next. */
-static void kill_children(void)
-{
-	CLEANUP_FREE char *list = NULL;
-	char path[64], *rest, *word;
-	uint32_t pid;
-
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children",
-		       (int)getpid());
-	if (file_read(AT_FDCWD, path, CHILDREN_MAX, &list, NULL) < 0)
-		return;
-	for (word = strtok_r(list, " \n", &rest); word;
-	     word = strtok_r(NULL, " \n", &rest))
-		if (parse_u32(word, 1, INT32_MAX, &pid) == 0)
-			(void)kill((pid_t)pid, SIGKILL);
-}
 
 /* What ended: its status, or -1 if it did not by itself. */
 static int wait_for_all(pid_t supervisor)
@@ -67,7 +47,7 @@ static int wait_for_all(pid_t supervisor)
 		}
 		/* Once it is gone, nobody else has a right to live. */
 		if (gone)
-			kill_children();
+			(void)spawn_kill_children(0);
 	}
 }
 
@@ -173,7 +153,7 @@ static int detach(const struct cluster *cluster)
 }
 
 int guardian_start(const struct plan *plan, struct cluster *cluster,
-		   int listener)
+		   int listener, pid_t *ret_pid)
 {
 	pid_t pid = fork();
 
@@ -189,6 +169,11 @@ int guardian_start(const struct plan *plan, struct cluster *cluster,
 			 true);
 		guard(plan, cluster, listener);
 	}
+	if (pid < 0)
+		pid = -errno;
 	close_fd(&listener);
-	return pid < 0 ? -errno : 0;
+	if (pid < 0)
+		return pid;
+	*ret_pid = pid;
+	return 0;
 }

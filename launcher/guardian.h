@@ -18,9 +18,10 @@
  * guardian_start() - Put a cluster into the background
  * @plan: @cluster:	Cluster locked; both are used after the fork
  * @listener:		Control socket, listening; closed here
+ * @ret_pid:		The guardian, a child of the caller
  *
  * Return: 0 in the caller, or a negative errno. The background processes never
  *         return.
  */
 int guardian_start(const struct plan *plan, struct cluster *cluster,
-		   int listener);
+		   int listener, pid_t *ret_pid);

@@ -286,8 +286,8 @@ static int wait_ready(int fd, struct err *e)
  * to listen: so it cannot come too late, and whenever this process ends before
  * the cluster is ready, the cluster does too.
  */
-static int launch(struct cluster *c, const struct plan *p, int *ret_fd,
-		  struct err *e)
+static int launch(struct cluster *c, const struct plan *p, struct up *up,
+		  int *ret_fd, struct err *e)
 {
 	CLEANUP_FD int fd = -1, listener = -1;
 	int r;
@@ -304,7 +304,7 @@ static int launch(struct cluster *c, const struct plan *p, int *ret_fd,
 			   e);
 	if (r < 0)
 		return r;
-	r = guardian_start(p, c, take_fd(&listener));
+	r = guardian_start(p, c, take_fd(&listener), &up->guardian);
 	if (r < 0)
 		return err_set(e, r, "cannot start the supervisor: %s",
 			       strerror(-r));
@@ -342,7 +342,7 @@ static int create(const struct settings *s, struct cluster *c,
 }
 
 static int start(const struct settings *s, struct cluster *c, struct plan *p,
-		 int *ret_fd, struct err *e)
+		 struct up *up, int *ret_fd, struct err *e)
 {
 	int r;
 
@@ -352,7 +352,7 @@ static int start(const struct settings *s, struct cluster *c, struct plan *p,
 	if (r == 0)
 		r = plan_cluster(s, c, p, e);
 	if (r == 0)
-		r = launch(c, p, ret_fd, e);
+		r = launch(c, p, up, ret_fd, e);
 	if (r < 0)
 		undo(c, p);
 	return r;
@@ -367,7 +367,7 @@ int up_start(const struct settings *s, unsigned n, enum plan_life life,
 	int r;
 
 	c.which = settings_which(s);
-	r = start(s, &c, &p, &fd, e);
+	r = start(s, &c, &p, up, &fd, e);
 	up->fam_made = p.fam_made;
 	close_fd(&p.fam_fd);
 	ssh_keys_deinit(&p.keys);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "err.h"
 #include "plan.h"
@@ -14,8 +15,9 @@ int up_parse_nodes(const char *text, unsigned *ret_n, struct err *e);
 
 /* What a start is remembered by, whether it succeeds or not. */
 struct up {
-	int hold;      /* connection that holds the cluster; -1 = none does */
-	bool fam_made; /* the shared memory was not there before */
+	int hold;	/* connection that holds the cluster; -1 = none does */
+	pid_t guardian; /* of the cluster, a child of ours; 0 = none */
+	bool fam_made;	/* the shared memory was not there before */
 };
 
 /**

@@ -73,6 +73,12 @@ like "is told" "$(cat "$home/err")" "'sleep' did not end within 1 s"
 is "one that does not heed SIGTERM" "$(ran 1 --time-limit 1 -- \
 	sh -c 'trap "" TERM; while :; do read x; done <>/dev/zero' )" \
 	"status 124"
+is "one whose child does not either" "$(ran 1 --time-limit 1 -- \
+	sh -c 'sh -c "trap \"\" TERM; while :; do read x; done <>/dev/zero"
+		true')" "status 124"
+nothing_left "a time limit ends grandchildren"
+is "what it leaves behind" "$(ran 1 -- sh -c 'setsid sleep 1000 &')" "status 0"
+nothing_left "what a command leaves behind"
 is "no such command" "$(ran 1 -- /no/such)" "status 127"
 is "no program" "$(ran 1 -- /etc/passwd)" "status 126"
 is "killed by a signal" "$(ran 1 -- sh -c 'kill -9 $$')" "status 137"

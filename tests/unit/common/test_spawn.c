@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +100,50 @@ static void not_there(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
+/* All but one, grandchildren as well: they have become children. */
+static void kills_children(void **state)
+{
+	char *argv[] = { sh, dash_c, NULL, NULL };
+	char deep[] = "sh -c 'sh -c \"echo; read x <>/dev/zero\" & wait'";
+	char spared[] = "read x";
+	int out[2], in[2];
+	pid_t pid, kept;
+	char byte;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	argv[2] = spared;
+	assert_int_equal(
+		spawn(&(struct spawn){ .file = "sh",
+				       .argv = argv,
+				       .fds = &(struct spawn_fd){ in[0], 0 },
+				       .n_fds = 1 },
+		      &kept, NULL),
+		0);
+	argv[2] = deep;
+	assert_int_equal(
+		spawn(&(struct spawn){ .file = "sh",
+				       .argv = argv,
+				       .fds = &(struct spawn_fd){ out[1], 1 },
+				       .n_fds = 1 },
+		      &pid, NULL),
+		0);
+	assert_int_equal(read(out[0], &byte, 1), 1);
+	assert_int_equal(close(out[1]), 0);
+	while (spawn_kill_children(kept))
+		assert_int_not_equal(wait(NULL), kept);
+	/* Nobody has it any more, so it ends. */
+	assert_int_equal(read(out[0], &byte, 1), 0);
+	assert_int_equal(close(in[0]), 0);
+	assert_int_equal(close(in[1]), 0);
+	assert_int_equal(spawn_wait(kept), 1);
+	assert_int_equal(spawn_kill_children(0), 0);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+	assert_int_equal(close(out[0]), 0);
+}
+
 /* A child dies when the process that started it is killed. */
 static void dies_with_parent(void **state)
 {
@@ -161,6 +206,7 @@ int main(void)
 		cmocka_unit_test(swapped),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(not_there),
+		cmocka_unit_test(kills_children),
 		cmocka_unit_test(dies_with_parent),
 		cmocka_unit_test(pidfd_tells_the_end),
 	};
