@@ -116,7 +116,9 @@
  *                 only the books are there, until the shelf is cut; EOPNOTSUPP
  *                 where nodes zero books
  *   append        {id, len}: makes it larger by len bytes, which begin at the
- *                 reply's "offset" and are nobody else's
+ *                 reply's "offset" and are nobody else's. With an "open_handle"
+ *                 of the node and a "token", a number that is not 0, the same
+ *                 token gives the same bytes once more, until another is used
  *   get_xattr     {id, xattr, "b64": true}: {"value_b64"}; ENODATA
  *   set_xattr     {id, xattr, value_b64, flags}: flags "create" (EEXIST) or
  *                 "replace" (ENODATA). A "value" is a text in which each

@@ -121,23 +121,63 @@ int cmd_unlink(struct call *c)
 
 /* ---- sizes ---------------------------------------------------------------- */
 
-int cmd_append(struct call *c)
+static int append(struct call *c, struct shelf *s, int64_t len,
+		  int64_t *ret_offset)
 {
 	const struct shelf_actor who = { .node_id = c->node_id };
-	struct shelf s, z;
-	uint64_t offset;
-	int64_t len = 0;
+	uint64_t offset = s->size_bytes;
+	struct shelf z;
+	int r;
+
+	if ((uint64_t)len > pool_size_max(&c->lib->pool) - offset)
+		return -EFBIG;
+	r = shelf_resize(c->lib, s, offset + (uint64_t)len, &who, &z);
+	if (r == 0)
+		*ret_offset = (int64_t)offset;
+	return r;
+}
+
+/* One whose answer got lost is asked for again: by its token, the node gets what
+ * it has already, else there would be a gap. A node has one under way for each
+ * handle, so the last one is enough.
+ */
+static int append_once(struct call *c, struct shelf *s, int64_t len,
+		       int64_t *ret_offset)
+{
+	int64_t handle = 0, token = 0;
+	struct db *db = c->lib->db;
+	int r;
+
+	r = call_number(c, "open_handle", 0, INT64_MAX, 0, &handle);
+	if (r == 0)
+		r = call_number(c, "token", 0, INT64_MAX, 0, &token);
+	if (r < 0)
+		return r;
+	if (!token)
+		return append(c, s, len, ret_offset);
+	r = db_get(db, SQL_APPENDED, ret_offset, sql_int(s->id),
+		   sql_int(c->node_id), sql_int(handle), sql_int(token));
+	if (r != -ENOENT)
+		return r;
+	r = append(c, s, len, ret_offset);
+	if (r == 0)
+		r = db_run(db, SQL_APPEND_NOTE, sql_int(s->id),
+			   sql_int(c->node_id), sql_int(handle), sql_int(token),
+			   sql_int(*ret_offset));
+	return r;
+}
+
+int cmd_append(struct call *c)
+{
+	int64_t len = 0, offset = 0;
+	struct shelf s;
 	int r;
 
 	r = call_shelf(c, &s);
 	if (r == 0)
 		r = call_number(c, "len", 0, INT64_MAX, -1, &len);
-	if (r < 0)
-		return r;
-	offset = s.size_bytes;
-	if ((uint64_t)len > pool_size_max(&c->lib->pool) - offset)
-		return -EFBIG;
-	r = shelf_resize(c->lib, &s, offset + (uint64_t)len, &who, &z);
+	if (r == 0)
+		r = append_once(c, &s, len, &offset);
 	if (r != 0)
 		return r;
 	return call_return_shelf(

@@ -287,7 +287,14 @@ static const char groups[] =
 	"DROP TABLE nodes;"
 	"ALTER TABLE new_nodes RENAME TO nodes;";
 
+/* What the handle's node has appended last: see cmd_append(). */
+static const char appends[] =
+	"ALTER TABLE opened_shelves"
+	" ADD COLUMN append_token INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE opened_shelves"
+	" ADD COLUMN append_offset INTEGER NOT NULL DEFAULT 0;";
+
 const char *const schema_migrations[] = {
-	version_1, machine, names, lean, posix, groups,
+	version_1, machine, names, lean, posix, groups, appends,
 };
 const int schema_version = ARRAY_SIZE(schema_migrations);

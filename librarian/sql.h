@@ -190,6 +190,12 @@
 	  "pid) VALUES (?1, ?2, ?3, ?4)")				       \
 	X(OPEN_DELETE, "DELETE FROM opened_shelves "			       \
 	  "WHERE id = ?1 AND shelf_id = ?2 AND node_id = ?3")		       \
+	X(APPENDED, "SELECT append_offset FROM opened_shelves "	       \
+	  "WHERE shelf_id = ?1 AND node_id = ?2 AND id = ?3 "		       \
+	  "AND append_token = ?4")					       \
+	X(APPEND_NOTE, "UPDATE opened_shelves SET append_token = ?4, "	       \
+	  "append_offset = ?5 "						       \
+	  "WHERE shelf_id = ?1 AND node_id = ?2 AND id = ?3")		       \
 	X(OPENS, "SELECT COUNT(*) FROM opened_shelves WHERE shelf_id = ?1")    \
 	X(OPENS_ELSEWHERE, "SELECT COUNT(*) FROM opened_shelves "	       \
 	  "WHERE shelf_id = ?1 AND node_id <> ?2")			       \

@@ -272,10 +272,13 @@ json_t *request_resize(uint64_t id, uint64_t size, enum resize_mode mode)
 	return with_flag(o, "want_books", true);
 }
 
-json_t *request_append(uint64_t id, uint64_t len)
+json_t *request_append(uint64_t id, uint64_t len, uint64_t handle,
+		       uint64_t token)
 {
 	json_t *o = with_int(of_shelf("append", id), "len", len);
 
+	o = with_int(o, "open_handle", handle);
+	o = with_int(o, "token", token);
 	return with_flag(o, "want_books", true);
 }
 

@@ -126,7 +126,10 @@ enum resize_mode {
 };
 
 json_t *request_resize(uint64_t id, uint64_t size, enum resize_mode mode);
-json_t *request_append(uint64_t id, uint64_t len);
+
+/* Asked again with the same @token, the answer is the same. */
+json_t *request_append(uint64_t id, uint64_t len, uint64_t handle,
+		       uint64_t token);
 
 /* ---- extended attributes --------------------------------------------------- */
 

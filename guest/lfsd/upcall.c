@@ -3,6 +3,7 @@
 /* upcall.c - What fam.ko asks at the end of a shelf */
 
 #include <errno.h>
+#include <sys/random.h>
 
 #include "ask.h"
 #include "attr.h"
@@ -55,6 +56,16 @@ int lfs_grow(struct lfs *lfs, uint64_t id, uint64_t size)
 	return r;
 }
 
+/* That nobody has used, not even a daemon before this one; 0 = without */
+static uint64_t new_token(void)
+{
+	uint64_t token;
+
+	if (getrandom(&token, sizeof(token), 0) != (ssize_t)sizeof(token))
+		return 0;
+	return token & INT64_MAX;
+}
+
 int64_t lfs_append(struct lfs *lfs, uint64_t id, uint64_t len)
 {
 	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
@@ -65,7 +76,8 @@ int64_t lfs_append(struct lfs *lfs, uint64_t id, uint64_t len)
 
 	if (!s)
 		return -EIO;
-	r = lfs_ask(lfs, NULL, request_append(id, len), &info, &reply);
+	r = lfs_ask(lfs, NULL, request_append(id, len, s->handle, new_token()),
+		    &info, &reply);
 	if (r == 0 &&
 	    json_get_u64(reply.value, "offset", 0, INT64_MAX, &off) < 0)
 		r = lfs_check(-EPROTO, "an offset");

@@ -137,10 +137,10 @@ struct broken {
 
 static const struct broken broken[] = {
 	{ "DELETE FROM opened_shelves WHERE shelf_id = 6;"
-	  "INSERT INTO opened_shelves VALUES (90, 99, 1, 1)",
+	  "INSERT INTO opened_shelves VALUES (90, 99, 1, 1, 0, 0)",
 	  "handles: node 1 holds shelf 99, which does not exist", 1,
 	  "SELECT COUNT(*) = 1 FROM opened_shelves" },
-	{ "INSERT INTO opened_shelves VALUES (90, 6, 7, 1)",
+	{ "INSERT INTO opened_shelves VALUES (90, 6, 7, 1, 0, 0)",
 	  "handles: shelf 6 is held by node 7, which does not exist", 1,
 	  "SELECT COUNT(*) = 2 FROM opened_shelves" },
 	{ "UPDATE books_on_shelves SET shelf_id = 99 WHERE shelf_id = 7",

@@ -82,12 +82,12 @@ static void test_foreign_rows(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(
-		db_script(
-			f->lib.db,
-			"INSERT INTO shelves (id, parent_id, name, mode,"
-			" creator_id, ctime, mtime)"
-			" VALUES (70000, 2, 'x', 33188, 1, 0, 0);"
-			"INSERT INTO opened_shelves VALUES (500, 70000, 1, 0)"),
+		db_script(f->lib.db,
+			  "INSERT INTO shelves (id, parent_id, name, mode,"
+			  " creator_id, ctime, mtime)"
+			  " VALUES (70000, 2, 'x', 33188, 1, 0, 0);"
+			  "INSERT INTO opened_shelves VALUES (500, 70000, 1, "
+			  "0, 0, 0)"),
 		0);
 	fixture_close(f);
 	fixture_open(f);

@@ -278,13 +278,49 @@ static void test_append(void **state)
 	assert_fails(EISDIR, f, 1, "{'command':'append','id':2,'len':1}");
 }
 
+static int64_t append(struct fixture *f, uint32_t node, int64_t id,
+		      int64_t handle, int64_t token)
+{
+	return reply_int(ask(f, node,
+			     "{'command':'append','id':%lld,'len':10,"
+			     "'open_handle':%lld,'token':%lld}",
+			     (long long)id, (long long)handle,
+			     (long long)token),
+			 "offset");
+}
+
+/* Whoever asks again gets the same bytes, whatever others did meanwhile. */
+static void test_append_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = create(f, ROOT, "a");
+	int64_t one = open_id(f, 1, id), other = open_id(f, 2, id);
+
+	assert_int_equal(append(f, 1, id, one, 7), 0);
+	assert_int_equal(append(f, 2, id, other, 7), 10);
+	assert_int_equal(append(f, 1, id, one, 7), 0);
+	fixture_close(f);
+	fixture_open(f);
+	assert_int_equal(append(f, 2, id, other, 7), 10);
+	assert_int_equal(append(f, 1, id, one, 8), 20);
+	assert_int_equal(append(f, 1, id, one, 7), 30);
+	/* No handle of this node: nothing is remembered. */
+	assert_int_equal(append(f, 1, id, other, 7), 40);
+	assert_int_equal(append(f, 1, id, other, 7), 50);
+	assert_int_equal(append(f, 1, id, one, 0), 60);
+	assert_int_equal(append(f, 1, id, one, 0), 70);
+	assert_fails(EINVAL, f, 1,
+		     "{'command':'append','id':%lld,'len':1,'token':-1}",
+		     (long long)id);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_object),    TEST(test_types),
 		TEST(test_setgid),    TEST(test_set_attr),
 		TEST(test_keep_size), TEST(test_bytes_between),
-		TEST(test_append),
+		TEST(test_append),    TEST(test_append_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,9 @@ static void lost_answers_of_opens(void **state)
 	lose_next();
 	assert_int_equal(lfs_grow(A, s->id, 2 * BOOK), 0);
 	assert_int_equal(s->n_books, 2);
+	lose_next();
+	assert_int_equal(lfs_append(A, s->id, 10), 2 * BOOK);
+	assert_int_equal(lfs_append(A, s->id, 10), 2 * BOOK + 10);
 	/* A name that others have made is still refused. */
 	lfs_release(B, create(B, "b", 0));
 	lose_next();

@@ -132,6 +132,9 @@ static void attributes(void **state)
 		       "{\"command\":\"resize_shelf\",\"id\":7,"
 		       "\"size_bytes\":9,\"zero_enabled\":true,"
 		       "\"keep_size\":true,\"want_books\":true}");
+	assert_request(request_append(7, 9, 5, 3),
+		       "{\"command\":\"append\",\"id\":7,\"len\":9,"
+		       "\"open_handle\":5,\"token\":3,\"want_books\":true}");
 }
 
 static void locks(void **state)
