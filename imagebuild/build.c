@@ -22,6 +22,7 @@
 #include "index.h"
 #include "initramfs.h"
 #include "kernel.h"
+#include "log.h"
 #include "packages.h"
 #include "path.h"
 #include "profile.h"
@@ -37,6 +38,7 @@
  */
 #define EXTRA_BYTES (150ULL << 20)
 #define COMPILE_TRIES 3
+#define LOG_LINES 12
 
 struct build {
 	const struct settings *settings;
@@ -311,9 +313,7 @@ static int write_disk(struct build *b, const struct stage *s, const char *dir)
 
 	if (!b->profile.disk_size)
 		return 0;
-	r = set_line_env(b);
-	if (r == 0)
-		r = disk_fill(s, &b->profile, b->e);
+	r = disk_fill(s, &b->profile, b->e);
 	if (r == 0)
 		r = path_format(path, sizeof(path), "%s/" IMAGE_ROOT, dir);
 	if (r == 0)
@@ -359,22 +359,30 @@ static int check_sandbox(const struct build *b)
 	return r < 0 ? r : sandbox_probe(dir, b->e);
 }
 
+/* Up to our own parts, which are compiled. */
+static int prepare(struct build *b, struct stage *s)
+{
+	int r = check_sandbox(b);
+
+	if (r == 0)
+		r = get_tree(b, s);
+	if (r == 0)
+		r = kernel_find(b->tree.root, b->kver, b->e);
+	if (r == 0)
+		r = set_line_env(b);
+	if (r < 0)
+		return r;
+	s->kver = b->kver;
+	s->line_env = &b->line_env;
+	progress_phase(b->progress, "compile", 0);
+	return compile(b, s);
+}
+
 static int make_image(struct build *b, char *ret_dir)
 {
 	struct stage s;
-	int r;
+	int r = prepare(b, &s);
 
-	r = check_sandbox(b);
-	if (r == 0)
-		r = get_tree(b, &s);
-	if (r == 0)
-		r = kernel_find(b->tree.root, b->kver, b->e);
-	if (r < 0)
-		return r;
-	s.kver = b->kver;
-	s.line_env = &b->line_env;
-	progress_phase(b->progress, "compile", 0);
-	r = compile(b, &s);
 	if (r == 0)
 		r = write_image(b, &s, ret_dir);
 	if (r == 0)
@@ -382,7 +390,8 @@ static int make_image(struct build *b, char *ret_dir)
 	return r;
 }
 
-static int run(struct build *b, char *ret_dir)
+/* What is wanted, and of which packages it is made. */
+static int find(struct build *b)
 {
 	int r;
 
@@ -390,8 +399,13 @@ static int run(struct build *b, char *ret_dir)
 			 b->sources, b->request, b->e);
 	if (r == 0)
 		r = source_proxy(b->settings, &b->proxy);
-	if (r == 0)
-		r = plan(b);
+	return r < 0 ? r : plan(b);
+}
+
+static int run(struct build *b, char *ret_dir)
+{
+	int r = find(b);
+
 	if (r == 0)
 		r = image_path(b->settings->cache, b->key, ret_dir);
 	if (r < 0)
@@ -402,6 +416,39 @@ static int run(struct build *b, char *ret_dir)
 	if (r == 0)
 		r = store_request_put(b->settings->cache, b->request, b->key);
 	return r;
+}
+
+/* The last lines that programs of the tree have said. */
+static void show_log(const struct build *b)
+{
+	CLEANUP_FREE char *text = NULL;
+	char path[PATH_MAX];
+	size_t len, at, lines = 0;
+
+	if (path_format(path, sizeof(path), "%s/log", b->dir) < 0 ||
+	    file_read(AT_FDCWD, path, SIZE_MAX / 4, &text, &len) < 0)
+		return;
+	for (at = len; at && lines < LOG_LINES; at--)
+		lines += text[at - 1] == '\n' && at < len;
+	(void)fprintf(stderr, "%s", text + at + (at ? 1 : 0));
+}
+
+static int enter(struct build *b, char *const *command, int *ret_status)
+{
+	struct stage s;
+	int r = find(b);
+
+	if (r == 0)
+		r = prepare(b, &s);
+	if (r == 0)
+		r = disk_fill(&s, &b->profile, b->e);
+	if (r == -ECANCELED) {
+		show_log(b);
+		log_warn("%s; this is how the tree was left", b->e->msg);
+		r = 0;
+	}
+	progress_clear(b->progress);
+	return r < 0 ? r : stage_command(&s, command, ret_status, b->e);
 }
 
 /* Programs of the tree tell of a full disk only in their own words. */
@@ -419,48 +466,62 @@ static bool is_full(const struct build *b, int r)
 /* The log of a program that failed stays, and its last lines are shown. */
 static void keep_log(const struct build *b)
 {
-	CLEANUP_FREE char *text = NULL;
 	char from[PATH_MAX], to[PATH_MAX];
-	size_t len, at, lines = 0;
 
-	if (path_format(from, sizeof(from), "%s/log", b->dir) < 0 ||
+	show_log(b);
+	if (path_format(from, sizeof(from), "%s/log", b->dir) == 0 &&
 	    path_format(to, sizeof(to), "%s/log/%.16s.log", b->settings->cache,
-			b->key) < 0 ||
-	    file_read(AT_FDCWD, from, SIZE_MAX / 4, &text, &len) < 0)
-		return;
-	for (at = len; at && lines < 12; at--)
-		lines += text[at - 1] == '\n' && at < len;
-	(void)fprintf(stderr, "%s", text + at + (at ? 1 : 0));
-	if (rename(from, to) == 0 && b->e)
+			b->key) == 0 &&
+	    rename(from, to) == 0 && b->e)
 		(void)path_format(b->e->msg + strlen(b->e->msg),
 				  sizeof(b->e->msg) - strlen(b->e->msg),
 				  "; its output is in \"%s\"", to);
 }
 
+/* The end of every build: what else there is to say, and all is closed. */
+static int end(struct build *b, int r)
+{
+	progress_clear(b->progress);
+	if (r < 0 && is_full(b, r))
+		r = no_space(b, bytes_needed(b));
+	else if (r == -ECANCELED)
+		keep_log(b);
+	worktree_deinit(&b->tree);
+	strv_deinit(&b->line_env);
+	close_fd(&b->log);
+	profile_deinit(&b->profile);
+	index_deinit(&b->index);
+	free(b->set);
+	free(b->proxy);
+	return r;
+}
+
+static struct build begin(const struct settings *s,
+			  const struct build_options *o, const char *dir,
+			  struct progress *p, struct err *e)
+{
+	return (struct build){ .settings = s,
+			       .options = o,
+			       .dir = dir,
+			       .progress = p,
+			       .tree = WORKTREE_NULL,
+			       .log = -1,
+			       .e = e };
+}
+
 int build_run(const struct settings *s, const struct build_options *o,
 	      const char *dir, struct progress *p, char *ret_dir, struct err *e)
 {
-	struct build b = { .settings = s,
-			   .options = o,
-			   .dir = dir,
-			   .progress = p,
-			   .tree = WORKTREE_NULL,
-			   .log = -1,
-			   .e = e };
-	int r;
+	struct build b = begin(s, o, dir, p, e);
 
-	r = run(&b, ret_dir);
-	progress_clear(p);
-	if (r < 0 && is_full(&b, r))
-		r = no_space(&b, bytes_needed(&b));
-	else if (r == -ECANCELED)
-		keep_log(&b);
-	worktree_deinit(&b.tree);
-	strv_deinit(&b.line_env);
-	close_fd(&b.log);
-	profile_deinit(&b.profile);
-	index_deinit(&b.index);
-	free(b.set);
-	free(b.proxy);
-	return r;
+	return end(&b, run(&b, ret_dir));
+}
+
+int build_enter(const struct settings *s, const struct build_options *o,
+		const char *dir, struct progress *p, char *const *command,
+		int *ret_status, struct err *e)
+{
+	struct build b = begin(s, o, dir, p, e);
+
+	return end(&b, enter(&b, command, ret_status));
 }

@@ -32,7 +32,6 @@ struct build_options {
 	const char *profile; /* name or path */
 	bool refresh;	     /* ask the mirror again */
 	bool force;	     /* build even what is there */
-	bool json;	     /* of "check": print a document */
 };
 
 /**
@@ -57,3 +56,17 @@ uint64_t build_typical_bytes(const struct profile *p);
 int build_run(const struct settings *s, const struct build_options *o,
 	      const char *dir, struct progress *p, char *ret_dir,
 	      struct err *e);
+
+/**
+ * build_enter() - Run a program in the tree that an image would be written of
+ * @command:	A name in the tree's PATH, or a path, and its arguments; it has
+ *		our standard streams
+ * @ret_status:	Its exit status
+ *
+ * All that a build does before it writes is done; if a command line of the
+ * profile fails, that is told, and the program finds what it has left. The tree
+ * is not kept: what is changed in it gets into no image.
+ */
+int build_enter(const struct settings *s, const struct build_options *o,
+		const char *dir, struct progress *p, char *const *command,
+		int *ret_status, struct err *e);

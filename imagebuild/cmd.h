@@ -7,8 +7,15 @@
  */
 #pragma once
 
+#include "build.h"
 #include "err.h"
 #include "options.h"
+
+/* All that options may say. */
+struct cmd_options {
+	struct build_options build;
+	bool json; /* print a document */
+};
 
 /* Tell why a command failed: as @e says, else as @error does. Its status. */
 int cmd_fail(int error, const struct err *e);
@@ -22,4 +29,5 @@ extern const struct command cmd_manifest;
 extern const struct command cmd_verify;
 extern const struct command cmd_list;
 extern const struct command cmd_rm;
+extern const struct command cmd_shell;
 extern const struct command cmd_gc;

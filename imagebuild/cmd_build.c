@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 
-/* cmd_build.c - fame-image build
- *
- * The work is done by a child; this process only waits for its end or for a
- * signal, and then removes the directory of the build. So nothing stays,
- * wherever the work was interrupted.
- */
+/* cmd_build.c - fame-image build */
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "build.h"
 #include "cleanup.h"
 #include "cmd.h"
+#include "guard.h"
 #include "log.h"
-#include "spawn.h"
-#include "store.h"
+
+struct job {
+	const struct settings *settings;
+	const struct cmd_options *options;
+};
 
 static int print_path(const char *dir)
 {
@@ -33,16 +28,16 @@ static int print_path(const char *dir)
 	return 0;
 }
 
-static int work(const struct settings *s, const struct build_options *o,
-		const char *dir)
+static int work(const char *dir, void *arg)
 {
+	const struct job *j = arg;
 	struct err e = { 0 };
 	struct progress p;
 	char image[PATH_MAX];
 	int r;
 
 	progress_init(&p, STDERR_FILENO);
-	r = build_run(s, o, dir, &p, image, &e);
+	r = build_run(j->settings, &j->options->build, dir, &p, image, &e);
 	if (r < 0)
 		return cmd_fail(r, &e);
 	log_info("image ready after %u.%u s",
@@ -51,99 +46,13 @@ static int work(const struct settings *s, const struct build_options *o,
 	return print_path(image);
 }
 
-static void watched_signals(sigset_t *set)
-{
-	static const int signals[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP,
-				       SIGQUIT };
-
-	struct sigaction sa;
-
-	(void)sigemptyset(set);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		/* As under nohup: what was ignored for us stays ignored. */
-		if (sigaction(signals[i], NULL, &sa) == 0 &&
-		    sa.sa_handler != SIG_IGN)
-			(void)sigaddset(set, signals[i]);
-}
-
-/* Wait for the child's end, or a signal that ends us: that is returned. */
-static int wait_for(pid_t child, const sigset_t *set, int *ret_status)
-{
-	for (;;) {
-		int sig = sigwaitinfo(set, NULL), status;
-
-		if (sig > 0 && sig != SIGCHLD) {
-			(void)kill(child, SIGKILL);
-			(void)spawn_wait(child);
-			return sig;
-		}
-		if (waitpid(child, &status, WNOHANG) == child) {
-			*ret_status = spawn_status(status);
-			return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-		}
-	}
-}
-
-/* All that the child has started dies with it, but not at once; until then it
- * may make files. As the subreaper we are their parent now.
- */
-static void wait_for_rest(void)
-{
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
-}
-
-static void end_by(int sig)
-{
-	sigset_t set;
-
-	(void)signal(sig, SIG_DFL);
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, sig);
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-	(void)raise(sig);
-}
-
-static int build_guarded(const struct settings *s,
-			 const struct build_options *o)
-{
-	pid_t child, parent = getpid();
-	struct store_build b;
-	struct err e = { 0 };
-	sigset_t set, before;
-	int r, status = 1, sig;
-
-	r = store_init(s->cache, &e);
-	if (r == 0)
-		r = store_build_begin(s->cache, &b, &e);
-	if (r < 0)
-		return cmd_fail(r, &e);
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	(void)signal(SIGCHLD, SIG_DFL);
-	watched_signals(&set);
-	(void)sigprocmask(SIG_BLOCK, &set, &before);
-	child = fork();
-	if (!child) {
-		(void)sigprocmask(SIG_SETMASK, &before, NULL);
-		if (spawn_die_with_parent(parent, SIGKILL) < 0)
-			_exit(1);
-		_exit(work(s, o, b.path));
-	}
-	sig = child < 0 ? 0 : wait_for(child, &set, &status);
-	if (child < 0)
-		log_err_errno(errno, "cannot start the build");
-	wait_for_rest();
-	store_build_end(&b);
-	if (sig)
-		end_by(sig);
-	return status;
-}
-
 static int run(char **args, size_t n, void *options)
 {
-	const struct build_options *o = options;
+	const struct build_options *o =
+		&((const struct cmd_options *)options)->build;
 	char image[PATH_MAX];
 	struct settings s;
+	struct job j = { &s, options };
 	struct err e = { 0 };
 	int r;
 
@@ -159,16 +68,16 @@ static int run(char **args, size_t n, void *options)
 		if (r != -ENOENT)
 			return cmd_fail(r, &e);
 	}
-	return build_guarded(&s, o);
+	return guard_run(s.cache, work, &j);
 }
 
 static const struct option_def options[] = {
 	{ "profile", "NAME|FILE", "what to build; default \"debian\"",
-	  offsetof(struct build_options, profile) },
+	  offsetof(struct cmd_options, build.profile) },
 	{ "refresh", NULL, "ask the mirror for newer packages",
-	  offsetof(struct build_options, refresh) },
+	  offsetof(struct cmd_options, build.refresh) },
 	{ "force", NULL, "build also what is in the cache",
-	  offsetof(struct build_options, force) },
+	  offsetof(struct cmd_options, build.force) },
 	{ 0 },
 };
 

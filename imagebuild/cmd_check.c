@@ -13,7 +13,7 @@
 
 static int run(char **args, size_t n, void *options)
 {
-	const struct build_options *o = options;
+	const struct cmd_options *o = options;
 	struct checkup c = { 0 };
 	struct settings s;
 	struct err e = { "" };
@@ -24,7 +24,7 @@ static int run(char **args, size_t n, void *options)
 	r = settings_load(&s, &e);
 	if (r < 0)
 		return cmd_fail(r, &e);
-	check_run(&s, o->profile, &c);
+	check_run(&s, o->build.profile, &c);
 	if (checkup_print(&c, o->json) < 0) {
 		log_err("out of memory");
 		return 1;
@@ -34,9 +34,9 @@ static int run(char **args, size_t n, void *options)
 
 static const struct option_def options[] = {
 	{ "profile", "NAME|FILE", "of which image; default \"debian\"",
-	  offsetof(struct build_options, profile) },
+	  offsetof(struct cmd_options, build.profile) },
 	{ "json", NULL, "print it as a document",
-	  offsetof(struct build_options, json) },
+	  offsetof(struct cmd_options, json) },
 	{ 0 },
 };
 

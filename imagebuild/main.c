@@ -14,8 +14,9 @@
 #include "stdfds.h"
 
 static const struct command *const commands[] = {
-	&cmd_build,    &cmd_check,  &cmd_verify, &cmd_list, &cmd_show,
-	&cmd_manifest, &cmd_export, &cmd_import, &cmd_rm,   &cmd_gc,
+	&cmd_build,  &cmd_shell, &cmd_check,	&cmd_verify,
+	&cmd_list,   &cmd_show,	 &cmd_manifest, &cmd_export,
+	&cmd_import, &cmd_rm,	 &cmd_gc,
 };
 
 static void print_help(void)
@@ -61,8 +62,8 @@ static int help(const char *name)
 static int dispatch(int argc, char **argv)
 {
 	const char *profile = getenv("FAME_PROFILE");
-	struct build_options o = {
-		.profile = profile && *profile ? profile : "debian",
+	struct cmd_options o = {
+		.build.profile = profile && *profile ? profile : "debian",
 	};
 	const struct command *c = find(argv[0]);
 	char **args;

@@ -213,7 +213,8 @@ static int place_fds(const struct sandbox *s, struct init_fds *f)
 		f->owners = fcntl(s->owners, F_DUPFD_CLOEXEC, f->pipe);
 	last = f->owners < 0 ? f->pipe : f->owners;
 	if (null < 0 || out < 0 || log < 0 || f->pipe < 0 ||
-	    (s->owners >= 0 && f->owners < 0) || dup2(null, STDIN_FILENO) < 0 ||
+	    (s->owners >= 0 && f->owners < 0) ||
+	    (!s->interactive && dup2(null, STDIN_FILENO) < 0) ||
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
 		return SANDBOX_EXEC;
 	if (close_gap(3, f->pipe - 1) < 0 ||
@@ -361,7 +362,8 @@ __attribute__((noreturn)) static void init_main(const struct sandbox *s,
 	/* The parent is outside of this pid namespace: nothing to compare. A
 	 * session of its own keeps scripts away from the user's terminal.
 	 */
-	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	if ((!s->interactive && setsid() < 0) ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0) < 0 /* nobody inside looks into us */) {
 		report(pipe, SANDBOX_NAMESPACES, errno);

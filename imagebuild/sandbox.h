@@ -20,6 +20,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "err.h"
 
 struct sandbox {
@@ -29,6 +31,7 @@ struct sandbox {
 	int out;    /* standard output; borrowed */
 	int log;    /* standard error; borrowed */
 	int owners; /* notes go there (owners.h); borrowed, -1 = nowhere */
+	bool interactive; /* standard input and session stay the caller's */
 };
 
 /**

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 
 #include "cleanup.h"
@@ -32,6 +33,19 @@ static const int absent[] = {
 	SCMP_SYS(io_uring_setup), NR_SETXATTRAT,     NR_REMOVEXATTRAT,
 };
 
+/* Nobody types on the user's terminal what is executed outside later. */
+static int keep_from_typing(scmp_filter_ctx f)
+{
+	static const unsigned int requests[] = { TIOCSTI, TIOCLINUX };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(requests) && r == 0; i++)
+		r = seccomp_rule_add(
+			f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+			SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, requests[i]));
+	return r;
+}
+
 static int add_rules(scmp_filter_ctx f)
 {
 	/* 32-bit and x32 calls would pass by the rules: there are none. */
@@ -42,6 +56,8 @@ static int add_rules(scmp_filter_ctx f)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(0), pretended[i], 0);
 	for (size_t i = 0; i < ARRAY_SIZE(absent) && r == 0; i++)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), absent[i], 0);
+	if (r == 0)
+		r = keep_from_typing(f);
 	return r < 0 ? r : sandbox_record_ask(f);
 }
 

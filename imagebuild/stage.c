@@ -33,7 +33,6 @@
 static const char *const environment[] = {
 	"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 	"HOME=/root",
-	"TERM=dumb",
 	"LC_ALL=C.UTF-8",
 	"DEBIAN_FRONTEND=noninteractive",
 	"DEBCONF_NONINTERACTIVE_SEEN=true",
@@ -47,32 +46,31 @@ static const char *const environment[] = {
 };
 
 static int run_with(const struct stage *s, const struct strv *more,
-		    char *const *argv, int out, int *ret_status, struct err *e)
+		    struct sandbox *box, int *ret_status, struct err *e)
 {
 	CLEANUP_STRV struct strv env = { 0 };
-	struct sandbox box = {
-		.tree = s->tree,
-		.argv = argv,
-		.out = out,
-		.log = s->log,
-		.owners = s->owners,
-	};
+	const char *term = getenv("TERM");
 
 	for (size_t i = 0; environment[i]; i++)
 		strv_push(&env, environment[i]);
+	strv_pushf(&env, "TERM=%s", box->interactive && term ? term : "dumb");
 	strv_pushf(&env, "SOURCE_DATE_EPOCH=%" PRId64, s->epoch);
 	for (size_t i = 0; more && i < more->n; i++)
 		strv_push(&env, more->v[i]);
 	if (!strv_ok(&env))
 		return -ENOMEM;
-	box.env = env.v;
-	return sandbox_run(&box, ret_status, e);
+	box->tree = s->tree;
+	box->env = env.v;
+	box->owners = s->owners;
+	return sandbox_run(box, ret_status, e);
 }
 
 static int run(const struct stage *s, char *const *argv, int out,
 	       int *ret_status, struct err *e)
 {
-	return run_with(s, NULL, argv, out, ret_status, e);
+	struct sandbox box = { .argv = argv, .out = out, .log = s->log };
+
+	return run_with(s, NULL, &box, ret_status, e);
 }
 
 int stage_script(char **ret_text)
@@ -175,6 +173,7 @@ int stage_compile(const struct stage *s, struct err *e)
 int stage_line(const struct stage *s, const char *line, struct err *e)
 {
 	CLEANUP_STRV struct strv argv = { 0 };
+	struct sandbox box = { .out = s->log, .log = s->log };
 	int status, r;
 
 	strv_push(&argv, "/bin/sh");
@@ -182,12 +181,32 @@ int stage_line(const struct stage *s, const char *line, struct err *e)
 	strv_push(&argv, line);
 	if (!strv_ok(&argv))
 		return -ENOMEM;
-	r = run_with(s, s->line_env, argv.v, s->log, &status, e);
+	box.argv = argv.v;
+	r = run_with(s, s->line_env, &box, &status, e);
 	if (r == 0 && status)
 		r = err_set(e, -ECANCELED,
 			    "the profile's \"%s\" failed with status %d", line,
 			    status);
 	return r;
+}
+
+int stage_command(const struct stage *s, char *const *command, int *ret_status,
+		  struct err *e)
+{
+	CLEANUP_STRV struct strv argv = { 0 };
+	struct sandbox box = { .out = STDOUT_FILENO,
+			       .log = STDERR_FILENO,
+			       .interactive = true };
+
+	strv_push(&argv, "/bin/sh");
+	strv_push(&argv, "-c");
+	strv_push(&argv, "exec \"$0\" \"$@\"");
+	for (size_t i = 0; command[i]; i++)
+		strv_push(&argv, command[i]);
+	if (!strv_ok(&argv))
+		return -ENOMEM;
+	box.argv = argv.v;
+	return run_with(s, s->line_env, &box, ret_status, e);
 }
 
 int stage_output(const struct stage *s, char *const *argv, char **ret_text,

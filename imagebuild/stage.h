@@ -36,6 +36,14 @@ int stage_compile(const struct stage *s, struct err *e);
 int stage_line(const struct stage *s, const char *line, struct err *e);
 
 /**
+ * stage_command() - Run a program on our standard streams, for the user
+ * @command:	Its name, searched in the tree's PATH, and its arguments
+ * @ret_status:	Its exit status
+ */
+int stage_command(const struct stage *s, char *const *command, int *ret_status,
+		  struct err *e);
+
+/**
  * stage_output() - What a program prints, as text
  * @argv:	argv[0] is an absolute path inside the tree
  * @ret_text:	free() it

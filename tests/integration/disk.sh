@@ -28,8 +28,10 @@ sum=$(sha256sum <"$dir/root.ext4")
 fame-image rm "$dir"
 fame-image build --profile "$FAME_PROFILE" >/dev/null 2>&1
 is "built again: the same bytes" "$(sha256sum <"$dir/root.ext4")" "$sum"
+is "a shell in the tree" "$(fame-image shell <<<'cat /root/owned; touch /root/mine' \
+	2>/dev/null)" text
 fame-image build --force --profile "$FAME_PROFILE" >/dev/null 2>&1
-is "built anew: the same bytes" "$(sha256sum <"$dir/root.ext4")" "$sum"
+is "built anew, and nothing of the shell: the same bytes" "$(sha256sum <"$dir/root.ext4")" "$sum"
 
 # ---- a node ----------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -352,6 +353,9 @@ static int ways_around(struct scratch *s)
 			 : "memory");
 	must(r == -ENOSYS);
 #endif
+	fails(ioctl(STDIN_FILENO, TIOCSTI, "x"), EPERM);
+	fails(syscall(SYS_ioctl, STDIN_FILENO, 1ULL << 32 | TIOCSTI, "x"),
+	      EPERM);
 	must(setuid(12) == 0 && setgid(13) == 0);
 	return 0;
 }
