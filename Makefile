@@ -74,7 +74,7 @@ PKGS_common	:= libevent_core jansson
 PKGS_launcher	:= libarchive inih
 PKGS_imagebuild := libcurl libarchive libcrypto libseccomp inih ext2fs com_err
 PKGS_librarian	:= sqlite3 inih libevent_extra libseccomp libedit
-PKGS_switch	:= slirp
+PKGS_switch	:= slirp libseccomp
 PKGS_ivshmem-server := libseccomp
 PKGS_ALL := $(sort $(foreach r,$(ROOMS),$(PKGS_$(r))))
 

@@ -10,6 +10,7 @@
 #include "loop.h"
 #include "options.h"
 #include "router.h"
+#include "sandbox.h"
 #include "server.h"
 #include "stdfds.h"
 
@@ -21,6 +22,8 @@ static int run(const struct options *o)
 	struct err e = { .msg = "" };
 	int r = server_new(o, &e, &s);
 
+	if (r == 0 && !o->no_seccomp)
+		r = sandbox_enter(false, &e);
 	if (r < 0) {
 		log_err("%s", e.msg);
 		return EXIT_FAILURE;

@@ -192,6 +192,8 @@ static const struct option_def defs[] = {
 	  option_set_flag, AT(o.only_try) },
 	{ "ready-fd", 0, "FD", "write a newline there when all is set up",
 	  option_set_fd, AT(o.ready_fd) },
+	{ "no-seccomp", 0, NULL, "no filter of system calls, for debuggers",
+	  option_set_flag, AT(o.no_seccomp) },
 	{ "verbose", 'v', NULL, "say more; counters at the end",
 	  option_set_flag, AT(o.verbose) },
 	{ "version", 'V', NULL, "print the version", set_version, 0 },

@@ -24,6 +24,7 @@ struct options {
 	bool only_try;		/* whether a bridge can be made */
 	uint16_t listen;	/* TCP port of torms for the owner; 0 = none */
 	int ready_fd;		/* -1 = nobody waits */
+	bool no_seccomp;
 	bool verbose;
 };
 

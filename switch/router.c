@@ -28,6 +28,7 @@
 #include "loop.h"
 #include "pollset.h"
 #include "process.h"
+#include "sandbox.h"
 #include "spawn.h"
 #include "uplink.h"
 
@@ -178,11 +179,23 @@ static int set_up(struct router *r)
 	return 0;
 }
 
+static int give_up_calls(const struct options *o)
+{
+	struct err e = { .msg = "" };
+	int code = o->no_seccomp ? 0 : sandbox_enter(true, &e);
+
+	if (code < 0)
+		log_err("%s", e.msg);
+	return code;
+}
+
 int router_run(const struct options *o, const struct bridge *b)
 {
 	struct router r = { .lan = &o->lan, .tun = b->uplink, .signal_fd = -1 };
 	int code = set_up(&r);
 
+	if (code == 0)
+		code = give_up_calls(o);
 	if (code == 0)
 		code = loop_ready(o->ready_fd);
 	if (code == 0)
