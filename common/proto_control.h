@@ -32,6 +32,8 @@
  *   link {node, down, loss_ppm, delay_us, rate}
  *                                  how good its cable is, as struct
  *                                  switch_link; reply {}
+ *   capture {node?}                reply {}; what follows on the connection is a
+ *                                  capture of proto_switch.h
  *   ring {node, vector}            ring a node's doorbell; reply {}
  *   doorbells                      reply: see doorbell_document()
  *   down                           reply {} when all has ended

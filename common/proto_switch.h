@@ -6,11 +6,17 @@
  * struct switch_port_message with one descriptor: from now on this stream
  * socket is the node's network port, whatever was there before. The switch
  * does not answer. A struct switch_link_message without a descriptor says how
- * good that port's cable is from now on.
+ * good that port's cable is from now on. A struct switch_capture_message comes
+ * with a stream socket of a reader.
  *
- * With --bridge it is the other way round. Before it is ready the switch sends,
- * as the same messages, the socket that listens (--listen) as that of node 0,
- * and then a tap for each node; and it hears nothing.
+ * With --bridge ports go the other way round. Before it is ready the switch
+ * sends, as the same messages, the socket that listens (--listen) as that of
+ * node 0, and then a tap for each node.
+ *
+ * A reader of a capture is sent a struct switch_record in front of each frame;
+ * the first record, and others, carry no frame but a count of what was lost.
+ * What the reader does not take in time is lost. When it ends its sending, a
+ * count that it has not been told yet follows, and the end.
  */
 #pragma once
 
@@ -36,3 +42,20 @@ struct switch_link_message {
 	uint32_t node;
 	struct switch_link link;
 };
+
+struct switch_capture_message {
+	uint32_t node; /* what it sends and gets; 0 = all nodes, each frame once */
+	uint32_t zero;
+};
+
+#define SWITCH_RECORD_LOST UINT32_MAX
+
+/* All in the host's byte order, and laid out as in a file of pcap. */
+struct switch_record {
+	uint32_t seconds; /* of the time of day */
+	uint32_t microseconds;
+	uint32_t len; /* of the frame that follows, or SWITCH_RECORD_LOST */
+	uint32_t wire_len; /* the same, or frames lost so far */
+};
+
+#define SWITCH_RECORD_LEN_MAX 65549U /* a frame with Ethernet's header */

@@ -91,6 +91,13 @@ const struct cli_verb cli_verbs[] = {
 	  "Each direction loses, delays and limits (bits a second) so. What is "
 	  "not named is\nas good as it gets. It stays until the next 'link'.",
 	  CLI_TAKES_CLUSTER, false, cmd_link },
+	{ "capture", "[--count N] [NODE] FILE",
+	  "write what passes through the nodes' network to a pcap file",
+	  "All nodes' frames, each once, or those that NODE sends and gets. "
+	  "FILE '-' is standard\noutput, for a viewer: fame-run capture - | "
+	  "wireshark -ki -\nEnds when it is interrupted, and says how many "
+	  "were lost.",
+	  CLI_TAKES_CLUSTER, false, cmd_capture },
 	{ "ring", "NODE|all VECTOR", "ring a node's doorbell", NULL,
 	  CLI_TAKES_CLUSTER, false, cmd_ring },
 	{ "doorbells", "[-f] [--json]", "who has rung whom, and how often",

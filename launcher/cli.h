@@ -85,6 +85,7 @@ int cmd_proxy(const struct cli_verb *verb, int argc, char **argv);
 int cmd_node(const struct cli_verb *verb, int argc, char **argv);
 int cmd_wait(const struct cli_verb *verb, int argc, char **argv);
 int cmd_link(const struct cli_verb *verb, int argc, char **argv);
+int cmd_capture(const struct cli_verb *verb, int argc, char **argv);
 int cmd_ring(const struct cli_verb *verb, int argc, char **argv);
 int cmd_doorbells(const struct cli_verb *verb, int argc, char **argv);
 int cmd_console(const struct cli_verb *verb, int argc, char **argv);

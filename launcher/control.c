@@ -98,6 +98,7 @@ static int handle_frame(struct client *c, const struct frame *f)
 	case CLIENT_DOWN:
 	case CLIENT_NODE:
 	case CLIENT_DONE:
+	case CLIENT_CAPTURE:
 		return 0;
 	}
 	return -EPROTO;
@@ -125,7 +126,9 @@ static void client_written(struct bufferevent *bev, void *arg)
 	struct client *c = arg;
 
 	(void)bev;
-	if (c->mode == CLIENT_DONE)
+	if (c->mode == CLIENT_CAPTURE)
+		control_hand_over(c);
+	if (c->mode == CLIENT_DONE || c->mode == CLIENT_CAPTURE)
 		client_free(c);
 }
 

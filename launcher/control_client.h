@@ -5,6 +5,7 @@
  *	control.c		sockets, and what the supervisor tells
  *	control_request.c	requests, their table, and answers
  *	control_node.c		requests about one node's machine
+ *	control_net.c		requests about the nodes' network
  */
 #pragma once
 
@@ -27,6 +28,7 @@ enum client_mode {
 	CLIENT_NODE,
 	CLIENT_EXEC,
 	CLIENT_CONSOLE,
+	CLIENT_CAPTURE, /* answered; the switch's once that is sent */
 };
 
 struct client {
@@ -38,7 +40,7 @@ struct client {
 	bool hold;	   /* WAIT: then HOLD */
 	bool up;	   /* NODE: waits for ready, else for its end */
 	bool patient;	   /* NODE: ... and somebody else sees to it */
-	struct node *node; /* NODE, EXEC, CONSOLE */
+	struct node *node; /* NODE, EXEC, CONSOLE, CAPTURE or NULL */
 	uint16_t channel;  /* EXEC */
 	struct console_viewer viewer; /* CONSOLE */
 };
@@ -83,7 +85,6 @@ void control_settle(struct client *c);
 void control_do_start(struct client *c, const json_t *request);
 void control_do_stop(struct client *c, const json_t *request);
 void control_do_ring(struct client *c, const json_t *request);
-void control_do_link(struct client *c, const json_t *request);
 void control_do_doorbells(struct client *c, const json_t *request);
 void control_do_crash(struct client *c, const json_t *request);
 void control_do_destroy(struct client *c, const json_t *request);
@@ -91,3 +92,11 @@ void control_do_pause(struct client *c, const json_t *request);
 void control_do_resume(struct client *c, const json_t *request);
 void control_do_await_ready(struct client *c, const json_t *request);
 void control_do_await_stopped(struct client *c, const json_t *request);
+
+/* ---- control_net.c -------------------------------------------------------- */
+
+void control_do_link(struct client *c, const json_t *request);
+void control_do_capture(struct client *c, const json_t *request);
+
+/* Give the connection of a client in mode CAPTURE to the switch. */
+void control_hand_over(const struct client *c);

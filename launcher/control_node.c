@@ -137,37 +137,6 @@ void control_do_ring(struct client *c, const json_t *request)
 		control_reply(c, json_object());
 }
 
-void control_do_link(struct client *c, const json_t *request)
-{
-	struct node *n = control_node(c, request);
-	struct switch_link k = { 0 };
-	int r;
-
-	if (!n)
-		return;
-	(void)json_get_bool(request, "down", &k.down);
-	r = json_get_u32(request, "loss_ppm", 0, SWITCH_LOSS_MAX_PPM,
-			 &k.loss_ppm);
-	if (r == 0)
-		r = json_get_u32(request, "delay_us", 0, SWITCH_DELAY_MAX_US,
-				 &k.delay_us);
-	if (r == 0)
-		r = json_get_u64(request, "rate", 0, INT64_MAX, &k.rate);
-	if (r == 0)
-		r = network_link(&c->control->s->net, n->id, &k);
-	if (r == -ENOTSUP)
-		control_refuse(
-			c, r,
-			"links can be changed in network 'user' only: start "
-			"with "
-			"'fame-run up --net user'");
-	else if (r < 0)
-		control_refuse(c, r, "cannot change the link of node '%s': %s",
-			       n->name, strerror(-r));
-	else
-		control_reply(c, json_object());
-}
-
 void control_do_doorbells(struct client *c, const json_t *request)
 {
 	(void)request;

@@ -211,6 +211,7 @@ static const struct {
 	{ "start", control_do_start },
 	{ "stop", control_do_stop },
 	{ "link", control_do_link },
+	{ "capture", control_do_capture },
 	{ "ring", control_do_ring },
 	{ "doorbells", control_do_doorbells },
 	{ "crash", control_do_crash },

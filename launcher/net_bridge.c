@@ -119,7 +119,7 @@ int net_bridge_start(struct service *s, struct event_base *base,
 		     const struct cluster *cluster, const struct topology *t,
 		     const struct service_ops *ops, void *arg,
 		     int *ret_librarian, int taps[static TOPOLOGY_NODES_MAX],
-		     struct err *e)
+		     int *ret_owner, struct err *e)
 {
 	CLEANUP_STRV struct strv args = { 0 };
 	CLEANUP_FD int theirs = -1, ours = -1;
@@ -140,11 +140,13 @@ int net_bridge_start(struct service *s, struct event_base *base,
 		return r;
 	close_fd(&theirs);
 	r = receive_all(ours, t, ret_librarian, taps);
-	return r < 0 ? err_set(e, r,
+	if (r < 0)
+		return err_set(e, r,
 			       "the nodes' bridge was not made: see "
 			       "'fame-run logs%s switch'",
-			       cluster->which) :
-		       0;
+			       cluster->which);
+	*ret_owner = take_fd(&ours);
+	return 0;
 }
 
 /* What was sent to the node while it was down is not for the next one. */

@@ -26,13 +26,14 @@ int net_bridge_try(const struct topology *t, struct err *e);
  * @t:			Nodes and addresses
  * @ret_librarian:	Socket that listens at torms' port of the Librarian
  * @taps:		Of the nodes, all -1 before; the caller's, also on failure
+ * @ret_owner:		Socket of the switch's owner; the caller's
  * @e:			Says why on failure
  */
 int net_bridge_start(struct service *s, struct event_base *base,
 		     const struct cluster *cluster, const struct topology *t,
 		     const struct service_ops *ops, void *arg,
 		     int *ret_librarian, int taps[static TOPOLOGY_NODES_MAX],
-		     struct err *e);
+		     int *ret_owner, struct err *e);
 
 /* Another descriptor of a node's tap, which is empty now. */
 int net_bridge_port(int tap, int *ret_fd);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "fdpass.h"
 #include "librarian.h"
 #include "net_bridge.h"
 #include "net_user.h"
@@ -83,7 +84,7 @@ int network_start(struct network *n, enum network_mode mode,
 		return start_user(n, base, cluster, t, ops, arg, ret_librarian,
 				  e);
 	return net_bridge_start(&n->service, base, cluster, t, ops, arg,
-				ret_librarian, n->taps, e);
+				ret_librarian, n->taps, &n->owner, e);
 }
 
 int network_port(const struct network *n, unsigned node, int *ret_fd)
@@ -99,6 +100,13 @@ int network_link(const struct network *n, unsigned node,
 	if (n->mode == NETWORK_USER)
 		return net_user_link(n->owner, node, link);
 	return -ENOTSUP;
+}
+
+int network_capture(const struct network *n, unsigned node, int fd)
+{
+	const struct switch_capture_message m = { .node = node };
+
+	return fdpass_send(n->owner, &m, sizeof(m), &fd, 1);
 }
 
 void network_deinit(struct network *n)

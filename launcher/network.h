@@ -77,5 +77,13 @@ int network_port(const struct network *n, unsigned node, int *ret_fd);
 int network_link(const struct network *n, unsigned node,
 		 const struct switch_link *link);
 
+/**
+ * network_capture() - Let somebody look on
+ * @n:		Started
+ * @node:	Its number; 0 = all
+ * @fd:		Stream socket of the reader (proto_switch.h); borrowed
+ */
+int network_capture(const struct network *n, unsigned node, int fd);
+
 /* All zero is fine. */
 void network_deinit(struct network *n);

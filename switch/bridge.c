@@ -42,11 +42,18 @@
 #include "netlink.h"
 #include "netns.h"
 #include "proto_switch.h"
+#include "sniff.h"
 #include "spawn.h"
 #include "tap.h"
 
 #define UPLINK "uplink"
 #define BACKLOG 128
+
+const char *bridge_tap_name(unsigned node, char buf[static BRIDGE_TAP_NAME_MAX])
+{
+	(void)snprintf(buf, BRIDGE_TAP_NAME_MAX, "tap%02u", node);
+	return buf;
+}
 
 /* ---- in the child: the network -------------------------------------------- */
 
@@ -79,21 +86,26 @@ static int add_bridge(int nl, const struct options *o, unsigned *ret_index)
 	return r;
 }
 
-static int give(int to, unsigned node, int fd)
+static int give_all(int to, unsigned node, const int *fds, size_t n)
 {
 	const struct switch_port_message m = { .node = node };
 
-	return to < 0 ? 0 : fdpass_send(to, &m, sizeof(m), &fd, 1);
+	return to < 0 ? 0 : fdpass_send(to, &m, sizeof(m), fds, n);
+}
+
+static int give(int to, unsigned node, int fd)
+{
+	return give_all(to, node, &fd, 1);
 }
 
 static int add_node(int nl, const struct options *o, unsigned node,
 		    unsigned bridge, struct err *e)
 {
 	CLEANUP_FD int fd = -1;
-	char name[IFNAMSIZ];
+	char name[BRIDGE_TAP_NAME_MAX];
 	int r;
 
-	(void)snprintf(name, sizeof(name), "tap%02u", node);
+	(void)bridge_tap_name(node, name);
 	r = tap_open(TAP_NODE, name, &fd, e);
 	if (r < 0)
 		return r;
@@ -147,6 +159,16 @@ static int add_routes(int nl, const struct lan *lan)
 	return r;
 }
 
+/* With it what the parent works on the bridge by, as far as it is allowed. */
+static int give_uplink(int parent, int uplink)
+{
+	CLEANUP_FD int sniff = -1;
+	int r = sniff_open(&sniff);
+	const int fds[] = { uplink, sniff };
+
+	return give_all(parent, 0, fds, r < 0 ? 1 : 2);
+}
+
 /* Last of all: to the parent it says that the rest is there. */
 static int add_uplink(int nl, const struct options *o, int parent,
 		      struct err *e)
@@ -160,7 +182,7 @@ static int add_uplink(int nl, const struct options *o, int parent,
 	if (!o->lan.isolated)
 		r = add_routes(nl, &o->lan);
 	if (r == 0)
-		r = give(parent, 0, fd);
+		r = give_uplink(parent, fd);
 	return r < 0 ? err_set(e, r, "cannot set up '" UPLINK "': %s",
 			       strerror(-r)) :
 		       0;
@@ -252,23 +274,24 @@ int bridge_try(const struct options *o)
 	return pid > 0 && spawn_wait(pid) == 0 ? 0 : -EIO;
 }
 
-static int receive_uplink(int from, int *ret_fd)
+static int receive_uplink(int from, struct bridge *b)
 {
 	struct switch_port_message m;
 	size_t len = 0, n = 0;
 	int fds[FDPASS_MAX], r;
 
 	r = fdpass_recv(from, &m, sizeof(m), &len, fds, &n);
-	if (r < 0 || n != 1)
+	if (r < 0 || n < 1 || n > 2)
 		return r < 0 ? r : -EPIPE;
-	*ret_fd = fds[0];
+	b->uplink = fds[0];
+	b->sniff = n > 1 ? fds[1] : -1;
 	return 0;
 }
 
 int bridge_start(const struct options *o, struct bridge *ret_b)
 {
 	CLEANUP_FD int ours = -1, theirs = -1;
-	struct bridge b = { .pidfd = -1, .uplink = -1 };
+	struct bridge b = { .pidfd = -1, .uplink = -1, .sniff = -1 };
 	int sv[2], r;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0) {
@@ -282,7 +305,7 @@ int bridge_start(const struct options *o, struct bridge *ret_b)
 	if (b.pid < 0)
 		return -EAGAIN;
 	close_fd(&theirs);
-	r = receive_uplink(ours, &b.uplink);
+	r = receive_uplink(ours, &b);
 	if (r < 0) /* it has said why */
 		return r;
 	b.pidfd = (int)syscall(SYS_pidfd_open, b.pid, 0);
@@ -302,5 +325,6 @@ void bridge_deinit(struct bridge *b)
 		(void)kill(b->pid, SIGKILL);
 	close_fd(&b->pidfd);
 	close_fd(&b->uplink);
+	close_fd(&b->sniff);
 	b->pid = 0;
 }

@@ -12,7 +12,14 @@ struct bridge {
 	pid_t pid;  /* dnsmasq */
 	int pidfd;  /* readable when it has ended */
 	int uplink; /* IP packets to and from the world */
+	int sniff;  /* sees its frames (sniff.h); -1 = not allowed */
 };
+
+#define BRIDGE_TAP_NAME_MAX 16
+
+/* The name of a node's interface; returns @buf. */
+const char *bridge_tap_name(unsigned node,
+			    char buf[static BRIDGE_TAP_NAME_MAX]);
 
 /**
  * bridge_start() - Make one

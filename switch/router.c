@@ -16,19 +16,24 @@
 #include "router.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "arp.h"
+#include "capture.h"
 #include "cleanup.h"
 #include "dns.h"
+#include "fdpass.h"
 #include "log.h"
 #include "loop.h"
 #include "pollset.h"
 #include "process.h"
+#include "proto_switch.h"
 #include "sandbox.h"
+#include "sniff.h"
 #include "spawn.h"
 #include "uplink.h"
 
@@ -40,6 +45,9 @@ struct router {
 	struct uplink *uplink;
 	int tun;
 	int signal_fd;
+	int owner_fd; /* -1 = none, or it has gone */
+	struct captures captures;
+	struct sniff sniff;
 	struct pollset set;
 	struct router_limits limits;
 	uint8_t frame[ETH_HEADER + UINT16_MAX];
@@ -125,6 +133,43 @@ static void on_uplink(void *arg, const uint8_t *frame, size_t len)
 		(void)!write(r->tun, p.ip, p.ip_header + p.l4_len);
 }
 
+/* ---- the owner ------------------------------------------------------------ */
+
+static void look_on(struct router *r, unsigned node, int fd)
+{
+	int code = sniff_switch(&r->sniff, true);
+
+	if (code == 0)
+		code = captures_add(&r->captures, node, fd);
+	else
+		(void)close(fd);
+	if (code < 0)
+		log_warn_errno(code, "nobody more can look on");
+}
+
+static void hear_owner(struct router *r)
+{
+	struct switch_capture_message m = { 0 };
+	int fds[FDPASS_MAX], code;
+	size_t len = 0, n = 0;
+
+	code = fdpass_recv(r->owner_fd, &m, sizeof(m), &len, fds, &n);
+	if (code == -EAGAIN)
+		return;
+	if (code < 0 || !len) {
+		/* It ends soon, and we with it. */
+		close_fd(&r->owner_fd);
+		return;
+	}
+	if (n == 1 && len == sizeof(m)) {
+		look_on(r, m.node, fds[0]);
+		return;
+	}
+	log_warn("a message of the owner was not understood");
+	while (n)
+		(void)close(fds[--n]);
+}
+
 /* ---- life ----------------------------------------------------------------- */
 
 static int dnsmasq_ended(const struct bridge *b)
@@ -139,27 +184,59 @@ static int dnsmasq_ended(const struct bridge *b)
 	return -ECHILD;
 }
 
+/* Where things stand in the turn's set */
+struct slots {
+	int signal, dnsmasq, owner, tun, sniff;
+};
+
+static int fill(struct router *r, const struct bridge *b, struct slots *ret)
+{
+	int timeout_ms = -1;
+
+	pollset_clear(&r->set);
+	ret->signal = pollset_add(&r->set, r->signal_fd, POLLIN);
+	ret->dnsmasq = pollset_add(&r->set, b->pidfd, POLLIN);
+	ret->tun = pollset_add(&r->set, r->tun, POLLIN);
+	ret->owner = r->owner_fd < 0 ?
+			     -1 :
+			     pollset_add(&r->set, r->owner_fd, POLLIN);
+	ret->sniff = r->sniff.on ? pollset_add(&r->set, r->sniff.fd, POLLIN) :
+				   -1;
+	captures_fill(&r->captures, &r->set);
+	uplink_fill(r->uplink, &r->set, &timeout_ms);
+	return timeout_ms;
+}
+
+static void handle(struct router *r, const struct slots *at)
+{
+	if (pollset_revents(&r->set, at->tun))
+		for (int i = 0; i < BURST && read_packet(r); i++)
+			;
+	if (pollset_revents(&r->set, at->sniff))
+		sniff_read(&r->sniff, &r->captures);
+	captures_dispatch(&r->captures, &r->set);
+	if (!captures_any(&r->captures))
+		(void)sniff_switch(&r->sniff, false);
+	if (pollset_revents(&r->set, at->owner))
+		hear_owner(r);
+}
+
 static int run(struct router *r, const struct bridge *b)
 {
 	for (;;) {
-		int timeout_ms = -1, n, tun;
+		struct slots at;
+		int timeout_ms = fill(r, b, &at);
+		int n = poll(r->set.fds, r->set.n, timeout_ms);
 
-		pollset_clear(&r->set);
-		(void)pollset_add(&r->set, r->signal_fd, POLLIN);
-		(void)pollset_add(&r->set, b->pidfd, POLLIN);
-		tun = pollset_add(&r->set, r->tun, POLLIN);
-		uplink_fill(r->uplink, &r->set, &timeout_ms);
-		n = poll(r->set.fds, r->set.n, timeout_ms);
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		if (n > 0 && pollset_revents(&r->set, 0))
+		if (n > 0 && pollset_revents(&r->set, at.signal))
 			return 0;
-		if (n > 0 && pollset_revents(&r->set, 1))
+		if (n > 0 && pollset_revents(&r->set, at.dnsmasq))
 			return dnsmasq_ended(b);
 		uplink_dispatch(r->uplink, &r->set, n < 0);
-		if (n > 0 && pollset_revents(&r->set, tun))
-			for (int i = 0; i < BURST && read_packet(r); i++)
-				;
+		if (n > 0)
+			handle(r, &at);
 	}
 }
 
@@ -191,17 +268,29 @@ static int give_up_calls(const struct options *o)
 
 int router_run(const struct options *o, const struct bridge *b)
 {
-	struct router r = { .lan = &o->lan, .tun = b->uplink, .signal_fd = -1 };
-	int code = set_up(&r);
+	struct router *r = calloc(1, sizeof(*r));
+	int code;
 
+	if (!r)
+		return -ENOMEM;
+	r->lan = &o->lan;
+	r->tun = b->uplink;
+	r->signal_fd = -1;
+	r->owner_fd = o->owner_fd;
+	captures_init(&r->captures);
+	sniff_init(&r->sniff, b->sniff, o);
+	code = set_up(r);
 	if (code == 0)
 		code = give_up_calls(o);
 	if (code == 0)
 		code = loop_ready(o->ready_fd);
 	if (code == 0)
-		code = run(&r, b);
-	uplink_free(r.uplink);
-	pollset_deinit(&r.set);
-	close_fd(&r.signal_fd);
+		code = run(r, b);
+	captures_deinit(&r->captures);
+	uplink_free(r->uplink);
+	pollset_deinit(&r->set);
+	close_fd(&r->signal_fd);
+	close_fd(&r->owner_fd);
+	free(r);
 	return code;
 }

@@ -29,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "cleanup.h"
 #include "dns.h"
 #include "fdpass.h"
@@ -67,6 +68,7 @@ struct server {
 	int slots[LAN_NODES_MAX];  /* of the ports in the turn's set */
 	int errors[LAN_NODES_MAX]; /* why a port has to be closed; 0 = none */
 	struct cable cables[LAN_NODES_MAX];
+	struct captures captures;
 	struct lan_switch sw;
 };
 
@@ -85,6 +87,7 @@ static void send_now(struct server *s, unsigned port, const uint8_t *wire,
 {
 	int r = port_send(&s->ports[port], wire, len);
 
+	captures_put_run(&s->captures, port + 1, false, wire, len);
 	if (r < 0)
 		s->errors[port] = r;
 }
@@ -94,6 +97,10 @@ static void op_send(void *arg, unsigned port, const uint8_t *wire, size_t len)
 	struct server *s = arg;
 	struct cable *c = &s->cables[port];
 
+	/* Those of nodes were seen when they came. */
+	if (switch_is_own(&s->sw, wire))
+		captures_put_run(&s->captures, CAPTURE_NO_NODE, true, wire,
+				 len);
 	if (line_is_plain(&c->out, &c->link))
 		send_now(s, port, wire, len);
 	else
@@ -250,6 +257,7 @@ int server_new(const struct options *o, struct err *e, struct server **ret_s)
 	s->lan = &o->lan;
 	s->signal_fd = -1;
 	s->owner_fd = o->owner_fd;
+	captures_init(&s->captures);
 	for (unsigned i = 0; i < LAN_NODES_MAX; i++)
 		s->ports[i].fd = -1;
 	r = set_up(s, e);
@@ -278,6 +286,7 @@ void server_free(struct server *s)
 	relay_free(s->relay);
 	for (unsigned i = 0; i < LAN_NODES_MAX; i++)
 		unplug(s, i);
+	captures_deinit(&s->captures);
 	close_fd(&s->signal_fd);
 	close_fd(&s->owner_fd);
 	pollset_deinit(&s->set);
@@ -318,6 +327,7 @@ static void hear_owner(struct server *s)
 	union {
 		struct switch_port_message port;
 		struct switch_link_message link;
+		struct switch_capture_message capture;
 	} m = { 0 };
 	int fds[FDPASS_MAX];
 	size_t len = 0, n = 0;
@@ -329,6 +339,12 @@ static void hear_owner(struct server *s)
 	if (r < 0 || !len) {
 		/* It ends soon, and we with it. */
 		close_fd(&s->owner_fd);
+		return;
+	}
+	if (n == 1 && len == sizeof(m.capture)) {
+		r = captures_add(&s->captures, m.capture.node, fds[0]);
+		if (r < 0)
+			log_warn_errno(r, "nobody more can look on");
 		return;
 	}
 	if (m.port.node >= 1 && m.port.node <= s->lan->n_hosts) {
@@ -378,6 +394,7 @@ static int read_port(struct server *s, unsigned i)
 	if (r < 0)
 		return r;
 	if (len) {
+		captures_put_run(&s->captures, i + 1, true, p->rx, len);
 		if (line_is_plain(&c->in, &c->link))
 			switch_input(&s->sw, i, p->rx, len, now_ns());
 		else
@@ -426,6 +443,7 @@ static int fill(struct server *s)
 			   &timeout_ms);
 	if (s->uplink)
 		uplink_fill(s->uplink, &s->set, &timeout_ms);
+	captures_fill(&s->captures, &s->set);
 	return cables_timeout(s, timeout_ms);
 }
 
@@ -444,6 +462,8 @@ int server_run(struct server *s)
 		if (s->relay && n >= 0)
 			relay_dispatch(s->relay, &s->set, now_ns() / NS_PER_MS);
 		run_cables(s);
+		if (n > 0)
+			captures_dispatch(&s->captures, &s->set);
 		if (n > 0)
 			handle_ports(s);
 		if (n > 0 && pollset_revents(&s->set, s->owner_slot))

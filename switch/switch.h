@@ -77,6 +77,15 @@ void switch_init(struct lan_switch *sw, const struct lan *lan,
 		 const struct rewrite *exposed, const struct switch_ops *ops,
 		 void *arg, uint32_t seed);
 
+/* Was it made by the switch itself, for torms or for the world behind it? To be
+ * asked for what the op send is given.
+ */
+static inline bool switch_is_own(const struct lan_switch *sw,
+				 const uint8_t *wire)
+{
+	return wire == sw->scratch;
+}
+
 /* A node's port is there, or gone. */
 void switch_port_up(struct lan_switch *sw, unsigned port, bool up);
 

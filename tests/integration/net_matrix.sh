@@ -62,6 +62,61 @@ librarian() {
 		$'1\n2\n3'
 }
 
+# echoes FILE: how many requests of ping there are in a pcap file
+echoes() {
+	perl -0777 -ne '
+		my ($magic) = unpack("L", $_);
+		die "no pcap file\n" unless $magic == 0xa1b2c3d4;
+		my ($at, $n) = (24, 0);
+		while ($at < length) {
+			my $len = unpack("L", substr($_, $at + 8, 4));
+			my $f = substr($_, $at + 16, $len);
+			die "cut off\n" unless length($f) == $len;
+			$n++ if substr($f, 12, 2) eq "\x08\x00" &&
+				ord(substr($f, 23, 1)) == 1 &&
+				ord(substr($f, 34, 1)) == 8;
+			$at += 16 + $len;
+		}
+		print $n' "$1"
+}
+
+# What is captured at a node, and of all; a reader that does not read.
+captures() {
+	local mode=$1 all one slow
+	fame-run capture "$home/all.pcap" 2>"$home/all.err" &
+	all=$!
+	fame-run capture node03 - >"$home/one.pcap" 2>"$home/one.err" &
+	one=$!
+	mkfifo "$home/slow"
+	fame-run capture "$home/slow" 2>"$home/slow.err" &
+	slow=$!
+	exec 9<>"$home/slow" # keeps it open, and reads nothing
+	ok "$mode: captures begin" wait_for test -s "$home/all.pcap" -a \
+		-s "$home/one.pcap"
+	fame exec node01 -- ping -c 3 -W 5 node02 >/dev/null
+	fame exec node01 -- ping -c 2 -W 5 node03 >/dev/null
+	fame exec node01 -- ping -c 1 -W 5 torms >/dev/null
+	ok "$mode: a stream, though a reader does not read" \
+		fame exec node02 -- wget -q -O /dev/null http://node01/node01
+	kill "$all" "$one"
+	wait "$all"
+	is "$mode: the end of a capture" $? 0
+	wait "$one"
+	is "$mode: all nodes, each frame once" "$(echoes "$home/all.pcap")" 6
+	is "$mode: one node" "$(echoes "$home/one.pcap")" 2
+	like "$mode: nothing lost" "$(cat "$home/one.err")" "[0-9] frames, 0 lost"
+	kill "$slow"
+	cat <&9 >/dev/null &
+	wait "$slow"
+	kill $!
+	exec 9>&-
+	rm "$home/slow"
+	like "$mode: the slow reader has lost frames" "$(cat "$home/slow.err")" \
+		"[0-9] frames, [1-9][0-9]* lost"
+	fails_with "$mode: no such node" 1 "no node 'node09'" \
+		fame capture node09 "$home/x"
+}
+
 mode() {
 	local mode=$1 a b
 	ok "$mode: up 3" fame up --net "$mode" --lmp "127.0.0.1:$lmp" 3
@@ -82,6 +137,8 @@ mode() {
 	for a in torms 192.168.42.253 192.168.42.252 127.0.0.1; do
 		ok "$mode: and closed to nodes at $a" closed "$a" "$lmp"
 	done
+
+	captures "$mode"
 
 	# A node that is down still has its name; then it is another machine.
 	ok "$mode: node03 goes" fame crash node03

@@ -12,11 +12,13 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "../unit.h"
 #include "fdpass.h"
 #include "frames.h"
 #include "proto_switch.h"
+#include "sniff.h"
 
 #define VNET sizeof(struct virtio_net_hdr)
 #define TIMEOUT_MS 5000
@@ -155,6 +157,65 @@ static void the_host_sees_nothing(void **state)
 	assert_int_equal(if_nametoindex("tap01"), 0);
 }
 
+/* Frames of that reader: how many are the ARP of a node, how many others */
+static void count_arp(int fd, unsigned *ret_arp, unsigned *ret_others)
+{
+	struct switch_record r;
+	uint8_t frame[2048];
+
+	*ret_arp = *ret_others = 0;
+	while (recv(fd, &r, sizeof(r), MSG_DONTWAIT) == sizeof(r)) {
+		if (r.len == SWITCH_RECORD_LOST)
+			continue;
+		assert_int_equal(recv(fd, frame, r.len, MSG_DONTWAIT), r.len);
+		if (get_be16(frame + ETH_TYPE) == ETHERTYPE_ARP)
+			++*ret_arp;
+		else
+			++*ret_others;
+	}
+}
+
+static void is_seen(void **state)
+{
+	static struct sniff s;
+	struct captures c;
+	uint8_t buf[2048];
+	unsigned n, others;
+	int all[2], second[2];
+
+	(void)state;
+	needs_bridge();
+	captures_init(&c);
+	sniff_init(&s, b.sniff, &o);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, all), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, second), 0);
+	assert_int_equal(captures_add(&c, 0, all[0]), 0);
+	assert_int_equal(captures_add(&c, 2, second[0]), 0);
+
+	send_arp(taps[0], 1, TEST_SUBNET | 2);
+	(void)read_arp(taps[1], buf, sizeof(buf));
+	sniff_read(&s, &c);
+	count_arp(all[1], &n, &others);
+	assert_int_equal(n + others, 0);
+
+	assert_int_equal(sniff_switch(&s, true), 0);
+	send_arp(taps[0], 1, TEST_GATEWAY);
+	(void)read_arp(taps[0], buf, sizeof(buf));
+	sniff_read(&s, &c);
+	/* A question that goes to all, and torms' answer, each once */
+	count_arp(all[1], &n, &others);
+	assert_int_equal(n, 2);
+	/* node02 hears the question only. */
+	count_arp(second[1], &n, &others);
+	assert_int_equal(n, 1);
+
+	assert_int_equal(sniff_switch(&s, false), 0);
+	sniff_read(&s, &c);
+	captures_deinit(&c);
+	(void)close(all[1]);
+	(void)close(second[1]);
+}
+
 static void ends(void **state)
 {
 	struct pollfd p = { .events = POLLIN };
@@ -177,6 +238,7 @@ int main(void)
 		cmocka_unit_test(nodes_hear_each_other),
 		cmocka_unit_test(a_socket_in_it),
 		cmocka_unit_test(the_host_sees_nothing),
+		cmocka_unit_test(is_seen),
 		cmocka_unit_test(ends),
 	};
 
