@@ -104,15 +104,15 @@ static int hear_once(const struct bell *b, uint32_t vector)
 static int exchange(char *argv[], bool first)
 {
 	uint32_t peer = (uint32_t)strtoul(argv[0], NULL, 10);
-	long n = strtol(argv[1], NULL, 10);
+	long n = strtol(argv[1], NULL, 10), done = 0;
 	struct bell b;
 	int r = bell_open(&b);
 
 	if (!first)
 		puts("ready");
 	(void)fflush(stdout);
-	for (long i = 0; r == 0 && i < n * b.info.vectors; i++) {
-		uint32_t v = (uint32_t)(i % b.info.vectors);
+	for (; r == 0 && done < n * b.info.vectors; done += r == 0) {
+		uint32_t v = (uint32_t)(done % b.info.vectors);
 
 		if (first)
 			r = ring(&b, peer, v);
@@ -123,6 +123,8 @@ static int exchange(char *argv[], bool first)
 	}
 	if (r == 0)
 		printf("%ld\n", n * b.info.vectors);
+	else
+		fprintf(stderr, "after %ld of them\n", done);
 	return r;
 }
 

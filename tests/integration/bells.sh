@@ -72,7 +72,8 @@ says() {
 # pair NODE NODE N: each ring is answered, N times each vector; numbers
 pair() {
 	in_background "node0$2" pong "$1" "$3"
-	wait_for says "node0$2" ready
+	patience=60 wait_for says "node0$2" ready ||
+		echo "node0$2 is not ready"
 	in_background "node0$1" ping "$2" "$3"
 	all_end
 }
