@@ -49,6 +49,7 @@ struct build {
 	struct source source;
 	char *proxy;
 	char sources[HASH_HEX];
+	bool stirred; /* they have changed since they were copied first */
 	char request[HASH_HEX];
 	struct index index;
 	const struct package **set;
@@ -80,7 +81,7 @@ static int find_request(const struct settings *s, const struct build_options *o,
 	if (r == 0)
 		r = source_find(s, "", src, e);
 	if (r == 0)
-		r = sources_key(sources, e);
+		r = sources_key(p, sources, e);
 	return r < 0 ? r : image_request_key(p, sources, src, key);
 }
 
@@ -254,12 +255,15 @@ static int get_tree(struct build *b, struct stage *s)
 	return r;
 }
 
-/* The image is there: that the tree cannot be kept does not matter. */
+/* The image is there: that the tree cannot be kept does not matter. One that
+ * has seen other sources than its key says is not.
+ */
 static void keep_tree(struct build *b)
 {
 	char trash[PATH_MAX];
 
-	if (path_format(trash, sizeof(trash), "%s/old", b->dir) == 0)
+	if (!b->stirred &&
+	    path_format(trash, sizeof(trash), "%s/old", b->dir) == 0)
 		(void)store_tree_keep(b->settings->cache, b->tree_key,
 				      b->tree.dir, trash);
 }
@@ -277,9 +281,12 @@ static int compile(struct build *b, const struct stage *s)
 		memcpy(before, b->sources, sizeof(before));
 		r = stage_compile(s, b->e);
 		if (r == 0)
-			r = sources_key(b->sources, b->e);
+			r = sources_copy_files(b->tree.root, &b->profile, b->e);
+		if (r == 0)
+			r = sources_key(&b->profile, b->sources, b->e);
 		if (r < 0 || !strcmp(before, b->sources))
 			return r;
+		b->stirred = true;
 		r = image_key(&b->profile, b->sources, &b->source, b->set, b->n,
 			      b->key);
 		if (r == 0)

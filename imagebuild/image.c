@@ -82,7 +82,9 @@ int image_tree_key(const struct profile *p, const struct package *const *set,
 	hash_string(&h, script);
 	hash_strv(&h, &p->exclude);
 	hash_strv(&h, &p->provide);
-	r = disk_hash(p, &h, e);
+	r = sources_hash_files(&h, p, e);
+	if (r == 0)
+		r = disk_hash(p, &h, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)

@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "cpio.h"
 #include "file.h"
+#include "files.h"
 #include "modules.h"
 #include "path.h"
 #include "sources.h"
@@ -103,9 +104,8 @@ static int add_overlay(struct cpio *c, const struct stage *s,
 
 	r = path_format(path, sizeof(path), SOURCES_DIR "/guest/%s", overlay);
 	if (r == 0)
-		r = sources_list(tree_open(s->root, path,
-					   O_RDONLY | O_DIRECTORY),
-				 &list);
+		r = files_list(tree_open(s->root, path, O_RDONLY | O_DIRECTORY),
+			       false, &list);
 	if (r < 0)
 		return err_set(e, r, "cannot read \"guest/%s\": %s", overlay,
 			       strerror(-r));

@@ -118,6 +118,7 @@ static const struct key {
 	bool list; /* may be repeated */
 } keys[] = {
 	{ "image", "suites", set_list, AT(suites), true },
+	{ "image", "files", set_list, AT(files), true },
 	{ "packages", "base", set_base, AT(required), false },
 	{ "packages", "kernel", set_string, AT(kernel), false },
 	{ "packages", "install", set_list, AT(install), true },
@@ -259,6 +260,24 @@ static int find(const char *dir, const char *name, char *ret_path, size_t size,
 		       0;
 }
 
+/* Relative ones are of this text: those that are included were here before. */
+static int place_files(const struct parse *how)
+{
+	CLEANUP_FREE char *dir = realpath(how->dir, NULL);
+	struct strv *v = &how->p->files;
+	char path[PATH_MAX];
+	int r = dir ? 0 : -errno;
+
+	for (size_t i = 0; i < v->n && r == 0; i++) {
+		if (*v->v[i] == '/')
+			continue;
+		r = path_format(path, sizeof(path), "%s/%s", dir, v->v[i]);
+		if (r == 0 && !set_string(&v->v[i], path))
+			r = -ENOMEM;
+	}
+	return r;
+}
+
 /* Find and read one profile; paths in it begin where the file is. */
 static int load(struct parse *how, const char *name)
 {
@@ -282,6 +301,8 @@ static int load(struct parse *how, const char *name)
 	*strrchr(path, '/') = '\0';
 	how->dir = path;
 	r = parse_text(how, name, text);
+	if (r == 0)
+		r = place_files(how);
 	how->dir = outer;
 	return r;
 }
@@ -340,6 +361,7 @@ void profile_deinit(struct profile *p)
 	free(p->overlay);
 	free(p->applets);
 	strv_deinit(&p->suites);
+	strv_deinit(&p->files);
 	strv_deinit(&p->install);
 	strv_deinit(&p->provide);
 	strv_deinit(&p->exclude);

@@ -5,6 +5,8 @@
  *	[image]
  *	include = NAME|FILE		what another profile says holds here, too
  *	suites = trixie trixie-updates trixie-security
+ *	files = DIR ...			all files below are put over the tree
+ *					before "copy" and "run" see it (files.h)
  *
  *	[packages]
  *	base = essential		essential | required
@@ -34,7 +36,8 @@
  *
  * "include" comes first; lists are added to, single values replaced. A name
  * without a slash means NAME.ini in ${XDG_CONFIG_HOME:-~/.config}/fame/profiles,
- * else one of ours; one with a slash is a path from the including file.
+ * else one of ours; one with a slash is a path from the including file. That of
+ * "files" is always a path from the file that says it.
  */
 #pragma once
 
@@ -58,6 +61,7 @@ struct profile {
 	char name[64];
 	char *text; /* with those that it includes */
 	struct strv suites;
+	struct strv files; /* paths of directories */
 	bool required;
 	char *kernel;
 	struct strv install;

@@ -50,6 +50,7 @@ is "passwords are for their group" "$(on stat -c %u:%g /etc/shadow)" 0:42
 is "all else is root's" "$(on find / -xdev ! -user 0 ! -path /root/owned \
 	! -path /root/linked)" ""
 is "lines know the kernel" "$(on cat /root/kver)" "$(on uname -r)"
+is "the profile's files are there" "$(on cat /root/.from-profile)" "from the profile"
 is "sources are gone" "$(on ls /usr/src/fame 2>&1 | wc -l)" 1
 
 on sh -c 'echo hello >/root/kept; dd if=/dev/urandom of=/root/big bs=1M count=32; sync' \

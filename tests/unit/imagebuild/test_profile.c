@@ -166,10 +166,11 @@ static void includes(void **state)
 
 	scratch_put(s, "a/low.ini", LEAST "install = x\n[disk]\nsize = 1G\n");
 	scratch_put(s, "a/mid.ini",
-		    "[image]\ninclude = ./low.ini\n"
+		    "[image]\ninclude = ./low.ini\nfiles = mid\n"
 		    "[packages]\ninstall = y\n");
 	scratch_put(s, "top.ini",
 		    "[image]\ninclude = a/mid.ini\nsuites = sid\n"
+		    "files = /abs top\n"
 		    "[packages]\nkernel = mine\ninstall = z\n"
 		    "[disk]\nsize = 2G\n");
 	scratch_path(s, "top.ini", path, sizeof(path));
@@ -182,6 +183,12 @@ static void includes(void **state)
 	assert_string_equal(p.install.v[0], "x");
 	assert_string_equal(p.install.v[2], "z");
 	assert_int_equal(p.disk_size, 2ULL << 30);
+	assert_int_equal(p.files.n, 3);
+	assert_string_equal(p.files.v[0],
+			    scratch_path(s, "a/mid", path, sizeof(path)));
+	assert_string_equal(p.files.v[1], "/abs");
+	assert_string_equal(p.files.v[2],
+			    scratch_path(s, "top", path, sizeof(path)));
 	/* Whatever changes in any of them, it is another image. */
 	assert_non_null(strstr(p.text, "size = 1G"));
 	assert_non_null(strstr(p.text, "size = 2G"));
