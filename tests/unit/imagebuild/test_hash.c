@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* test_hash.c - Digests of sparse files; what the environment says */
+/* test_hash.c - Digests of sparse files */
 
 #include "hash.h"
 
@@ -9,7 +9,6 @@
 #include "../unit.h"
 #include "cleanup.h"
 #include "scratch.h"
-#include "settings.h"
 
 static int make(struct scratch *s, off_t size)
 {
@@ -78,34 +77,11 @@ static void odd_sizes(void **state)
 	(void)close(fd);
 }
 
-static void size_of_disks(void **state)
-{
-	struct settings s;
-	struct err e;
-
-	(void)state;
-	(void)setenv("HOME", "/x", 1);
-	(void)unsetenv("FAME_VFS_GBYTES");
-	assert_int_equal(settings_load(&s, &e), 0);
-	assert_int_equal(s.disk_size, 0);
-	(void)setenv("FAME_VFS_GBYTES", "10", 1);
-	assert_int_equal(settings_load(&s, &e), 0);
-	assert_int_equal(s.disk_size, 10ULL << 30);
-	(void)setenv("FAME_VFS_GBYTES", "0", 1);
-	assert_int_equal(settings_load(&s, &e), -EINVAL);
-	(void)setenv("FAME_VFS_GBYTES", "6G", 1);
-	assert_int_equal(settings_load(&s, &e), -EINVAL);
-	assert_non_null(strstr(e.msg, "\"6G\""));
-	(void)setenv("FAME_VFS_GBYTES", "99999999999999999", 1);
-	assert_int_equal(settings_load(&s, &e), -EINVAL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(zeros_are_holes),
 		scratch_test(odd_sizes),
-		cmocka_unit_test(size_of_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,16 +8,8 @@
 
 #include "../unit.h"
 #include "cleanup.h"
+#include "noted.h"
 #include "scratch.h"
-
-static int open_log(struct scratch *s)
-{
-	int fd = openat(s->fd, "log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC,
-			0600);
-
-	assert_true(fd >= 0);
-	return fd;
-}
 
 static int make(struct scratch *s, const char *name)
 {
@@ -27,22 +19,10 @@ static int make(struct scratch *s, const char *name)
 	return fd;
 }
 
-static const struct owner *find(struct scratch *s, const struct owners *o,
-				const char *name)
-{
-	struct owners_file f;
-	struct statx st;
-
-	assert_int_equal(
-		statx(s->fd, name, AT_SYMLINK_NOFOLLOW, OWNERS_STATX, &st), 0);
-	owners_identify(&st, &f);
-	return owners_find(o, &f);
-}
-
 static void last_note_counts(void **state)
 {
 	struct scratch *s = *state;
-	CLEANUP_FD int log = open_log(s);
+	CLEANUP_FD int log = noted_open(s);
 	CLEANUP_FD int a = make(s, "a");
 	CLEANUP_FD int b = make(s, "b");
 	const struct owner *f;
@@ -67,16 +47,16 @@ static void last_note_counts(void **state)
 	/* Another name for the same file. */
 	assert_int_equal(renameat(s->fd, "a", s->fd, "d"), 0);
 	assert_int_equal(owners_load(log, &o), 0);
-	f = find(s, &o, "d");
+	f = noted_find(s, &o, "d");
 	assert_non_null(f);
 	assert_int_equal(f->what, OWNERS_UID | OWNERS_GID);
 	assert_int_equal(f->uid, 1);
 	assert_int_equal(f->gid, 3);
-	f = find(s, &o, "b");
+	f = noted_find(s, &o, "b");
 	assert_non_null(f);
 	assert_int_equal(f->capability_len, 20);
 	assert_int_equal(f->capability[0], 7);
-	assert_null(find(s, &o, "c"));
+	assert_null(noted_find(s, &o, "c"));
 	owners_deinit(&o);
 	/* Nobody listens. */
 	assert_int_equal(owners_note(-1, a, &(struct owner){ 0 }), 0);
@@ -86,7 +66,7 @@ static void last_note_counts(void **state)
 static void reused_inode(void **state)
 {
 	struct scratch *s = *state;
-	CLEANUP_FD int log = open_log(s);
+	CLEANUP_FD int log = noted_open(s);
 	struct owners_file first, second = { 0 };
 	struct statx st;
 	struct owners o;
@@ -107,14 +87,14 @@ static void reused_inode(void **state)
 	(void)close(make(s, "x"));
 	assert_int_equal(owners_load(log, &o), 0);
 	if (st.stx_mask & STATX_BTIME)
-		assert_null(find(s, &o, "x"));
+		assert_null(noted_find(s, &o, "x"));
 	owners_deinit(&o);
 }
 
 static void damaged(void **state)
 {
 	struct scratch *s = *state;
-	CLEANUP_FD int log = open_log(s);
+	CLEANUP_FD int log = noted_open(s);
 	CLEANUP_FD int a = make(s, "a");
 	struct owner bad = { .what = OWNERS_CAPABILITY, .capability_len = 25 };
 	struct owners o;

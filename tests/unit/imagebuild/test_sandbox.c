@@ -9,7 +9,7 @@
 
 #include "../unit.h"
 #include "cleanup.h"
-#include "owners.h"
+#include "noted.h"
 #include "scratch.h"
 
 static const struct sandbox_facts open_host = {
@@ -171,18 +171,6 @@ static void no_way_out(void **state)
 	assert_int_equal(shell(s, "busybox chown 7 /bin && echo > /file"), 0);
 }
 
-static const struct owner *find(struct scratch *s, const struct owners *o,
-				const char *name)
-{
-	struct owners_file f;
-	struct statx st;
-
-	assert_int_equal(
-		statx(s->fd, name, AT_SYMLINK_NOFOLLOW, OWNERS_STATX, &st), 0);
-	owners_identify(&st, &f);
-	return owners_find(o, &f);
-}
-
 /* However it is named, in whichever process, and wherever it goes then. */
 static void notes_owners(void **state)
 {
@@ -194,9 +182,7 @@ static void notes_owners(void **state)
 
 	if (!put_busybox(s))
 		skip();
-	log = openat(s->fd, "log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC,
-		     0600);
-	assert_true(log >= 0);
+	log = noted_open(s);
 	assert_int_equal(
 		shell_noting(s,
 			     "set -e\n"
@@ -214,26 +200,26 @@ static void notes_owners(void **state)
 			     log),
 		0);
 	assert_int_equal(owners_load(log, &o), 0);
-	f = find(s, &o, "etc/c");
+	f = noted_find(s, &o, "etc/c");
 	assert_non_null(f);
 	assert_int_equal(f->uid, 5);
 	assert_int_equal(f->gid, 6);
-	f = find(s, &o, "etc/b");
+	f = noted_find(s, &o, "etc/b");
 	assert_non_null(f);
 	assert_int_equal(f->gid, 7);
 	assert_int_equal(f->uid, 3);
 	/* The new owner does not get a program that is set-uid. */
 	assert_int_equal(fstatat(s->fd, "etc/b", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0755);
-	f = find(s, &o, "etc/link");
+	f = noted_find(s, &o, "etc/link");
 	assert_non_null(f);
 	assert_int_equal(f->uid, 8);
-	f = find(s, &o, "etc/tty");
+	f = noted_find(s, &o, "etc/tty");
 	assert_non_null(f);
 	assert_int_equal(f->mode, S_IFCHR);
 	assert_int_equal(f->major, 5);
 	assert_int_equal(f->minor, 1);
-	assert_null(find(s, &o, "etc/fifo"));
+	assert_null(noted_find(s, &o, "etc/fifo"));
 	owners_deinit(&o);
 	(void)close(log);
 }

@@ -20,7 +20,7 @@
 #include "../unit.h"
 #include "cleanup.h"
 #include "fdpass.h"
-#include "owners.h"
+#include "noted.h"
 #include "sandbox_filter.h"
 #include "scratch.h"
 #include "spawn.h"
@@ -73,27 +73,12 @@ static int run(struct scratch *s, program p, int log)
 
 static void run_noting(struct scratch *s, program p, struct owners *ret)
 {
-	CLEANUP_FD int log = openat(
-		s->fd, "log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	int r;
+	CLEANUP_FD int log = noted_open(s);
+	int r = run(s, p, log);
 
-	assert_true(log >= 0);
-	r = run(s, p, log);
 	if (r)
 		fail_msg("line %d of the program", r);
 	assert_int_equal(owners_load(log, ret), 0);
-}
-
-static const struct owner *find(struct scratch *s, const struct owners *o,
-				const char *name)
-{
-	struct owners_file f;
-	struct statx st;
-
-	assert_int_equal(
-		statx(s->fd, name, AT_SYMLINK_NOFOLLOW, OWNERS_STATX, &st), 0);
-	owners_identify(&st, &f);
-	return owners_find(o, &f);
 }
 
 /* In the child: which line was not as it must be. */
@@ -137,7 +122,7 @@ static int many_ways(struct scratch *s)
 static void is(struct scratch *s, const struct owners *o, const char *name,
 	       uint32_t uid, uint32_t gid)
 {
-	const struct owner *f = find(s, o, name);
+	const struct owner *f = noted_find(s, o, name);
 
 	if (!f || f->uid != uid || f->gid != gid)
 		fail_msg("%s: %d:%d", name, f ? (int)f->uid : -1,
@@ -260,13 +245,13 @@ static void device_nodes(void **state)
 
 	scratch_put(s, "d/x", "x");
 	run_noting(s, devices, &o);
-	f = find(s, &o, "d/disk");
+	f = noted_find(s, &o, "d/disk");
 	assert_non_null(f);
 	assert_int_equal(f->mode, S_IFBLK);
 	assert_int_equal(f->major, 259);
 	assert_int_equal(f->minor, 70000);
-	assert_non_null(find(s, &o, "tty"));
-	assert_non_null(find(s, &o, "null"));
+	assert_non_null(noted_find(s, &o, "tty"));
+	assert_non_null(noted_find(s, &o, "null"));
 	assert_int_equal(fstatat(s->fd, "fifo", &st, 0), 0);
 	assert_true(S_ISFIFO(st.st_mode));
 	/* The caller's umask counts, not that of who answers. */
@@ -320,15 +305,15 @@ static void file_capabilities(void **state)
 	scratch_put(s, "d", "x");
 	assert_int_equal(symlinkat("d", s->fd, "link"), 0);
 	run_noting(s, capabilities, &o);
-	f = find(s, &o, "a");
+	f = noted_find(s, &o, "a");
 	assert_non_null(f);
 	assert_int_equal(f->capability_len, XATTR_CAPS_SZ_2);
 	assert_memory_equal(f->capability, &two, sizeof(two));
-	f = find(s, &o, "d");
+	f = noted_find(s, &o, "d");
 	assert_true(f && f->capability_len == XATTR_CAPS_SZ_2);
-	f = find(s, &o, "b");
+	f = noted_find(s, &o, "b");
 	assert_true(f && f->capability_len == 0);
-	f = find(s, &o, "c");
+	f = noted_find(s, &o, "c");
 	assert_true(f && f->capability_len == 0 && f->uid == 1);
 	owners_deinit(&o);
 }
