@@ -129,6 +129,13 @@ fails_with "an unknown profile" 1 "no profile \"nothing\"" \
 printf '[image]\nsuites = trixie\ncolour = red\n' >"$home/bad.ini"
 fails_with "a wrong line in a profile" 1 "bad.ini\", line 3" \
 	fame-image build --profile "$home/bad.ini"
+sed -n '/^\.nf/,/^\.fi/{/^\./!p}' "$root/docs/man/fame-image.1" >"$home/mine.ini"
+fails_with "files that are not there" 1 "cannot read the files of \"$home/mine\"" \
+	fame-image build --profile "$home/mine.ini"
+mkdir "$home/mine"
+like "the man page's profile" \
+	"$(FAME_MIRROR=$mirror fame-image check --profile "$home/mine.ini")" \
+	"mine.ini has to be built"
 fails_with "an unknown command" 2 "no command \"fly\"" fame-image fly
 fails_with "an unknown option" 2 "no such option: \"--fly\"" \
 	fame-image build --fly
