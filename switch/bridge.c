@@ -38,6 +38,7 @@
 #include "cleanup.h"
 #include "dnsmasq.h"
 #include "fdpass.h"
+#include "guard.h"
 #include "log.h"
 #include "netlink.h"
 #include "netns.h"
@@ -86,16 +87,24 @@ static int add_bridge(int nl, const struct options *o, unsigned *ret_index)
 	return r;
 }
 
-static int give_all(int to, unsigned node, const int *fds, size_t n)
+static int give(int to, unsigned node, int fd)
 {
 	const struct switch_port_message m = { .node = node };
 
-	return to < 0 ? 0 : fdpass_send(to, &m, sizeof(m), fds, n);
+	return to < 0 ? 0 : fdpass_send(to, &m, sizeof(m), &fd, 1);
 }
 
-static int give(int to, unsigned node, int fd)
+/* Without it nodes are what they say they are, as on any bridge. */
+static void guard(int nl, const struct lan *lan, unsigned node, unsigned index)
 {
-	return give_all(to, node, &fd, 1);
+	struct sock_filter ops[GUARD_PROGRAM_MAX];
+	unsigned n = guard_program(lan, node - 1, ops);
+	int r = netlink_add_filter(nl, index, ops, n);
+
+	if (r < 0 && node == 1)
+		log_warn_errno(r, "nodes can take each other's addresses: the "
+				  "kernel's 'cls_bpf' and 'sch_ingress' are of "
+				  "no use");
 }
 
 static int add_node(int nl, const struct options *o, unsigned node,
@@ -114,30 +123,32 @@ static int add_node(int nl, const struct options *o, unsigned node,
 					    .mtu = o->lan.mtu,
 					    .master = bridge });
 	if (r == 0)
+		guard(nl, &o->lan, node, if_nametoindex(name));
+	if (r == 0)
 		r = give(o->owner_fd, node, fd);
 	return r < 0 ? err_set(e, r, "cannot set up interface '%s': %s", name,
 			       strerror(-r)) :
 		       0;
 }
 
-static int add_listener(const struct options *o, struct err *e)
+/* A port of torms; @node: as whose the socket is given */
+static int add_listener(const struct options *o, uint16_t port, int to,
+			unsigned node, struct err *e)
 {
 	const struct sockaddr_in a = { .sin_family = AF_INET,
-				       .sin_port = htons(o->listen),
+				       .sin_port = htons(port),
 				       .sin_addr.s_addr =
 					       htonl(o->lan.gateway) };
-	CLEANUP_FD int fd = -1;
+	CLEANUP_FD int fd =
+		socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int r;
 
-	if (!o->listen)
-		return 0;
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&a, sizeof(a)) < 0 ||
 	    listen(fd, BACKLOG) < 0)
 		r = -errno;
 	else
-		r = give(o->owner_fd, 0, fd);
-	return r < 0 ? err_set(e, r, "cannot listen at port %u: %s", o->listen,
+		r = give(to, node, fd);
+	return r < 0 ? err_set(e, r, "cannot listen at port %u: %s", port,
 			       strerror(-r)) :
 		       0;
 }
@@ -159,14 +170,29 @@ static int add_routes(int nl, const struct lan *lan)
 	return r;
 }
 
-/* With it what the parent works on the bridge by, as far as it is allowed. */
-static int give_uplink(int parent, int uplink)
+/* What the parent is given, as which node's. The uplink comes last. */
+enum {
+	GIVEN_UPLINK,
+	GIVEN_NETLINK,
+	GIVEN_SNIFF,
+	GIVEN_EXPOSED, /* and further ones */
+};
+
+static int give_parent(const struct options *o, int nl, int parent,
+		       struct err *e)
 {
 	CLEANUP_FD int sniff = -1;
-	int r = sniff_open(&sniff);
-	const int fds[] = { uplink, sniff };
+	int r = give(parent, GIVEN_NETLINK, nl);
 
-	return give_all(parent, 0, fds, r < 0 ? 1 : 2);
+	/* It works without. */
+	if (r == 0 && sniff_open(&sniff) == 0)
+		r = give(parent, GIVEN_SNIFF, sniff);
+	if (r < 0)
+		return err_set(e, r, "cannot pass a socket: %s", strerror(-r));
+	for (unsigned i = 0; i < o->exposed.n && r == 0; i++)
+		r = add_listener(o, o->exposed.ports[i].port, parent,
+				 GIVEN_EXPOSED + i, e);
+	return r;
 }
 
 /* Last of all: to the parent it says that the rest is there. */
@@ -182,7 +208,7 @@ static int add_uplink(int nl, const struct options *o, int parent,
 	if (!o->lan.isolated)
 		r = add_routes(nl, &o->lan);
 	if (r == 0)
-		r = give_uplink(parent, fd);
+		r = give(parent, GIVEN_UPLINK, fd);
 	return r < 0 ? err_set(e, r, "cannot set up '" UPLINK "': %s",
 			       strerror(-r)) :
 		       0;
@@ -202,9 +228,13 @@ static int set_up(const struct options *o, int parent, struct err *e)
 			       r == -EOPNOTSUPP ? "the kernel's module is not "
 						  "loaded ('modprobe bridge')" :
 						  strerror(-r));
-	r = add_listener(o, e);
+	r = 0;
+	if (o->listen)
+		r = add_listener(o, o->listen, o->owner_fd, 0, e);
 	for (unsigned i = 1; i <= o->lan.n_hosts && r == 0; i++)
 		r = add_node(nl, o, i, bridge, e);
+	if (r == 0)
+		r = give_parent(o, nl, parent, e);
 	return r < 0 ? r : add_uplink(nl, o, parent, e);
 }
 
@@ -274,25 +304,51 @@ int bridge_try(const struct options *o)
 	return pid > 0 && spawn_wait(pid) == 0 ? 0 : -EIO;
 }
 
-static int receive_uplink(int from, struct bridge *b)
+/* Where a descriptor that came as a node's goes; NULL = nowhere */
+static int *place_of(struct bridge *b, unsigned node)
+{
+	if (node == GIVEN_UPLINK)
+		return &b->uplink;
+	if (node == GIVEN_NETLINK)
+		return &b->netlink;
+	if (node == GIVEN_SNIFF)
+		return &b->sniff;
+	return node - GIVEN_EXPOSED < REWRITE_MAX ?
+		       &b->exposed[node - GIVEN_EXPOSED] :
+		       NULL;
+}
+
+/* Until the uplink is there, too. */
+static int receive_all(int from, struct bridge *b)
 {
 	struct switch_port_message m;
-	size_t len = 0, n = 0;
-	int fds[FDPASS_MAX], r;
+	int fds[FDPASS_MAX], r, *to;
+	size_t len, n;
 
-	r = fdpass_recv(from, &m, sizeof(m), &len, fds, &n);
-	if (r < 0 || n < 1 || n > 2)
-		return r < 0 ? r : -EPIPE;
-	b->uplink = fds[0];
-	b->sniff = n > 1 ? fds[1] : -1;
+	while (b->uplink < 0) {
+		r = fdpass_recv(from, &m, sizeof(m), &len, fds, &n);
+		if (r < 0 || n != 1)
+			return r < 0 ? r : -EPIPE;
+		to = place_of(b, m.node);
+		if (!to || *to >= 0) {
+			(void)close(fds[0]);
+			return -EPROTO;
+		}
+		*to = fds[0];
+	}
 	return 0;
 }
 
 int bridge_start(const struct options *o, struct bridge *ret_b)
 {
 	CLEANUP_FD int ours = -1, theirs = -1;
-	struct bridge b = { .pidfd = -1, .uplink = -1, .sniff = -1 };
+	struct bridge b = {
+		.pidfd = -1, .uplink = -1, .netlink = -1, .sniff = -1
+	};
 	int sv[2], r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(b.exposed); i++)
+		b.exposed[i] = -1;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0) {
 		r = -errno;
@@ -305,9 +361,11 @@ int bridge_start(const struct options *o, struct bridge *ret_b)
 	if (b.pid < 0)
 		return -EAGAIN;
 	close_fd(&theirs);
-	r = receive_uplink(ours, &b);
-	if (r < 0) /* it has said why */
+	r = receive_all(ours, &b);
+	if (r < 0) { /* it has said why */
+		bridge_deinit(&b);
 		return r;
+	}
 	b.pidfd = (int)syscall(SYS_pidfd_open, b.pid, 0);
 	if (b.pidfd < 0) {
 		r = -errno;
@@ -325,6 +383,9 @@ void bridge_deinit(struct bridge *b)
 		(void)kill(b->pid, SIGKILL);
 	close_fd(&b->pidfd);
 	close_fd(&b->uplink);
+	close_fd(&b->netlink);
 	close_fd(&b->sniff);
+	for (size_t i = 0; i < ARRAY_SIZE(b->exposed); i++)
+		close_fd(&b->exposed[i]);
 	b->pid = 0;
 }

@@ -6,13 +6,16 @@
 #include <sys/types.h>
 
 #include "options.h"
+#include "rewrite.h"
 
 /* A running one. */
 struct bridge {
-	pid_t pid;  /* dnsmasq */
-	int pidfd;  /* readable when it has ended */
-	int uplink; /* IP packets to and from the world */
-	int sniff;  /* sees its frames (sniff.h); -1 = not allowed */
+	pid_t pid;   /* dnsmasq */
+	int pidfd;   /* readable when it has ended */
+	int uplink;  /* IP packets to and from the world */
+	int netlink; /* of its network (netlink.h); -1 = not there */
+	int sniff;   /* sees its frames (sniff.h); -1 = not allowed */
+	int exposed[REWRITE_MAX]; /* listen at torms; -1 = none */
 };
 
 #define BRIDGE_TAP_NAME_MAX 16

@@ -7,16 +7,24 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if.h>
+#include <linux/if_bridge.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BODY_MAX 512
+#define BODY_MAX 12288 /* the longest has a program in it */
+#define ANSWER_MAX 2048
+#define FILTER_KIND "bpf"
+#define FILTER_PRIORITY 1U
 
-/* A request; it is far smaller than its room. */
+/* A request; all of them are smaller than its room. */
 struct request {
 	struct nlmsghdr h;
 	uint8_t body[BODY_MAX];
@@ -84,7 +92,7 @@ static int ask(int nl, const struct request *q)
 	struct {
 		struct nlmsghdr h;
 		struct nlmsgerr e;
-		uint8_t rest[2 * BODY_MAX];
+		uint8_t rest[ANSWER_MAX];
 	} a;
 	ssize_t n;
 
@@ -186,4 +194,97 @@ int netlink_add_route(int nl, unsigned index, uint32_t dst, unsigned bits,
 	put_u32(&q, RTA_OIF, index);
 	put_u32(&q, RTA_PREFSRC, htonl(src));
 	return ask(nl, &q);
+}
+
+int netlink_set_port(int nl, unsigned index, bool open)
+{
+	const struct ifinfomsg head = { .ifi_family = AF_BRIDGE,
+					.ifi_index = (int)index };
+	const uint8_t state = open ? BR_STATE_FORWARDING : BR_STATE_DISABLED;
+	struct rtattr *port;
+	struct request q;
+
+	begin(&q, RTM_SETLINK, 0, &head, sizeof(head));
+	port = nest(&q, IFLA_PROTINFO | NLA_F_NESTED);
+	(void)put(&q, IFLA_BRPORT_STATE, &state, sizeof(state));
+	end(&q, port);
+	return ask(nl, &q);
+}
+
+/* ---- filters -------------------------------------------------------------- */
+
+/* Where an interface's filters hang. */
+static int add_hook(int nl, unsigned index)
+{
+	static const char kind[] = "clsact";
+	const struct tcmsg head = { .tcm_family = AF_UNSPEC,
+				    .tcm_ifindex = (int)index,
+				    .tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0),
+				    .tcm_parent = TC_H_CLSACT };
+	struct request q;
+
+	begin(&q, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &head, sizeof(head));
+	(void)put(&q, TCA_KIND, kind, sizeof(kind));
+	return ask(nl, &q);
+}
+
+int netlink_add_filter(int nl, unsigned index, const struct sock_filter *ops,
+		       unsigned n)
+{
+	const struct tcmsg head = {
+		.tcm_family = AF_UNSPEC,
+		.tcm_ifindex = (int)index,
+		.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+		.tcm_info = TC_H_MAKE(FILTER_PRIORITY << 16, htons(ETH_P_ALL)),
+	};
+	const uint16_t count = (uint16_t)n;
+	struct rtattr *options;
+	struct request q;
+	int r = add_hook(nl, index);
+
+	if (r < 0)
+		return r;
+	begin(&q, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &head,
+	      sizeof(head));
+	(void)put(&q, TCA_KIND, FILTER_KIND, sizeof(FILTER_KIND));
+	options = nest(&q, TCA_OPTIONS);
+	(void)put(&q, TCA_BPF_OPS_LEN, &count, sizeof(count));
+	(void)put(&q, TCA_BPF_OPS, ops, n * sizeof(*ops));
+	/* What it returns is what is done. */
+	put_u32(&q, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	end(&q, options);
+	return ask(nl, &q);
+}
+
+int netlink_get_drops(int nl, unsigned index, uint32_t *ret_n)
+{
+	const struct tcmsg head = { .tcm_family = AF_UNSPEC,
+				    .tcm_ifindex = (int)index,
+				    .tcm_parent = TC_H_CLSACT };
+	_Alignas(struct nlmsghdr) uint8_t answer[ANSWER_MAX];
+	const struct nlmsghdr *h = (const struct nlmsghdr *)answer;
+	const struct rtattr *a;
+	struct request q;
+	ssize_t got;
+	int len;
+
+	begin(&q, RTM_GETQDISC, 0, &head, sizeof(head));
+	/* Without "echo" only those who listen would hear the answer. */
+	q.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_ECHO;
+	if (send(nl, &q, q.h.nlmsg_len, 0) < 0)
+		return -errno;
+	got = recv(nl, answer, sizeof(answer), 0);
+	if (got < 0)
+		return -errno;
+	if (!NLMSG_OK(h, (unsigned)got) || h->nlmsg_type != RTM_NEWQDISC)
+		return -ENOENT;
+	a = (const struct rtattr *)(answer + NLMSG_SPACE(sizeof(head)));
+	len = (int)(h->nlmsg_len - NLMSG_SPACE(sizeof(head)));
+	for (; RTA_OK(a, len); a = RTA_NEXT(a, len))
+		if (a->rta_type == TCA_STATS &&
+		    RTA_PAYLOAD(a) >= offsetof(struct tc_stats, bps)) {
+			*ret_n = ((const struct tc_stats *)RTA_DATA(a))->drops;
+			return 0;
+		}
+	return -ENOENT;
 }

@@ -3,10 +3,11 @@
 /* netlink.h - Interfaces, addresses and routes, by rtnetlink
  *
  * The few requests that a bridge for nodes takes, so that no program has to be
- * there for them. All return 0 or a negative errno: the kernel's own answer.
+ * there for them. Indexes are those of interfaces in the socket's network. All return 0 or a negative errno: the kernel's own answer.
  */
 #pragma once
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,3 +33,19 @@ int netlink_add_address(int nl, unsigned index, uint32_t ip, unsigned bits);
 /* Straight to an interface. @src: of what is sent from here */
 int netlink_add_route(int nl, unsigned index, uint32_t dst, unsigned bits,
 		      uint32_t src);
+
+/* Let a bridge's port carry frames, or none at all. */
+int netlink_set_port(int nl, unsigned index, bool open);
+
+/**
+ * netlink_add_filter() - Ask a program about what comes in at an interface
+ * @index:	Interface
+ * @ops: @n:	Program, which returns TC_ACT_*
+ *
+ * Return: 0; -ENOENT or -EOPNOTSUPP if the kernel has no such filters
+ */
+int netlink_add_filter(int nl, unsigned index, const struct sock_filter *ops,
+		       unsigned n);
+
+/* How many frames such a filter has dropped. */
+int netlink_get_drops(int nl, unsigned index, uint32_t *ret_n);

@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@
 #include "../unit.h"
 #include "fdpass.h"
 #include "frames.h"
+#include "netlink.h"
 #include "proto_switch.h"
 #include "sniff.h"
 
@@ -157,6 +160,133 @@ static void the_host_sees_nothing(void **state)
 	assert_int_equal(if_nametoindex("tap01"), 0);
 }
 
+/* In the network of the bridge */
+static unsigned index_of(const char *name)
+{
+	struct ifreq q = { 0 };
+
+	(void)snprintf(q.ifr_name, sizeof(q.ifr_name), "%s", name);
+	assert_int_equal(ioctl(b.sniff, SIOCGIFINDEX, &q), 0);
+	return (unsigned)q.ifr_ifindex;
+}
+
+struct lie {
+	const char *what;
+	size_t at;
+	const char *bytes;
+	size_t len;
+};
+
+/* All of a question of node01's for torms, with something else in it */
+static const struct lie lies[] = {
+	{ "MAC of a node", ETH_SRC, "\x48\x50\x42\x02\x02\x02", 6 },
+	{ "MAC in ARP", ETH_HEADER + ARP_SHA, "\x48\x50\x42\x02\x02\x02", 6 },
+	{ "address in ARP", ETH_HEADER + ARP_SPA, "\xc0\xa8\x2a\x02", 4 },
+	{ "torms' address", ETH_HEADER + ARP_SPA, "\xc0\xa8\x2a\xfe", 4 },
+	{ "VLAN 0", ETH_TYPE, "\x81\x00\x20\x00", 4 },
+	{ "address of a node in IPv4", ETH_TYPE,
+	  "\x08\x00"
+	  "\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11\x00\x00"
+	  "\xc0\xa8\x2a\x02\xff\xff\xff\xff",
+	  22 },
+};
+
+static const struct lie truths[] = {
+	{ "a MAC of nobody's", ETH_SRC, "\x02\x00\x00\x00\x00\x01", 6 },
+	{ "an address of nobody's", ETH_HEADER + ARP_SPA, "\xc0\xa8\x2a\x63",
+	  4 },
+	{ "a VLAN", ETH_TYPE, "\x81\x00\x00\x07", 4 },
+	{ "another protocol", ETH_TYPE, "\x88\xb5", 2 },
+	{ "its own address in IPv4", ETH_TYPE,
+	  "\x08\x00"
+	  "\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11\x00\x00"
+	  "\xc0\xa8\x2a\x01\xff\xff\xff\xff",
+	  22 },
+	{ "no address yet", ETH_TYPE,
+	  "\x08\x00"
+	  "\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11\x00\x00"
+	  "\x00\x00\x00\x00\xff\xff\xff\xff",
+	  22 },
+};
+
+#define MARK 0x5a
+
+static void send_lie(const struct lie *l)
+{
+	uint8_t buf[VNET + ETH_FRAME_MIN] = { 0 };
+	uint8_t *ip = buf + VNET + ETH_HEADER;
+	size_t n = test_arp(buf + VNET, 1, TEST_SUBNET | 77);
+
+	buf[VNET + n - 1] = MARK; /* in its padding */
+	memcpy(buf + VNET + l->at, l->bytes, l->len);
+	/* Some kernels' bridges look at it. */
+	if (get_be16(buf + VNET + ETH_TYPE) == ETHERTYPE_IPV4)
+		put_be16(ip + IPV4_SUM,
+			 checksum_finish(checksum_add(0, ip, IPV4_HEADER)));
+	assert_int_equal(write(taps[0], buf, VNET + n), VNET + n);
+}
+
+/* How many marked frames have come to node02, before one of node01's */
+static unsigned count_marked(void)
+{
+	uint8_t buf[2048];
+	unsigned n = 0;
+	size_t len;
+
+	send_arp(taps[0], 1, TEST_SUBNET | 2);
+	for (;;) {
+		len = read_frame(taps[1], buf, sizeof(buf));
+		if (buf[len - 1] == MARK)
+			n++;
+		else if (get_be16(buf + VNET + ETH_TYPE) == ETHERTYPE_ARP &&
+			 get_be32(buf + VNET + ETH_HEADER + ARP_TPA) ==
+				 (TEST_SUBNET | 2))
+			return n;
+	}
+}
+
+static void who_is_who(void **state)
+{
+	uint32_t before = 0, after = 0;
+	unsigned index;
+
+	(void)state;
+	needs_bridge();
+	index = index_of("tap01");
+	if (netlink_get_drops(b.netlink, index, &before) < 0)
+		skip(); /* it has been said that the kernel cannot */
+	(void)count_marked();
+	for (size_t i = 0; i < ARRAY_SIZE(truths); i++) {
+		send_lie(&truths[i]);
+		if (count_marked() != 1)
+			fail_msg("%s: is dropped", truths[i].what);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lies); i++) {
+		send_lie(&lies[i]);
+		if (count_marked() != 0)
+			fail_msg("%s: is believed", lies[i].what);
+	}
+	assert_int_equal(netlink_get_drops(b.netlink, index, &after), 0);
+	assert_int_equal(after - before, ARRAY_SIZE(lies));
+}
+
+static void unplugged(void **state)
+{
+	uint8_t buf[2048];
+	unsigned index;
+
+	(void)state;
+	needs_bridge();
+	index = index_of("tap01");
+	assert_int_equal(netlink_set_port(b.netlink, index, false), 0);
+	send_arp(taps[0], 1, TEST_SUBNET | 99);
+	assert_int_equal(netlink_set_port(b.netlink, index, true), 0);
+	send_arp(taps[0], 1, TEST_SUBNET | 2);
+	assert_int_equal(
+		get_be32(read_arp(taps[1], buf, sizeof(buf)) + ARP_TPA),
+		TEST_SUBNET | 2);
+}
+
 /* Frames of that reader: how many are the ARP of a node, how many others */
 static void count_arp(int fd, unsigned *ret_arp, unsigned *ret_others)
 {
@@ -239,6 +369,8 @@ int main(void)
 		cmocka_unit_test(a_socket_in_it),
 		cmocka_unit_test(the_host_sees_nothing),
 		cmocka_unit_test(is_seen),
+		cmocka_unit_test(who_is_who),
+		cmocka_unit_test(unplugged),
 		cmocka_unit_test(ends),
 	};
 
