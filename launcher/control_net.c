@@ -29,11 +29,10 @@ void control_do_link(struct client *c, const json_t *request)
 	if (r == 0)
 		r = network_link(&c->control->s->net, n->id, &k);
 	if (r == -ENOTSUP)
-		control_refuse(
-			c, r,
-			"links can be changed in network 'user' only: start "
-			"with "
-			"'fame-run up --net user'");
+		control_refuse(c, r,
+			       "network 'bridge' knows 'down' and 'up' only: "
+			       "loss, delay and rate are those of 'fame-run up "
+			       "--net user'");
 	else if (r < 0)
 		control_refuse(c, r, "cannot change the link of node '%s': %s",
 			       n->name, strerror(-r));

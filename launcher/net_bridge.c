@@ -117,6 +117,7 @@ static int receive_all(int from, const struct topology *t, int *ret_librarian,
 
 int net_bridge_start(struct service *s, struct event_base *base,
 		     const struct cluster *cluster, const struct topology *t,
+		     const struct net_reach *reach,
 		     const struct service_ops *ops, void *arg,
 		     int *ret_librarian, int taps[static TOPOLOGY_NODES_MAX],
 		     int *ret_owner, struct err *e)
@@ -131,6 +132,7 @@ int net_bridge_start(struct service *s, struct event_base *base,
 	ours = sv[0];
 	theirs = sv[1];
 	push_lan(t, &args);
+	net_reach_push(reach, &args);
 	strv_pushf(&args, "--ready-fd=%d", SERVICE_FD_READY);
 	strv_pushf(&args, "--owner-fd=%d", FD_OWNER);
 	r = service_start(s, base, cluster, "switch", &args,

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "net_reach.h"
 #include "service.h"
 #include "topology.h"
 
@@ -24,6 +25,7 @@ int net_bridge_try(const struct topology *t, struct err *e);
  * @s:			Service to start
  * @base: @cluster: @ops: @arg:	As for service_start()
  * @t:			Nodes and addresses
+ * @reach:		What nodes reach
  * @ret_librarian:	Socket that listens at torms' port of the Librarian
  * @taps:		Of the nodes, all -1 before; the caller's, also on failure
  * @ret_owner:		Socket of the switch's owner; the caller's
@@ -31,6 +33,7 @@ int net_bridge_try(const struct topology *t, struct err *e);
  */
 int net_bridge_start(struct service *s, struct event_base *base,
 		     const struct cluster *cluster, const struct topology *t,
+		     const struct net_reach *reach,
 		     const struct service_ops *ops, void *arg,
 		     int *ret_librarian, int taps[static TOPOLOGY_NODES_MAX],
 		     int *ret_owner, struct err *e);

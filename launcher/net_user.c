@@ -18,8 +18,8 @@
 #define FD_OWNER SERVICE_FD_FIRST
 
 /* A node's port comes when the node starts. */
-static void build_args(const struct topology *t, uint16_t librarian_port,
-		       struct strv *args)
+static void build_args(const struct topology *t, const struct net_reach *reach,
+		       uint16_t librarian_port, struct strv *args)
 {
 	char name[TOPOLOGY_NAME_MAX], address[TOPOLOGY_ADDRESS_MAX];
 	char mac[TOPOLOGY_MAC_MAX];
@@ -29,6 +29,7 @@ static void build_args(const struct topology *t, uint16_t librarian_port,
 	strv_pushf(args, "--owner-fd=%d", FD_OWNER);
 	strv_pushf(args, "--subnet=%s.0/24", t->octets);
 	strv_pushf(args, "--host-port=%d:%u", LIBRARIAN_PORT, librarian_port);
+	net_reach_push(reach, args);
 	for (unsigned i = 1; i <= t->n_nodes; i++)
 		strv_pushf(args, "--node=-1,%s,%s,%s",
 			   topology_name(t, i, name), topology_mac(i, mac),
@@ -37,8 +38,9 @@ static void build_args(const struct topology *t, uint16_t librarian_port,
 
 int net_user_start(struct service *s, struct event_base *base,
 		   const struct cluster *cluster, const struct topology *t,
-		   uint16_t librarian_port, const struct service_ops *ops,
-		   void *arg, int *ret_owner, struct err *e)
+		   const struct net_reach *reach, uint16_t librarian_port,
+		   const struct service_ops *ops, void *arg, int *ret_owner,
+		   struct err *e)
 {
 	CLEANUP_STRV struct strv args = { 0 };
 	CLEANUP_FD int theirs = -1, ours = -1;
@@ -49,7 +51,7 @@ int net_user_start(struct service *s, struct event_base *base,
 			       strerror(errno));
 	ours = sv[0];
 	theirs = sv[1];
-	build_args(t, librarian_port, &args);
+	build_args(t, reach, librarian_port, &args);
 	r = service_start(s, base, cluster, "switch", &args,
 			  &(struct spawn_fd){ theirs, FD_OWNER }, 1, ops, arg,
 			  e);
@@ -75,11 +77,4 @@ int net_user_port(int owner, unsigned node, int *ret_fd)
 	if (r == 0)
 		*ret_fd = take_fd(&ours);
 	return r;
-}
-
-int net_user_link(int owner, unsigned node, const struct switch_link *link)
-{
-	const struct switch_link_message m = { .node = node, .link = *link };
-
-	return fdpass_send(owner, &m, sizeof(m), NULL, 0);
 }

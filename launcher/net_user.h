@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "net_reach.h"
 #include "proto_switch.h"
 #include "service.h"
 #include "topology.h"
@@ -18,6 +19,7 @@
  * @s:			Service to start
  * @base: @cluster:	As for service_start()
  * @t:			Nodes and addresses
+ * @reach:		What nodes reach
  * @librarian_port:	Port on the host's 127.0.0.1 that torms' 9093 leads to
  * @ops: @arg:		As for service_start()
  * @ret_owner:		For net_user_port(); the caller's
@@ -25,8 +27,9 @@
  */
 int net_user_start(struct service *s, struct event_base *base,
 		   const struct cluster *cluster, const struct topology *t,
-		   uint16_t librarian_port, const struct service_ops *ops,
-		   void *arg, int *ret_owner, struct err *e);
+		   const struct net_reach *reach, uint16_t librarian_port,
+		   const struct service_ops *ops, void *arg, int *ret_owner,
+		   struct err *e);
 
 /**
  * net_user_port() - Give a node its network port, or another one
@@ -35,6 +38,3 @@ int net_user_start(struct service *s, struct event_base *base,
  * @ret_fd:	QEMU's end; the caller's
  */
 int net_user_port(int owner, unsigned node, int *ret_fd);
-
-/* Say how good a node's cable is from now on; it stays so with another port. */
-int net_user_link(int owner, unsigned node, const struct switch_link *link);

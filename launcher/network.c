@@ -56,6 +56,7 @@ int network_choose(const char *want, const struct topology *t,
 /* The switch leads torms' port to one on the host's loopback. */
 static int start_user(struct network *n, struct event_base *base,
 		      const struct cluster *cluster, const struct topology *t,
+		      const struct net_reach *reach,
 		      const struct service_ops *ops, void *arg,
 		      int *ret_librarian, struct err *e)
 {
@@ -65,8 +66,8 @@ static int start_user(struct network *n, struct event_base *base,
 
 	r = librarian_listen(&fd, &port, e);
 	if (r == 0)
-		r = net_user_start(&n->service, base, cluster, t, port, ops,
-				   arg, &n->owner, e);
+		r = net_user_start(&n->service, base, cluster, t, reach, port,
+				   ops, arg, &n->owner, e);
 	if (r == 0)
 		*ret_librarian = take_fd(&fd);
 	return r;
@@ -74,16 +75,17 @@ static int start_user(struct network *n, struct event_base *base,
 
 int network_start(struct network *n, enum network_mode mode,
 		  struct event_base *base, const struct cluster *cluster,
-		  const struct topology *t, const struct service_ops *ops,
-		  void *arg, int *ret_librarian, struct err *e)
+		  const struct topology *t, const struct net_reach *reach,
+		  const struct service_ops *ops, void *arg, int *ret_librarian,
+		  struct err *e)
 {
 	*n = (struct network){ .mode = mode, .owner = -1 };
 	for (size_t i = 0; i < ARRAY_SIZE(n->taps); i++)
 		n->taps[i] = -1;
 	if (mode == NETWORK_USER)
-		return start_user(n, base, cluster, t, ops, arg, ret_librarian,
-				  e);
-	return net_bridge_start(&n->service, base, cluster, t, ops, arg,
+		return start_user(n, base, cluster, t, reach, ops, arg,
+				  ret_librarian, e);
+	return net_bridge_start(&n->service, base, cluster, t, reach, ops, arg,
 				ret_librarian, n->taps, &n->owner, e);
 }
 
@@ -97,9 +99,12 @@ int network_port(const struct network *n, unsigned node, int *ret_fd)
 int network_link(const struct network *n, unsigned node,
 		 const struct switch_link *link)
 {
-	if (n->mode == NETWORK_USER)
-		return net_user_link(n->owner, node, link);
-	return -ENOTSUP;
+	const struct switch_link_message m = { .node = node, .link = *link };
+
+	if (n->mode != NETWORK_USER &&
+	    (link->loss_ppm || link->delay_us || link->rate))
+		return -ENOTSUP;
+	return fdpass_send(n->owner, &m, sizeof(m), NULL, 0);
 }
 
 int network_capture(const struct network *n, unsigned node, int fd)

@@ -8,6 +8,7 @@
 
 #include <event2/event.h>
 
+#include "net_reach.h"
 #include "proto_switch.h"
 #include "service.h"
 #include "topology.h"
@@ -48,6 +49,7 @@ int network_choose(const char *want, const struct topology *t,
  * @mode:		Of network_choose()
  * @base: @cluster:	As for service_start()
  * @t:			Nodes and addresses
+ * @reach:		What nodes reach
  * @ops: @arg:		As for service_start()
  * @ret_librarian:	Listening socket that nodes reach as the Librarian's; the
  *			caller's
@@ -55,8 +57,9 @@ int network_choose(const char *want, const struct topology *t,
  */
 int network_start(struct network *n, enum network_mode mode,
 		  struct event_base *base, const struct cluster *cluster,
-		  const struct topology *t, const struct service_ops *ops,
-		  void *arg, int *ret_librarian, struct err *e);
+		  const struct topology *t, const struct net_reach *reach,
+		  const struct service_ops *ops, void *arg, int *ret_librarian,
+		  struct err *e);
 
 /**
  * network_port() - Give a node its network port, or another one
@@ -72,7 +75,7 @@ int network_port(const struct network *n, unsigned node, int *ret_fd);
  * @node:	Its number
  * @link:	In each direction
  *
- * Return: 0, -ENOTSUP in this mode, or another negative errno
+ * Return: 0, -ENOTSUP for what this mode cannot, or another negative errno
  */
 int network_link(const struct network *n, unsigned node,
 		 const struct switch_link *link);

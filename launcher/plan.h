@@ -38,6 +38,7 @@ struct plan {
 	int fam_fd;
 	bool fam_made; /* by this start */
 	enum network_mode network;
+	struct net_reach reach;
 	bool vhost; /* the kernel carries packets between node and bridge */
 	bool kvm;
 	uint32_t tsc_khz;	   /* without KVM; 0 = not known */

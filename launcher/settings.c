@@ -38,6 +38,12 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 			    "how QEMU runs the nodes", true },
 	[SETTING_NET] = { "FAME_NET", "net", "user|bridge|auto",
 			  "what the nodes' network is made of", true },
+	[SETTING_NET_ISOLATED] = { "FAME_NET_ISOLATED", "net-isolated", NULL,
+				   "no way out of the nodes' network", true },
+	[SETTING_EXPOSE] = { "FAME_EXPOSE", "expose", "PORT,...",
+			     "ports of this host's loopback, for nodes at "
+			     "torms",
+			     true },
 	[SETTING_APPEND] = { "FAME_APPEND", "append", "TEXT",
 			     "more for the nodes' kernel command line", true },
 	[SETTING_TIMEOUT] = { "FAME_TIMEOUT", "timeout", "SECONDS",

@@ -102,6 +102,13 @@ static bool is_doorbell(const char *v)
 	return !*v || parse_u32(v, 1, DOORBELL_VECTORS_MAX, &n) == 0;
 }
 
+static bool is_ports(const char *v)
+{
+	struct net_reach r = { 0 };
+
+	return net_reach_parse_ports(v, &r) == 0;
+}
+
 /* As useradd takes it. */
 static bool is_user(const char *v)
 {
@@ -144,6 +151,9 @@ static const struct {
 	  "a power of two from 1G to 512G, as in 4G" },
 	{ SETTING_ACCEL, is_accel, "auto, kvm or tcg" },
 	{ SETTING_NET, network_is_mode, "user, bridge or auto" },
+	{ SETTING_EXPOSE, is_ports,
+	  "at most 8 ports with commas between them, without 9093, which is "
+	  "the Librarian's" },
 	{ SETTING_VCPUS, is_vcpus, "a number from 1 to 64" },
 	{ SETTING_VDRAM, is_vdram, "KiB, at least 98304 (96 MiB)" },
 	{ SETTING_TIMEOUT, is_timeout, "seconds from 1 to 86400" },

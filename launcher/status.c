@@ -35,11 +35,16 @@ static json_t *network_document(const struct plan *p)
 {
 	const struct topology *t = &p->topology;
 	char torms[TOPOLOGY_ADDRESS_MAX], subnet[TOPOLOGY_ADDRESS_MAX + 4];
+	json_t *exposed = json_array();
 
+	for (unsigned i = 0; i < p->reach.n_ports; i++)
+		(void)json_array_append_new(exposed,
+					    json_integer(p->reach.ports[i]));
 	(void)snprintf(subnet, sizeof(subnet), "%s.0/24", t->octets);
-	return json_pack("{s:s, s:s, s:s}", "mode",
+	return json_pack("{s:s, s:s, s:s, s:b, s:o}", "mode",
 			 network_mode_name(p->network), "subnet", subnet,
-			 "torms", topology_address(t, TOPOLOGY_TORMS, torms));
+			 "torms", topology_address(t, TOPOLOGY_TORMS, torms),
+			 "isolated", p->reach.isolated, "exposed", exposed);
 }
 
 static json_t *fam_document(const struct plan *p)

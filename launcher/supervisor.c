@@ -410,8 +410,9 @@ static int start_services(struct supervisor *s, struct err *e)
 		r = doorbell_start(&s->doorbell, e);
 	if (r == 0)
 		r = network_start(&s->net, s->plan->network, s->base,
-				  s->cluster, &s->plan->topology, &switch_ops,
-				  s, &s->librarian_fd, e);
+				  s->cluster, &s->plan->topology,
+				  &s->plan->reach, &switch_ops, s,
+				  &s->librarian_fd, e);
 	return r < 0 ? r : start_librarian(s, false, e);
 }
 

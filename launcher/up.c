@@ -190,6 +190,8 @@ static void plan_settings(const struct settings *s, struct plan *p)
 	p->profile = settings_get(s, SETTING_PROFILE);
 	p->append = settings_get(s, SETTING_APPEND);
 	p->lmp = settings_get(s, SETTING_LMP);
+	p->reach.isolated = settings_flag(s, SETTING_NET_ISOLATED);
+	(void)net_reach_parse_ports(settings_get(s, SETTING_EXPOSE), &p->reach);
 	p->memory_kib = settings_number(s, SETTING_VDRAM);
 	p->timeout_s = settings_number(s, SETTING_TIMEOUT);
 	p->doorbell_vectors = settings_number(s, SETTING_DOORBELL);

@@ -15,7 +15,9 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,6 +42,14 @@ int netlink_open(int *ret_fd)
 		return -errno;
 	*ret_fd = fd;
 	return 0;
+}
+
+unsigned netlink_find(int nl, const char *name)
+{
+	struct ifreq q = { 0 };
+
+	(void)snprintf(q.ifr_name, sizeof(q.ifr_name), "%s", name);
+	return ioctl(nl, SIOCGIFINDEX, &q) < 0 ? 0 : (unsigned)q.ifr_ifindex;
 }
 
 /* ---- putting a request together ------------------------------------------- */

@@ -14,6 +14,9 @@
 /* Of this process's network namespace. @ret_fd: the caller's */
 int netlink_open(int *ret_fd);
 
+/* The index of an interface, 0 = there is none of that name. */
+unsigned netlink_find(int nl, const char *name);
+
 /* A bridge that forwards from the first frame on; no spanning tree. */
 int netlink_add_bridge(int nl, const char *name);
 

@@ -26,9 +26,11 @@
 #include "capture.h"
 #include "cleanup.h"
 #include "dns.h"
+#include "expose.h"
 #include "fdpass.h"
 #include "log.h"
 #include "loop.h"
+#include "netlink.h"
 #include "pollset.h"
 #include "process.h"
 #include "proto_switch.h"
@@ -48,6 +50,9 @@ struct router {
 	int owner_fd; /* -1 = none, or it has gone */
 	struct captures captures;
 	struct sniff sniff;
+	int netlink;		      /* -1 = none */
+	unsigned taps[LAN_NODES_MAX]; /* indexes of the nodes' interfaces */
+	struct expose *expose;
 	struct pollset set;
 	struct router_limits limits;
 	uint8_t frame[ETH_HEADER + UINT16_MAX];
@@ -147,9 +152,24 @@ static void look_on(struct router *r, unsigned node, int fd)
 		log_warn_errno(code, "nobody more can look on");
 }
 
+static void change_link(struct router *r, const struct switch_link_message *m)
+{
+	unsigned i = m->node - 1;
+	int code = -EINVAL;
+
+	if (i < r->lan->n_hosts)
+		code = netlink_set_port(r->netlink, r->taps[i], !m->link.down);
+	if (code < 0)
+		log_warn_errno(code, "cannot change the link of node %u",
+			       m->node);
+}
+
 static void hear_owner(struct router *r)
 {
-	struct switch_capture_message m = { 0 };
+	union {
+		struct switch_capture_message capture;
+		struct switch_link_message link;
+	} m = { 0 };
 	int fds[FDPASS_MAX], code;
 	size_t len = 0, n = 0;
 
@@ -161,8 +181,12 @@ static void hear_owner(struct router *r)
 		close_fd(&r->owner_fd);
 		return;
 	}
-	if (n == 1 && len == sizeof(m)) {
-		look_on(r, m.node, fds[0]);
+	if (n == 1 && len == sizeof(m.capture)) {
+		look_on(r, m.capture.node, fds[0]);
+		return;
+	}
+	if (n == 0 && len == sizeof(m.link)) {
+		change_link(r, &m.link);
 		return;
 	}
 	log_warn("a message of the owner was not understood");
@@ -203,6 +227,7 @@ static int fill(struct router *r, const struct bridge *b, struct slots *ret)
 	ret->sniff = r->sniff.on ? pollset_add(&r->set, r->sniff.fd, POLLIN) :
 				   -1;
 	captures_fill(&r->captures, &r->set);
+	expose_fill(r->expose, &r->set);
 	uplink_fill(r->uplink, &r->set, &timeout_ms);
 	return timeout_ms;
 }
@@ -215,6 +240,7 @@ static void handle(struct router *r, const struct slots *at)
 	if (pollset_revents(&r->set, at->sniff))
 		sniff_read(&r->sniff, &r->captures);
 	captures_dispatch(&r->captures, &r->set);
+	expose_dispatch(r->expose, &r->set);
 	if (!captures_any(&r->captures))
 		(void)sniff_switch(&r->sniff, false);
 	if (pollset_revents(&r->set, at->owner))
@@ -240,7 +266,29 @@ static int run(struct router *r, const struct bridge *b)
 	}
 }
 
-static int set_up(struct router *r)
+static void find_taps(struct router *r)
+{
+	char name[BRIDGE_TAP_NAME_MAX];
+
+	for (unsigned i = 0; i < r->lan->n_hosts; i++)
+		r->taps[i] =
+			netlink_find(r->netlink, bridge_tap_name(i + 1, name));
+}
+
+static void log_refused(const struct router *r)
+{
+	for (unsigned i = 0; i < r->lan->n_hosts; i++) {
+		uint32_t n = 0;
+
+		(void)netlink_get_drops(r->netlink, r->taps[i], &n);
+		if (n)
+			log_info("%s: %u frames refused: sent in the name of "
+				 "another station",
+				 r->lan->hosts[i].name, n);
+	}
+}
+
+static int set_up(struct router *r, const struct options *o, struct bridge *b)
 {
 	process_limit_files();
 	r->signal_fd = process_open_signals();
@@ -253,7 +301,10 @@ static int set_up(struct router *r)
 		log_err("cannot start libslirp with MTU %u", r->lan->mtu);
 		return -EIO;
 	}
-	return 0;
+	r->expose = expose_new(&o->exposed, b->exposed);
+	for (unsigned i = 0; i < REWRITE_MAX; i++)
+		b->exposed[i] = -1;
+	return r->expose ? 0 : -ENOMEM;
 }
 
 static int give_up_calls(const struct options *o)
@@ -266,7 +317,7 @@ static int give_up_calls(const struct options *o)
 	return code;
 }
 
-int router_run(const struct options *o, const struct bridge *b)
+int router_run(const struct options *o, struct bridge *b)
 {
 	struct router *r = calloc(1, sizeof(*r));
 	int code;
@@ -279,14 +330,18 @@ int router_run(const struct options *o, const struct bridge *b)
 	r->owner_fd = o->owner_fd;
 	captures_init(&r->captures);
 	sniff_init(&r->sniff, b->sniff, o);
-	code = set_up(r);
+	r->netlink = b->netlink;
+	find_taps(r);
+	code = set_up(r, o, b);
 	if (code == 0)
 		code = give_up_calls(o);
 	if (code == 0)
 		code = loop_ready(o->ready_fd);
 	if (code == 0)
 		code = run(r, b);
+	log_refused(r);
 	captures_deinit(&r->captures);
+	expose_free(r->expose);
 	uplink_free(r->uplink);
 	pollset_deinit(&r->set);
 	close_fd(&r->signal_fd);

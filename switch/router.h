@@ -30,4 +30,4 @@ bool router_lets_pass(const struct lan *lan, struct router_limits *l,
  *
  * Return: 0, or a negative errno, logged: -ECHILD if dnsmasq ended
  */
-int router_run(const struct options *o, const struct bridge *b);
+int router_run(const struct options *o, struct bridge *b);

@@ -117,6 +117,24 @@ captures() {
 		fame capture node09 "$home/x"
 }
 
+# As another node nobody is heard; as nobody else's, one is.
+spoofs() {
+	local mode=$1 own=48:50:42:01:01:01
+	fame exec node01 -- ip link set eth0 address 48:50:42:02:02:02
+	fails_with "$mode: not with another's MAC" 1 "" \
+		fame exec node01 -- ping -c 1 -W 1 192.168.42.3
+	fame exec node01 -- ip link set eth0 address "$own"
+	fame exec node01 -- ip addr add 192.168.42.2/24 dev eth0
+	fails_with "$mode: not with another's address" 1 "" \
+		fame exec node01 -- ping -c 1 -W 1 -I 192.168.42.2 192.168.42.3
+	fame exec node01 -- ip addr del 192.168.42.2/24 dev eth0
+	fame exec node01 -- ip addr add 192.168.42.99/24 dev eth0
+	ok "$mode: with one that is nobody's" fame exec node01 -- \
+		ping -c 1 -W 5 -I 192.168.42.99 192.168.42.3
+	fame exec node01 -- ip addr del 192.168.42.99/24 dev eth0
+	ok "$mode: and its own" fame exec node01 -- ping -c 1 -W 5 node03
+}
+
 mode() {
 	local mode=$1 a b
 	ok "$mode: up 3" fame up --net "$mode" --lmp "127.0.0.1:$lmp" 3
@@ -147,8 +165,15 @@ mode() {
 		"192.168.42.3"
 	ok "$mode: node03 comes" fame start node03
 	ok "$mode: and pings node01" fame exec node03 -- ping -c 1 -W 5 node01
-	[ "$mode" = user ] || fails_with "$mode: links are as they are" 1 \
-		"in network 'user' only" fame link node01 down
+	ok "$mode: a cable unplugged" fame link node02 down
+	fails_with "$mode: nothing comes through" 1 "" \
+		fame exec node01 -- ping -c 1 -W 1 node02
+	ok "$mode: and plugged in" fame link node02 up
+	ok "$mode: is as before" fame exec node01 -- ping -c 1 -W 5 node02
+	[ "$mode" = user ] || fails_with "$mode: no better or worse cable" 1 \
+		"knows 'down' and 'up' only: .*--net user" \
+		fame link node01 loss=1%
+	spoofs "$mode"
 	ok "$mode: down" fame down
 	nothing_left "$mode: down"
 }
@@ -167,7 +192,68 @@ killed() {
 # A port that is free on the host's loopback.
 lmp=$((20000 + RANDOM % 10000))
 
+# ---- what nodes reach ------------------------------------------------------
+
+# serve ADDRESS: something to connect to there, says its port, then "hello" to all
+serve() {
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(Listen => 8,
+			LocalAddr => $ARGV[0]) or die;
+		$| = 1;
+		print $s->sockport, "\n";
+		while (my $c = $s->accept) { print $c "hello\n" }' "$1" \
+		>"$home/port" 2>/dev/null &
+	served=$!
+	wait_for test -s "$home/port"
+	port=$(cat "$home/port")
+	rm "$home/port"
+}
+
+# answers ADDRESS PORT: what node01 hears there
+answers() {
+	fame exec -n node01 -- nc -w 3 "$1" "$2" 2>/dev/null
+}
+
+reaches() {
+	local mode=$1 host here=127.0.0.1 asked closed outside exposed hidden
+	serve "$here"
+	asked=$served exposed=$port
+	serve "$here"
+	closed=$served hidden=$port
+	host=$(ip -4 -o addr show scope global 2>/dev/null |
+		sed -n 's/.* inet \([0-9.]*\).*/\1/p' | head -n 1)
+	ok "$mode: up 1 with a port" fame up --net "$mode" --expose "$exposed" 1
+	is "$mode: it is exposed" "$(answers torms "$exposed")" hello
+	is "$mode: another is not" "$(answers torms "$hidden")" ""
+	is "$mode: the status tells" "$(field network.exposed.0)" "$exposed"
+	if [ -n "$host" ]; then
+		serve "$host"
+		outside=$served
+		is "$mode: the world is reached" "$(answers "$host" "$port")" \
+			hello
+	else
+		skip "$mode: the world is reached" "this host has no address"
+	fi
+	ok "$mode: down" fame down
+	ok "$mode: up 1 alone" fame up --net "$mode" --net-isolated \
+		--expose "$exposed" 1
+	[ -z "$host" ] || is "$mode: alone: not the world" \
+		"$(answers "$host" "$port")" ""
+	like "$mode: alone: nor its names" "$(fame exec node01 -- nslookup \
+		example.org 192.168.42.254 2>&1)" "REFUSED|NXDOMAIN|can.t find"
+	is "$mode: alone: the port, still" "$(answers torms "$exposed")" hello
+	is "$mode: alone: no other" "$(answers torms "$hidden")" ""
+	ok "$mode: alone: and the Librarian" \
+		fame exec node01 -- sh -c "echo x >/lfs/alone"
+	ok "$mode: down" fame down
+	kill "$asked" "$closed" ${outside:+"$outside"}
+	nothing_left "$mode: reached"
+}
+
 mode user
+reaches user
+fails_with "no port to expose" 2 "--expose '80,x' is not possible: give at" \
+	fame up --expose 80,x 1
 killed user fame-switch
 
 # ---- what forbids a bridge, and what it says -------------------------------
@@ -221,6 +307,7 @@ is "auto: the bridge" "$(field network.mode)" bridge
 ok "auto: down" fame down
 
 mode bridge
+reaches bridge
 for program in fame-guardian fame-supervisor fame-switch dnsmasq; do
 	killed bridge "$program"
 done
