@@ -47,7 +47,7 @@ static void hand_over(struct client *c, enum jstream_result result)
 	case JSTREAM_OBJECT:
 		len = c->stream.len;
 		rq.error = jread_object(jstream_take(&c->stream), len,
-					LIBRARIAN_DEPTH_MAX, &rq.body);
+					REQUEST_LIMITS, &rq.body);
 		break;
 	case JSTREAM_TOO_LARGE:
 		rq.error = -EMSGSIZE;

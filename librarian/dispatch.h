@@ -9,6 +9,7 @@
 
 #include "jread.h"
 #include "jwrite.h"
+#include "proto_librarian.h"
 
 struct check;
 struct command;
@@ -19,6 +20,10 @@ struct session;
 #define DISPATCH_NEEDS_ZEROING 1
 
 #define REPLY_MAX (128U << 20)
+
+/* Of what a client sends. */
+#define REQUEST_LIMITS \
+	(&(const struct jread_limits){ 65536, LIBRARIAN_DEPTH_MAX })
 
 /* A request as it came from its client. */
 struct request {

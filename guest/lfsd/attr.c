@@ -11,7 +11,6 @@
 #include "ask.h"
 #include "cleanup.h"
 #include "hold.h"
-#include "json.h"
 
 /* As exact as the clock that file systems use in the node */
 #define MTIME_GRAIN_NS 4000000
@@ -225,11 +224,12 @@ int lfs_truncate(struct lfs *lfs, const struct caller *who, uint64_t id,
 int lfs_stats(struct lfs *lfs, const struct caller *who,
 	      struct fs_stats *ret_stats)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	int r;
 
-	r = client_call(lfs->client, who, request_stats(), &value);
+	r = client_ask(lfs->client, who, request_stats(), &reply);
 	if (r == 0)
-		r = lfs_check(fs_stats_parse(value, ret_stats), "the memory");
+		r = lfs_check(fs_stats_parse(reply.value, ret_stats),
+			      "the memory");
 	return r;
 }

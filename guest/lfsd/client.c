@@ -116,7 +116,7 @@ static int deliver(struct client *c, struct message *m)
 	pthread_mutex_lock(&c->lock);
 	if (c->first && c->first->seq == m->seq) {
 		c->first->reply = *m;
-		m->whole = NULL;
+		m->doc = (struct jread){ 0 };
 		take_first(c, CALL_ANSWERED);
 	} else if (c->state != STATE_BROKEN) {
 		r = -EPROTO;
@@ -135,11 +135,7 @@ static int handle_line(struct client *c, const char *text, size_t len)
 		return r;
 	if (m.is_reply)
 		return deliver(c, &m);
-	if (!c->conf.event)
-		return 0;
-	r = c->conf.event(c->conf.event_arg, m.whole);
-	m.whole = NULL;
-	return r;
+	return c->conf.event ? c->conf.event(c->conf.event_arg, &m.doc) : 0;
 }
 
 /*
@@ -309,7 +305,7 @@ static int converse(struct client *c, struct call *call, const char *text,
 		if (r < 0)
 			return r;
 	} while (true);
-	reply->whole = call->reply.whole;
+	reply->doc = call->reply.doc;
 	reply->value = call->reply.value;
 	r = call->reply.error;
 	return r == -ENOTCONN ? -EIO : r; /* ours alone */
@@ -340,17 +336,6 @@ int client_ask(struct client *c, const struct caller *who, json_t *request,
 	r = converse(c, &call, text, &reply);
 	(void)pthread_cond_destroy(&wake);
 	*ret_reply = reply;
-	return r;
-}
-
-int client_call(struct client *c, const struct caller *who, json_t *request,
-		json_t **ret_value)
-{
-	CLEANUP_REPLY struct reply reply = { 0 };
-	int r = client_ask(c, who, request, &reply);
-
-	if (r == 0)
-		*ret_value = json_incref(reply.value);
 	return r;
 }
 

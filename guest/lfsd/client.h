@@ -55,7 +55,7 @@ struct client_conf {
 	uint32_t patience_ms;
 	void (*restore)(void *arg);
 	void *arg;
-	int (*event)(void *arg, json_t *message);
+	int (*event)(void *arg, struct jread *message);
 	void *event_arg;
 };
 
@@ -86,10 +86,6 @@ struct client *client_free(struct client *c);
  */
 int client_ask(struct client *c, const struct caller *who, json_t *request,
 	       struct reply *ret_reply);
-
-/* The same if only the value matters: @ret_value is for json_decref(). */
-int client_call(struct client *c, const struct caller *who, json_t *request,
-		json_t **ret_value);
 
 /* A new limit for how long calls may take, also for those under way: some of
  * them end now.

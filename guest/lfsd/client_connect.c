@@ -16,7 +16,7 @@
 
 #include "cleanup.h"
 #include "client_inner.h"
-#include "json.h"
+#include "jget.h"
 #include "log.h"
 #include "thread.h"
 
@@ -29,18 +29,19 @@
 
 /* ---- connecting ------------------------------------------------------------ */
 
-static int parse_hello(const json_t *value, struct client_hello *ret_hello)
+static int parse_hello(const struct jvalue *value,
+		       struct client_hello *ret_hello)
 {
-	const json_t *board = json_object_get(value, "board");
+	const struct jvalue *board = jvalue_get(value, "board");
 	struct client_hello h = { .protocol = 1 };
 	int r;
 
-	r = json_get_u32(value, "protocol", 1, UINT32_MAX, &h.protocol);
+	r = jget_u32(value, "protocol", 1, UINT32_MAX, &h.protocol);
 	if (r < 0 && r != -ENOENT)
 		return -EPROTO;
-	if (json_is_object(board) &&
-	    (json_get_u64(board, "offset", 0, INT64_MAX, &h.board_offset) < 0 ||
-	     json_get_u64(board, "size", 1, INT64_MAX, &h.board_size) < 0))
+	if (jvalue_is(board, JVALUE_OBJECT) &&
+	    (jget_u64(board, "offset", 0, INT64_MAX, &h.board_offset) < 0 ||
+	     jget_u64(board, "size", 1, INT64_MAX, &h.board_size) < 0))
 		return -EPROTO;
 	*ret_hello = h;
 	return 0;
@@ -48,16 +49,16 @@ static int parse_hello(const json_t *value, struct client_hello *ret_hello)
 
 static int say_hello(struct client *c)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	struct client_hello hello;
 	int r;
 
-	r = client_call(c, NULL,
-			request_hello(c->conf.node_id, c->conf.token,
-				      c->conf.protocol, c->conf.event != NULL),
-			&value);
+	r = client_ask(c, NULL,
+		       request_hello(c->conf.node_id, c->conf.token,
+				     c->conf.protocol, c->conf.event != NULL),
+		       &reply);
 	if (r == 0)
-		r = parse_hello(value, &hello);
+		r = parse_hello(reply.value, &hello);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&c->lock);

@@ -8,20 +8,19 @@
 #include "ask.h"
 #include "cleanup.h"
 #include "hold.h"
-#include "json.h"
 #include "names.h"
 
 /* A handle that a lost answer would have told, of a shelf that we do not hold */
 static int find_handle(struct lfs *lfs, uint64_t id, uint64_t *ret_handle)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	CLEANUP_FREE struct open_info *opens = NULL;
 	size_t n = 0;
 	int r;
 
-	r = client_call(lfs->client, NULL, request_list_open(), &value);
+	r = client_ask(lfs->client, NULL, request_list_open(), &reply);
 	if (r == 0)
-		r = open_infos_parse(value, lfs->node_id, &opens, &n);
+		r = open_infos_parse(reply.value, lfs->node_id, &opens, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (opens[i].shelf_id == id) {
 			*ret_handle = opens[i].handle;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "json.h"
+#include "jget.h"
 #include "request.h"
 
 static const struct event_name {
@@ -22,11 +22,11 @@ static const struct event_name {
 	{ "unlocked", EVENT_UNLOCKED },
 };
 
-static enum event_kind kind_of(const json_t *message)
+static enum event_kind kind_of(const struct jvalue *message)
 {
 	const char *name;
 
-	if (json_get_string(message, "event", &name) < 0)
+	if (jget_text(message, "event", &name) < 0)
 		return EVENT_UNKNOWN;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(name, names[i].name))
@@ -34,28 +34,27 @@ static enum event_kind kind_of(const json_t *message)
 	return EVENT_UNKNOWN;
 }
 
-static int parse_revoke(const json_t *message, uint64_t max_book,
+static int parse_revoke(const struct jvalue *message, uint64_t max_book,
 			struct event *e)
 {
-	if (json_get_bool(message, "gone", &e->gone) < 0 ||
-	    json_get_u64(message, "size_bytes", 0, INT64_MAX, &e->size) < 0)
+	if (jget_bool(message, "gone", &e->gone) < 0 ||
+	    jget_u64(message, "size_bytes", 0, INT64_MAX, &e->size) < 0)
 		return -EPROTO;
-	return books_parse(json_object_get(message, "books"), max_book,
-			   &e->books, &e->n_books);
+	return books_parse(jvalue_get(message, "books"), max_book, &e->books,
+			   &e->n_books);
 }
 
-int event_parse(const json_t *message, uint64_t max_book,
+int event_parse(const struct jvalue *message, uint64_t max_book,
 		struct event *ret_event)
 {
 	CLEANUP_EVENT struct event e = { .kind = kind_of(message) };
 	int r = 0;
 
 	if (e.kind != EVENT_UNKNOWN &&
-	    json_get_u64(message, "shelf_id", 1, INT64_MAX, &e.shelf_id) < 0)
+	    jget_u64(message, "shelf_id", 1, INT64_MAX, &e.shelf_id) < 0)
 		return -EPROTO;
 	if ((e.kind == EVENT_REVOKE || e.kind == EVENT_REVOKED) &&
-	    json_get_u64(message, "generation", 0, INT64_MAX, &e.generation) <
-		    0)
+	    jget_u64(message, "generation", 0, INT64_MAX, &e.generation) < 0)
 		return -EPROTO;
 	if (e.kind == EVENT_REVOKE)
 		r = parse_revoke(message, max_book, &e);

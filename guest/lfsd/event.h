@@ -3,9 +3,10 @@
 /* event.h - What a message of the Librarian means */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "jread.h"
 
 enum event_kind {
 	EVENT_UNKNOWN, /* of a later Librarian; to be ignored */
@@ -39,7 +40,7 @@ struct event {
  *
  * Return: 0, -EPROTO for anything that is missing or out of range, -ENOMEM
  */
-int event_parse(const json_t *message, uint64_t max_book,
+int event_parse(const struct jvalue *message, uint64_t max_book,
 		struct event *ret_event);
 
 /* Idempotent. */

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "cleanup.h"
-#include "json.h"
 #include "thread.h"
 
 /* So many wait at most. One of each shelf would do; it is told again. */
@@ -17,7 +16,7 @@
 
 struct waiting {
 	struct waiting *next;
-	json_t *message;
+	struct jread message;
 };
 
 struct events {
@@ -50,7 +49,7 @@ static struct waiting *take_first(struct events *ev)
 
 static void waiting_free(struct waiting *w)
 {
-	json_decref(w->message);
+	jread_deinit(&w->message);
 	free(w);
 }
 
@@ -75,7 +74,7 @@ static void step(struct events *ev, int64_t *due)
 		pthread_mutex_lock(&ev->lock);
 	} else if ((w = take_first(ev))) {
 		pthread_mutex_unlock(&ev->lock);
-		ev->conf.event(ev->conf.arg, w->message);
+		ev->conf.event(ev->conf.arg, w->message.values);
 		waiting_free(w);
 		pthread_mutex_lock(&ev->lock);
 	} else {
@@ -98,17 +97,16 @@ static void *handle(void *arg)
 
 /* ---- for the others -------------------------------------------------------- */
 
-int events_push(void *arg, json_t *message)
+int events_push(void *arg, struct jread *message)
 {
 	struct events *ev = arg;
 	struct waiting *w = calloc(1, sizeof(*w));
 	int r = 0;
 
-	if (!w) {
-		json_decref(message);
+	if (!w)
 		return -ENOMEM;
-	}
-	w->message = message;
+	w->message = *message;
+	*message = (struct jread){ 0 };
 	pthread_mutex_lock(&ev->lock);
 	if (ev->n < WAITING_MAX) {
 		*ev->last = w;

@@ -6,9 +6,10 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "jread.h"
 
 struct events;
 
@@ -22,7 +23,7 @@ struct events;
  * @arg:	For both
  */
 struct events_conf {
-	void (*event)(void *arg, const json_t *message);
+	void (*event)(void *arg, const struct jvalue *message);
 	int64_t (*due)(void *arg);
 	void *arg;
 };
@@ -46,7 +47,7 @@ struct events *events_free(struct events *ev);
 /* For client_conf.event, with the events as @arg: takes @message over. -ENOBUFS
  * if far too many wait.
  */
-int events_push(void *arg, json_t *message);
+int events_push(void *arg, struct jread *message);
 
 /* Have the thread call due(). */
 void events_poke(struct events *ev);

@@ -10,27 +10,34 @@
 
 #include "base64.h"
 #include "cleanup.h"
-#include "json.h"
+#include "jget.h"
 #include "parse.h"
 #include "proto_librarian.h"
 
 /* ---- bytes ----------------------------------------------------------------- */
 
-int bytes_parse(const json_t *value, const char *key, const char *key_b64,
-		void **ret_data, size_t *ret_len)
+int bytes_parse(const struct jvalue *value, const char *key,
+		const char *key_b64, void **ret_data, size_t *ret_len)
 {
-	const char *text = json_string_value(json_object_get(value, key));
-	const char *b64 = json_string_value(json_object_get(value, key_b64));
-	size_t len = strlen(text ? text : b64 ? b64 : "");
-	CLEANUP_FREE char *data = malloc(len + 1);
+	CLEANUP_FREE char *data = NULL;
+	const char *text = NULL;
+	bool coded = false;
+	size_t len;
+	int r = jget_text(value, key, &text);
 
-	if (!text && !b64)
-		return -ENOENT;
+	if (r == -ENOENT) {
+		r = jget_text(value, key_b64, &text);
+		coded = true;
+	}
+	if (r < 0)
+		return r == -ENOENT ? r : -EPROTO;
+	len = strlen(text);
+	data = malloc(len + 1);
 	if (!data)
 		return -ENOMEM;
-	if (text)
+	if (!coded)
 		memcpy(data, text, len);
-	else if (base64_decode(b64, len, data, &len) < 0)
+	else if (base64_decode(text, len, data, &len) < 0)
 		return -EPROTO;
 	data[len] = '\0';
 	*ret_data = take_ptr(&data);
@@ -47,7 +54,7 @@ static bool name_is_good(const char *name, size_t len)
 }
 
 /* The root directory and what was unlinked have no name to speak of. */
-static int parse_name(const json_t *value, struct shelf_info *info)
+static int parse_name(const struct jvalue *value, struct shelf_info *info)
 {
 	void *name = NULL;
 	size_t len;
@@ -64,29 +71,30 @@ static int parse_name(const json_t *value, struct shelf_info *info)
 
 /* ---- shelves --------------------------------------------------------------- */
 
-int books_parse(const json_t *list, uint64_t max_book, uint32_t **ret_books,
-		uint32_t *ret_n)
+int books_parse(const struct jvalue *list, uint64_t max_book,
+		uint32_t **ret_books, uint32_t *ret_n)
 {
-	size_t n = json_array_size(list);
 	CLEANUP_FREE uint32_t *books = NULL;
+	uint32_t n;
 
-	if (!json_is_array(list) || n > max_book)
+	/* All in it are numbers, or the first that is none is found. */
+	if (!jvalue_is(list, JVALUE_ARRAY) || list->n > max_book)
 		return -EPROTO;
+	n = list->n;
 	if (n)
 		books = calloc(n, sizeof(*books));
 	if (n && !books)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		const json_t *v = json_array_get(list, i);
-		json_int_t book = json_integer_value(v);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct jvalue *v = &list[1 + i];
 
-		if (!json_is_integer(v) || book < 0 ||
-		    (uint64_t)book >= max_book)
+		if (v->type != JVALUE_INT || v->integer < 0 ||
+		    (uint64_t)v->integer >= max_book)
 			return -EPROTO;
-		books[i] = (uint32_t)book;
+		books[i] = (uint32_t)v->integer;
 	}
 	*ret_books = take_ptr(&books);
-	*ret_n = (uint32_t)n;
+	*ret_n = n;
 	return 0;
 }
 
@@ -112,49 +120,48 @@ static const struct field fields_i64[] = {
 	FIELD("ctime_ns", ctime_ns),
 };
 
-static int parse_required(const json_t *value, struct shelf_info *info)
+static int parse_required(const struct jvalue *value, struct shelf_info *info)
 {
 	char *base = (char *)info;
 	int r;
 
-	r = json_get_u64(value, "id", 1, INT64_MAX, &info->id);
+	r = jget_u64(value, "id", 1, INT64_MAX, &info->id);
 	if (r == 0)
-		r = json_get_u64(value, "parent_id", 0, INT64_MAX,
-				 &info->parent_id);
+		r = jget_u64(value, "parent_id", 0, INT64_MAX,
+			     &info->parent_id);
 	if (r == 0)
-		r = json_get_u64(value, "size_bytes", 0, INT64_MAX,
-				 &info->size);
+		r = jget_u64(value, "size_bytes", 0, INT64_MAX, &info->size);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fields_u32); i++)
-		r = json_get_u32(value, fields_u32[i].key, 0, UINT32_MAX,
-				 (uint32_t *)(base + fields_u32[i].offset));
+		r = jget_u32(value, fields_u32[i].key, 0, UINT32_MAX,
+			     (uint32_t *)(base + fields_u32[i].offset));
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fields_i64); i++)
-		r = json_get_i64(value, fields_i64[i].key,
-				 (int64_t *)(base + fields_i64[i].offset));
+		r = jget_i64(value, fields_i64[i].key,
+			     (int64_t *)(base + fields_i64[i].offset));
 	return r < 0 || info->mode > 0177777 ? -EPROTO : 0;
 }
 
 /* Absent or null where there is none. */
-static int parse_handle(const json_t *value, struct shelf_info *info)
+static int parse_handle(const struct jvalue *value, struct shelf_info *info)
 {
-	const json_t *v = json_object_get(value, "open_handle");
+	const struct jvalue *v = jvalue_get(value, "open_handle");
 
-	if (!v || json_is_null(v))
+	if (!v || v->type == JVALUE_NULL)
 		return 0;
-	if (!json_is_integer(v))
+	if (v->type != JVALUE_INT)
 		return -EPROTO;
-	if (json_integer_value(v) > 0)
-		info->handle = (uint64_t)json_integer_value(v);
+	if (v->integer > 0)
+		info->handle = (uint64_t)v->integer;
 	return 0;
 }
 
-static int parse_books(const json_t *value, uint64_t max_book,
+static int parse_books(const struct jvalue *value, uint64_t max_book,
 		       struct shelf_info *info)
 {
-	const json_t *books = json_object_get(value, "books");
+	const struct jvalue *books = jvalue_get(value, "books");
 	uint32_t n;
 	int r;
 
-	if (!books || json_is_null(books))
+	if (!books || books->type == JVALUE_NULL)
 		return 0;
 	r = books_parse(books, max_book, &info->books, &n);
 	if (r < 0)
@@ -163,7 +170,7 @@ static int parse_books(const json_t *value, uint64_t max_book,
 	return n == info->n_books ? 0 : -EPROTO;
 }
 
-static int parse_info(const json_t *value, uint64_t max_book,
+static int parse_info(const struct jvalue *value, uint64_t max_book,
 		      struct shelf_info *info)
 {
 	int r = parse_required(value, info);
@@ -174,17 +181,17 @@ static int parse_info(const json_t *value, uint64_t max_book,
 		r = parse_handle(value, info);
 	if (r == 0)
 		r = parse_books(value, max_book, info);
-	if (r == 0 && json_object_get(value, "gen")) {
+	if (r == 0 && jvalue_get(value, "gen")) {
 		info->has_gen = true;
-		r = json_get_u64(value, "gen", 0, INT64_MAX, &info->gen);
+		r = jget_u64(value, "gen", 0, INT64_MAX, &info->gen);
 	}
-	if (r == 0 && json_object_get(value, "revocation"))
-		r = json_get_u64(value, "revocation", 1, INT64_MAX,
-				 &info->revocation);
+	if (r == 0 && jvalue_get(value, "revocation"))
+		r = jget_u64(value, "revocation", 1, INT64_MAX,
+			     &info->revocation);
 	return r < 0 && r != -ENOMEM ? -EPROTO : r;
 }
 
-int shelf_info_parse(const json_t *value, uint64_t max_book,
+int shelf_info_parse(const struct jvalue *value, uint64_t max_book,
 		     struct shelf_info *ret_info)
 {
 	CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
@@ -206,18 +213,18 @@ void shelf_info_deinit(struct shelf_info *info)
 
 /* ---- names ----------------------------------------------------------------- */
 
-static int parse_entries(const json_t *entries, uint64_t max_book,
+static int parse_entries(const struct jvalue *entries, uint64_t max_book,
 			 struct listing *l)
 {
-	size_t n = json_array_size(entries);
+	size_t n = jvalue_count(entries);
 
 	l->infos = calloc(n ? n : 1, sizeof(*l->infos));
 	if (!l->infos)
 		return -ENOMEM;
-	for (; l->n < n; l->n++) {
+	for (const struct jvalue *v = entries + 1; l->n < n;
+	     v = jvalue_next(v), l->n++) {
 		struct shelf_info *info = &l->infos[l->n];
-		int r = shelf_info_parse(json_array_get(entries, l->n),
-					 max_book, info);
+		int r = shelf_info_parse(v, max_book, info);
 
 		if (r < 0)
 			return r;
@@ -229,18 +236,18 @@ static int parse_entries(const json_t *entries, uint64_t max_book,
 	return 0;
 }
 
-int listing_parse(const json_t *value, uint64_t max_book,
+int listing_parse(const struct jvalue *value, uint64_t max_book,
 		  struct listing *ret_listing)
 {
-	const json_t *entries = json_object_get(value, "entries");
+	const struct jvalue *entries = jvalue_get(value, "entries");
 	struct listing l = { 0 };
 	int r;
 
-	if (!json_is_array(entries) ||
-	    json_get_bool(value, "more", &l.more) < 0)
+	if (!jvalue_is(entries, JVALUE_ARRAY) ||
+	    jget_bool(value, "more", &l.more) < 0)
 		return -EPROTO;
-	l.has_gen = json_get_u64(value, "names_gen", 0, INT64_MAX,
-				 &l.names_gen) == 0;
+	l.has_gen = jget_u64(value, "names_gen", 0, INT64_MAX, &l.names_gen) ==
+		    0;
 	r = parse_entries(entries, max_book, &l);
 	if (r < 0)
 		listing_deinit(&l);
@@ -258,22 +265,23 @@ void listing_deinit(struct listing *l)
 }
 
 /* A gen stands beside the value, or in it. */
-static int get_gen(const json_t *whole, const char *key, uint64_t *ret_gen)
+static int get_gen(const struct jvalue *whole, const char *key,
+		   uint64_t *ret_gen)
 {
-	const json_t *value = json_object_get(whole, "value");
+	const struct jvalue *value = jvalue_get(whole, "value");
 
-	if (json_get_u64(whole, key, 0, INT64_MAX, ret_gen) == 0)
+	if (jget_u64(whole, key, 0, INT64_MAX, ret_gen) == 0)
 		return 0;
-	return json_get_u64(value, key, 0, INT64_MAX, ret_gen) == 0 ? 0 :
-								      -ENOENT;
+	return jget_u64(value, key, 0, INT64_MAX, ret_gen) == 0 ? 0 : -ENOENT;
 }
 
-int names_gen_parse(const json_t *whole, uint64_t *ret_gen)
+int names_gen_parse(const struct jvalue *whole, uint64_t *ret_gen)
 {
 	return get_gen(whole, "names_gen", ret_gen);
 }
 
-int names_change_parse(const json_t *whole, struct names_change *ret_change)
+int names_change_parse(const struct jvalue *whole,
+		       struct names_change *ret_change)
 {
 	struct names_change c = { 0 };
 
@@ -291,38 +299,36 @@ int names_change_parse(const json_t *whole, struct names_change *ret_change)
 
 /* ---- the rest -------------------------------------------------------------- */
 
-int fs_stats_parse(const json_t *value, struct fs_stats *ret_stats)
+int fs_stats_parse(const struct jvalue *value, struct fs_stats *ret_stats)
 {
 	struct fs_stats s = { 0 };
 
-	if (json_get_u64(value, "book_size_bytes", LIBRARIAN_BOOK_MIN,
-			 LIBRARIAN_BOOK_MAX, &s.book_size) < 0 ||
+	if (jget_u64(value, "book_size_bytes", LIBRARIAN_BOOK_MIN,
+		     LIBRARIAN_BOOK_MAX, &s.book_size) < 0 ||
 	    !is_power_of_2(s.book_size))
 		return -EPROTO;
-	if (json_get_u64(value, "books_total", 0, UINT32_MAX, &s.books_total) <
-		    0 ||
-	    json_get_u64(value, "books_used", 0, s.books_total, &s.books_used) <
-		    0)
+	if (jget_u64(value, "books_total", 0, UINT32_MAX, &s.books_total) < 0 ||
+	    jget_u64(value, "books_used", 0, s.books_total, &s.books_used) < 0)
 		return -EPROTO;
-	(void)json_get_u64(value, "shelves", 0, INT64_MAX, &s.shelves);
+	(void)jget_u64(value, "shelves", 0, INT64_MAX, &s.shelves);
 	*ret_stats = s;
 	return 0;
 }
 
 /* The handles of @node_id; -EPROTO if any is invalid. */
-static int parse_opens(const json_t *value, uint32_t node_id,
+static int parse_opens(const struct jvalue *list, uint32_t node_id,
 		       struct open_info *opens, size_t *ret_n)
 {
-	size_t n = json_array_size(value), found = 0;
+	const struct jvalue *end = jvalue_end(list);
+	size_t found = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		const json_t *v = json_array_get(value, i);
+	for (const struct jvalue *v = list + 1; v < end; v = jvalue_next(v)) {
 		struct open_info *o = &opens[found];
 		uint32_t node;
 
-		if (json_get_u32(v, "node_id", 0, UINT32_MAX, &node) < 0 ||
-		    json_get_u64(v, "id", 1, INT64_MAX, &o->handle) < 0 ||
-		    json_get_u64(v, "shelf_id", 1, INT64_MAX, &o->shelf_id) < 0)
+		if (jget_u32(v, "node_id", 0, UINT32_MAX, &node) < 0 ||
+		    jget_u64(v, "id", 1, INT64_MAX, &o->handle) < 0 ||
+		    jget_u64(v, "shelf_id", 1, INT64_MAX, &o->shelf_id) < 0)
 			return -EPROTO;
 		if (node == node_id)
 			found++;
@@ -331,15 +337,16 @@ static int parse_opens(const json_t *value, uint32_t node_id,
 	return 0;
 }
 
-int open_infos_parse(const json_t *value, uint32_t node_id,
+int open_infos_parse(const struct jvalue *value, uint32_t node_id,
 		     struct open_info **ret_opens, size_t *ret_n)
 {
-	size_t n = json_array_size(value);
 	struct open_info *opens;
+	size_t n;
 	int r;
 
-	if (!json_is_array(value))
+	if (!jvalue_is(value, JVALUE_ARRAY))
 		return -EPROTO;
+	n = jvalue_count(value);
 	opens = calloc(n ? n : 1, sizeof(*opens));
 	if (!opens)
 		return -ENOMEM;
@@ -351,12 +358,12 @@ int open_infos_parse(const json_t *value, uint32_t node_id,
 	return r;
 }
 
-int lock_info_parse(const json_t *value, struct lock_info *ret_info)
+int lock_info_parse(const struct jvalue *value, struct lock_info *ret_info)
 {
 	struct lock_info l = { .taken = true };
 	const char *type;
 
-	if (json_get_string(value, "type", &type) < 0)
+	if (jget_text(value, "type", &type) < 0)
 		return -EPROTO;
 	if (!strcmp(type, "unlock")) {
 		*ret_info = (struct lock_info){ 0 };
@@ -365,10 +372,10 @@ int lock_info_parse(const json_t *value, struct lock_info *ret_info)
 	l.write = !strcmp(type, "write");
 	if (!l.write && strcmp(type, "read") != 0)
 		return -EPROTO;
-	if (json_get_u64(value, "start", 0, INT64_MAX, &l.start) < 0 ||
-	    json_get_u64(value, "end", l.start, INT64_MAX, &l.end) < 0 ||
-	    json_get_u32(value, "pid", 0, UINT32_MAX, &l.pid) < 0 ||
-	    json_get_u32(value, "node_id", 0, UINT32_MAX, &l.node_id) < 0)
+	if (jget_u64(value, "start", 0, INT64_MAX, &l.start) < 0 ||
+	    jget_u64(value, "end", l.start, INT64_MAX, &l.end) < 0 ||
+	    jget_u32(value, "pid", 0, UINT32_MAX, &l.pid) < 0 ||
+	    jget_u32(value, "node_id", 0, UINT32_MAX, &l.node_id) < 0)
 		return -EPROTO;
 	*ret_info = l;
 	return 0;

@@ -8,10 +8,11 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "jread.h"
 
 /**
  * struct shelf_info - A shelf as the Librarian describes it
@@ -49,7 +50,7 @@ struct shelf_info {
 };
 
 /* @max_book: book numbers are below this. */
-int shelf_info_parse(const json_t *value, uint64_t max_book,
+int shelf_info_parse(const struct jvalue *value, uint64_t max_book,
 		     struct shelf_info *ret_info);
 
 /* Frees what it owns; idempotent. */
@@ -64,8 +65,8 @@ void shelf_info_deinit(struct shelf_info *info);
  * @ret_books:	NULL if there are none; owned by the caller
  * @ret_n:	How many
  */
-int books_parse(const json_t *list, uint64_t max_book, uint32_t **ret_books,
-		uint32_t *ret_n);
+int books_parse(const struct jvalue *list, uint64_t max_book,
+		uint32_t **ret_books, uint32_t *ret_n);
 
 /**
  * struct listing - Names of a directory, in order
@@ -81,7 +82,7 @@ struct listing {
 	bool has_gen;
 };
 
-int listing_parse(const json_t *value, uint64_t max_book,
+int listing_parse(const struct jvalue *value, uint64_t max_book,
 		  struct listing *ret_listing);
 
 /* Idempotent. */
@@ -102,10 +103,11 @@ struct names_change {
 };
 
 /* @whole: the reply. -ENOENT if it says nothing of that. */
-int names_change_parse(const json_t *whole, struct names_change *ret_change);
+int names_change_parse(const struct jvalue *whole,
+		       struct names_change *ret_change);
 
 /* Of a reply that a name is, or is not there. -ENOENT if it does not say. */
-int names_gen_parse(const json_t *whole, uint64_t *ret_gen);
+int names_gen_parse(const struct jvalue *whole, uint64_t *ret_gen);
 
 struct fs_stats {
 	uint64_t book_size;
@@ -114,7 +116,7 @@ struct fs_stats {
 	uint64_t shelves;
 };
 
-int fs_stats_parse(const json_t *value, struct fs_stats *ret_stats);
+int fs_stats_parse(const struct jvalue *value, struct fs_stats *ret_stats);
 
 /* A handle that the Librarian keeps for this node. */
 struct open_info {
@@ -129,7 +131,7 @@ struct open_info {
  * @ret_opens:	free() it
  * @ret_n:	How many
  */
-int open_infos_parse(const json_t *value, uint32_t node_id,
+int open_infos_parse(const struct jvalue *value, uint32_t node_id,
 		     struct open_info **ret_opens, size_t *ret_n);
 
 /**
@@ -147,7 +149,7 @@ struct lock_info {
 	uint32_t node_id;
 };
 
-int lock_info_parse(const json_t *value, struct lock_info *ret_info);
+int lock_info_parse(const struct jvalue *value, struct lock_info *ret_info);
 
 /**
  * bytes_parse() - Any bytes: a text, or in base64
@@ -158,5 +160,5 @@ int lock_info_parse(const json_t *value, struct lock_info *ret_info);
  *
  * Return: also -ENOENT if there is neither
  */
-int bytes_parse(const json_t *value, const char *key, const char *key_b64,
-		void **ret_data, size_t *ret_len);
+int bytes_parse(const struct jvalue *value, const char *key,
+		const char *key_b64, void **ret_data, size_t *ret_len);

@@ -128,7 +128,7 @@ void lfs_deinit(struct lfs *lfs);
 void lfs_restore(void *arg);
 
 /* For events_conf; @arg is the lfs. */
-void lfs_event(void *arg, const json_t *message);
+void lfs_event(void *arg, const struct jvalue *message);
 int64_t lfs_due(void *arg);
 
 /* The shelf's descriptor is readable: nothing maps it any more, perhaps. */

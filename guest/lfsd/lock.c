@@ -9,7 +9,6 @@
 
 #include "ask.h"
 #include "cleanup.h"
-#include "json.h"
 
 int lfs_lock(struct lfs *lfs, const struct caller *who, struct shelf *s,
 	     const struct lock *l, bool wait)
@@ -25,12 +24,12 @@ int lfs_lock(struct lfs *lfs, const struct caller *who, struct shelf *s,
 int lfs_test_lock(struct lfs *lfs, const struct caller *who,
 		  const struct lock *l, struct lock_info *ret_info)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	int r;
 
-	r = client_call(lfs->client, who, request_test_lock(l), &value);
+	r = client_ask(lfs->client, who, request_test_lock(l), &reply);
 	if (r == 0)
-		r = lfs_check(lock_info_parse(value, ret_info), "a lock");
+		r = lfs_check(lock_info_parse(reply.value, ret_info), "a lock");
 	return r;
 }
 

@@ -3,24 +3,25 @@
 /* message.h - What the Librarian sends */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "jread.h"
+
 /**
  * struct message - What it is
- * @whole:	All of it; owned
+ * @doc:	All of it; owned
  * @is_reply:	It answers a request; otherwise it was not asked for (events.h)
  * @seq:	Of the request
- * @value:	Of a reply, borrowed from @whole; NULL if it is an error
+ * @value:	Of a reply, borrowed from @doc; NULL if it is an error
  * @error:	0, or the negative errno; one that is no errno of Linux is -EIO
  */
 struct message {
-	json_t *whole;
+	struct jread doc;
 	bool is_reply;
 	uint64_t seq;
-	json_t *value;
+	const struct jvalue *value;
 	int error;
 };
 
@@ -40,16 +41,23 @@ void message_deinit(struct message *m);
 
 /**
  * struct reply - What the Librarian said
- * @whole:	The reply, value or error and whatever else is in it; owned
+ * @doc:	The reply, value or error and whatever else is in it; owned, and
+ *		empty if there is none
  * @value:	Borrowed from it; NULL in an error
  * @resent:	The request was sent more than once: it may have been carried
  *		out before this answer was made
  */
 struct reply {
-	json_t *whole;
-	json_t *value;
+	struct jread doc;
+	const struct jvalue *value;
 	bool resent;
 };
+
+/* NULL: the Librarian has not answered. */
+static inline const struct jvalue *reply_whole(const struct reply *reply)
+{
+	return reply->doc.values;
+}
 
 /* Idempotent. */
 void reply_deinit(struct reply *reply);

@@ -11,7 +11,6 @@
 #include "cache.h"
 #include "cleanup.h"
 #include "hold.h"
-#include "json.h"
 #include "names.h"
 #include "proto_librarian.h"
 
@@ -78,8 +77,8 @@ int names_ask(struct lfs *lfs, const struct caller *who, const struct place *p,
 	int r;
 
 	r = lfs_ask(lfs, who, request_lookup(p), ret_info, &reply);
-	if ((r == 0 || r == -ENOENT) && reply.whole &&
-	    names_gen_parse(reply.whole, &gen) == 0)
+	if ((r == 0 || r == -ENOENT) && reply_whole(&reply) &&
+	    names_gen_parse(reply_whole(&reply), &gen) == 0)
 		cache_put_name(lfs->cache, p->dir_id, p->name,
 			       r == 0 ? ret_info->id : 0, gen);
 	return r;
@@ -113,7 +112,7 @@ void names_keep_dirs(struct lfs *lfs, const struct reply *reply)
 	static const char *const keys[] = { "dir", "newdir" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const json_t *dir = json_object_get(reply->value, keys[i]);
+		const struct jvalue *dir = jvalue_get(reply->value, keys[i]);
 		CLEANUP_SHELF_INFO struct shelf_info info = { 0 };
 
 		if (dir &&
@@ -131,7 +130,8 @@ void names_follow(struct lfs *lfs, const struct reply *reply,
 	struct cache_change change;
 
 	names_keep_dirs(lfs, reply);
-	if (!reply->whole || names_change_parse(reply->whole, &gens) < 0)
+	if (!reply_whole(reply) ||
+	    names_change_parse(reply_whole(reply), &gens) < 0)
 		return;
 	change = (struct cache_change){ p->dir_id, p->name, id, gens.before,
 					gens.after };
@@ -254,7 +254,7 @@ static uint64_t take_handle(struct lfs *lfs, const struct place *p,
 static void return_handle(struct lfs *lfs, uint64_t id, uint64_t handle,
 			  const struct reply *reply)
 {
-	if (reply->whole && !reply->resent)
+	if (reply_whole(reply) && !reply->resent)
 		(void)hold_close_handle(lfs, id, handle);
 	else
 		hold_unsettle(lfs);
@@ -307,19 +307,19 @@ struct text_kind {
 static int ask_text(struct lfs *lfs, const struct caller *who, json_t *request,
 		    const struct text_kind *kind, char **ret_text)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	void *text;
 	size_t len;
 	int r;
 
-	r = client_call(lfs->client, who, request, &value);
+	r = client_ask(lfs->client, who, request, &reply);
 	if (r < 0)
 		return r;
-	if (json_is_string(value)) {
-		*ret_text = strdup(json_string_value(value));
+	if (jvalue_text(reply.value)) {
+		*ret_text = strdup(jvalue_text(reply.value));
 		return *ret_text ? 0 : -ENOMEM;
 	}
-	r = bytes_parse(value, kind->key, kind->key_b64, &text, &len);
+	r = bytes_parse(reply.value, kind->key, kind->key_b64, &text, &len);
 	if (r == -ENOENT)
 		r = -EPROTO;
 	if (r == 0)

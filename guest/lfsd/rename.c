@@ -30,7 +30,8 @@ static void follow_rename(struct lfs *lfs, const struct reply *reply,
 	struct cache_change changes[2];
 
 	/* Two names of one shelf: nothing happens. */
-	if (!reply->whole || names_change_parse(reply->whole, &g) < 0 ||
+	if (!reply_whole(reply) ||
+	    names_change_parse(reply_whole(reply), &g) < 0 ||
 	    g.before == g.after)
 		return;
 	changes[0] = (struct cache_change){ from->dir_id, from->name, from_id,

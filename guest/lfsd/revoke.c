@@ -43,7 +43,7 @@ static void on_revoke(struct lfs *lfs, struct event *e)
 			       (unsigned long long)e->shelf_id);
 }
 
-void lfs_event(void *arg, const json_t *message)
+void lfs_event(void *arg, const struct jvalue *message)
 {
 	CLEANUP_EVENT struct event e = { 0 };
 	struct lfs *lfs = arg;

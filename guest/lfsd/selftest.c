@@ -12,7 +12,7 @@
 
 #include "cleanup.h"
 #include "client.h"
-#include "json.h"
+#include "jget.h"
 #include "thread.h"
 
 /* The question is asked by a thread of its own, so that this one adds while the
@@ -28,16 +28,16 @@ struct question {
 
 static int ask(struct question *q)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	int r;
 
-	r = client_call(q->client, NULL,
-			json_pack("{s:s, s:I}", "command", "check_memory",
-				  "nonce", (json_int_t)q->nonce),
-			&value);
+	r = client_ask(q->client, NULL,
+		       json_pack("{s:s, s:I}", "command", "check_memory",
+				 "nonce", (json_int_t)q->nonce),
+		       &reply);
 	if (r < 0)
 		return r;
-	return json_get_u64(value, "added", 0, INT64_MAX, &q->added) < 0 ?
+	return jget_u64(reply.value, "added", 0, INT64_MAX, &q->added) < 0 ?
 		       -EPROTO :
 		       0;
 }

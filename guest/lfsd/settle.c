@@ -24,7 +24,6 @@
 #include "cleanup.h"
 #include "events.h"
 #include "hold.h"
-#include "json.h"
 #include "log.h"
 #include "thread.h"
 
@@ -55,12 +54,12 @@ struct handles {
 
 static int list_handles(struct lfs *lfs, struct handles *ret_h)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	int r;
 
-	r = client_call(lfs->client, NULL, request_list_open(), &value);
+	r = client_ask(lfs->client, NULL, request_list_open(), &reply);
 	if (r == 0)
-		r = lfs_check(open_infos_parse(value, lfs->node_id,
+		r = lfs_check(open_infos_parse(reply.value, lfs->node_id,
 					       &ret_h->opens, &ret_h->n),
 			      "our handles");
 	return r;

@@ -10,7 +10,7 @@
 #include "cache.h"
 #include "cleanup.h"
 #include "hold.h"
-#include "json.h"
+#include "jget.h"
 
 /* A shelf that is held, referred to and locked: for leave(). */
 static struct shelf *enter(struct lfs *lfs, uint64_t id)
@@ -78,8 +78,7 @@ int64_t lfs_append(struct lfs *lfs, uint64_t id, uint64_t len)
 		return -EIO;
 	r = lfs_ask(lfs, NULL, request_append(id, len, s->handle, new_token()),
 		    &info, &reply);
-	if (r == 0 &&
-	    json_get_u64(reply.value, "offset", 0, INT64_MAX, &off) < 0)
+	if (r == 0 && jget_u64(reply.value, "offset", 0, INT64_MAX, &off) < 0)
 		r = lfs_check(-EPROTO, "an offset");
 	if (r == 0) {
 		attr_note_mtime(s);

@@ -12,7 +12,6 @@
 
 #include "ask.h"
 #include "cleanup.h"
-#include "json.h"
 #include "proto_board.h"
 
 static int check_name(const char *name)
@@ -72,13 +71,13 @@ static void note_bare(struct lfs *lfs, uint64_t id, uint64_t gen)
 static int ask_value(struct lfs *lfs, const struct caller *who, uint64_t id,
 		     const char *name, void **ret_value, size_t *ret_len)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	int r;
 
-	r = client_call(lfs->client, who, request_get_xattr(id, name), &value);
+	r = client_ask(lfs->client, who, request_get_xattr(id, name), &reply);
 	if (r < 0)
 		return r;
-	r = bytes_parse(value, "value", "value_b64", ret_value, ret_len);
+	r = bytes_parse(reply.value, "value", "value_b64", ret_value, ret_len);
 	return lfs_check(r == -ENOENT ? -EPROTO : r, "an attribute");
 }
 
@@ -131,9 +130,9 @@ int lfs_remove_xattr(struct lfs *lfs, const struct caller *who, uint64_t id,
  */
 #define DERIVED "user.LFS."
 
-static const char *name_to_list(const json_t *v)
+static const char *name_to_list(const struct jvalue *v)
 {
-	const char *name = json_string_value(v);
+	const char *name = jvalue_text(v);
 
 	if (!name || check_name(name) < 0 ||
 	    !strncmp(name, DERIVED, strlen(DERIVED)))
@@ -144,26 +143,26 @@ static const char *name_to_list(const json_t *v)
 int lfs_list_xattrs(struct lfs *lfs, const struct caller *who, uint64_t id,
 		    char **ret_names, size_t *ret_len)
 {
-	CLEANUP_JSON json_t *value = NULL;
-	const json_t *list, *v;
-	size_t len = 0, i;
+	CLEANUP_REPLY struct reply reply = { 0 };
+	const struct jvalue *list, *v;
+	size_t len = 0;
 	char *names;
 	int r;
 
-	r = client_call(lfs->client, who, request_list_xattrs(id), &value);
-	list = json_object_get(value, "value");
-	if (r == 0 && !json_is_array(list))
+	r = client_ask(lfs->client, who, request_list_xattrs(id), &reply);
+	list = jvalue_get(reply.value, "value");
+	if (r == 0 && !jvalue_is(list, JVALUE_ARRAY))
 		r = lfs_check(-EPROTO, "attributes");
 	if (r < 0)
 		return r;
-	json_array_foreach(list, i, v)
+	for (v = list + 1; v < jvalue_end(list); v = jvalue_next(v))
 		if (name_to_list(v))
 			len += strlen(name_to_list(v)) + 1;
 	names = malloc(len ? len : 1);
 	if (!names)
 		return -ENOMEM;
 	len = 0;
-	json_array_foreach(list, i, v) {
+	for (v = list + 1; v < jvalue_end(list); v = jvalue_next(v)) {
 		const char *name = name_to_list(v);
 
 		if (!name)

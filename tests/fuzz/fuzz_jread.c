@@ -17,6 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define VALUES_MAX 65536U
 #define DEPTH_MAX 32U
 
 /* What jansson takes and jread.h does not; and jansson skips a 0 that is behind a
@@ -63,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_t *theirs = json_loadb((const char *)data, size,
 				    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
 				    NULL);
+	static const struct jread_limits limits = { VALUES_MAX, DEPTH_MAX };
 	char *text = malloc(size ? size : 1);
 	struct jread doc;
 	int r;
@@ -70,11 +72,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(text);
 	if (size)
 		memcpy(text, data, size);
-	r = jread_object(text, size, DEPTH_MAX, &doc);
+	r = jread_object(text, size, &limits, &doc);
 	assert(r == 0 || r == -EINVAL);
 	assert(r < 0 || json_is_object(theirs));
 	assert(r == 0 || !json_is_object(theirs) || is_beyond(theirs, 0) ||
-	       size > JREAD_VALUES_MAX || memchr(data, 0, size));
+	       size > VALUES_MAX || memchr(data, 0, size));
 	if (r == 0) {
 		check_same(&doc, theirs);
 		jread_deinit(&doc);

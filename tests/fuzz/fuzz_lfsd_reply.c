@@ -12,7 +12,6 @@
 
 #include "cleanup.h"
 #include "event.h"
-#include "json.h"
 #include "message.h"
 #include "request.h"
 
@@ -43,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP_MESSAGE struct message m = { 0 };
 	CLEANUP_EVENT struct event event = { 0 };
 	CLEANUP_LISTING struct listing l = { 0 };
-	json_t *value;
+	const struct jvalue *value;
 	struct names_change change;
 	struct lock_info lock;
 	struct fs_stats stats;
@@ -52,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (message_parse((const char *)data, size, &m) < 0)
 		return 0;
 	assert(m.is_reply || (!m.value && !m.error));
-	if (!m.is_reply && event_parse(m.whole, BOOKS, &event) == 0)
+	if (!m.is_reply && event_parse(m.doc.values, BOOKS, &event) == 0)
 		check_event(&event);
 	value = m.value;
 	if (shelf_info_parse(value, BOOKS, &info) == 0)
@@ -66,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(stats.books_used <= stats.books_total);
 	if (lock_info_parse(value, &lock) == 0)
 		assert(!lock.taken || lock.start <= lock.end);
-	(void)names_change_parse(m.whole, &change);
+	(void)names_change_parse(m.doc.values, &change);
 	(void)open_infos_parse(value, 1, &opens, &n);
 	return 0;
 }

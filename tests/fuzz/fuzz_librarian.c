@@ -120,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rqs[n] = (struct request){ .session = &session };
 		len = js.len;
 		rqs[n].error = jread_object(jstream_take(&js), len,
-					    LIBRARIAN_DEPTH_MAX, &rqs[n].body);
+					    REQUEST_LIMITS, &rqs[n].body);
 		n++;
 	}
 	jstream_deinit(&js);

@@ -149,9 +149,8 @@ UNUSED static struct request request_of(struct fixture *f, json_t *o)
 
 	assert_non_null(text);
 	json_decref(o);
-	assert_int_equal(jread_object(text, strlen(text), LIBRARIAN_DEPTH_MAX,
-				      &rq.body),
-			 0);
+	assert_int_equal(
+		jread_object(text, strlen(text), REQUEST_LIMITS, &rq.body), 0);
 	return rq;
 }
 

@@ -236,11 +236,11 @@ static struct client *client;
 
 static void restore(void *arg)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 
 	(void)arg;
 	restored++;
-	restore_result = client_call(client, NULL, request_list_open(), &value);
+	restore_result = client_ask(client, NULL, request_list_open(), &reply);
 }
 
 /* What the Librarian told unasked: a letter for each */
@@ -251,13 +251,12 @@ static struct {
 	int result;
 } heard = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0 };
 
-static int hear(void *arg, json_t *message)
+static int hear(void *arg, struct jread *message)
 {
 	int r;
 
 	(void)arg;
-	assert_non_null(json_object_get(message, "OOBmsg"));
-	json_decref(message);
+	assert_non_null(jvalue_get(message->values, "OOBmsg"));
 	pthread_mutex_lock(&heard.lock);
 	heard.n++;
 	r = heard.result;
@@ -296,11 +295,11 @@ static int connect_to(uint16_t port, struct err *e)
 
 static int ask(struct client *c)
 {
-	CLEANUP_JSON json_t *value = NULL;
-	int r = client_call(c, NULL, request_stats(), &value);
+	CLEANUP_REPLY struct reply reply = { 0 };
+	int r = client_ask(c, NULL, request_stats(), &reply);
 
 	if (r == 0)
-		assert_int_equal(json_integer_value(value), 1);
+		assert_int_equal(reply.value->integer, 1);
 	return r;
 }
 
@@ -516,12 +515,12 @@ static void *ask_much(void *arg)
 	struct asker *a = arg;
 
 	for (uint64_t i = 0; i < CALLS; i++) {
-		CLEANUP_JSON json_t *value = NULL;
+		CLEANUP_REPLY struct reply reply = { 0 };
 		uint64_t id = a->first + i;
-		int r = client_call(client, NULL, request_get(id, false),
-				    &value);
+		int r = client_ask(client, NULL, request_get(id, false),
+				   &reply);
 
-		if (r < 0 || json_integer_value(value) != (json_int_t)id)
+		if (r < 0 || reply.value->integer != (int64_t)id)
 			a->wrong++;
 	}
 	return NULL;

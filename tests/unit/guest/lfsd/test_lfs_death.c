@@ -116,13 +116,13 @@ static int teardown_lossy(void **state)
 
 static size_t handles_of_a(void)
 {
-	CLEANUP_JSON json_t *value = NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
 	CLEANUP_FREE struct open_info *opens = NULL;
 	size_t n = 0;
 
 	assert_int_equal(
-		client_call(B->client, NULL, request_list_open(), &value), 0);
-	assert_int_equal(open_infos_parse(value, 1, &opens, &n), 0);
+		client_ask(B->client, NULL, request_list_open(), &reply), 0);
+	assert_int_equal(open_infos_parse(reply.value, 1, &opens, &n), 0);
 	return n;
 }
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 
 #include "event.h"
-#include "json.h"
 
 #include "../../unit.h"
 
@@ -26,11 +25,11 @@ static void replies(void **state)
 	assert_true(m.is_reply);
 	assert_int_equal(m.seq, 5);
 	assert_int_equal(m.error, 0);
-	assert_int_equal(json_array_size(m.value), 1);
+	assert_int_equal(jvalue_count(m.value), 1);
 	message_deinit(&m);
 	assert_int_equal(parse("{\"value\":null,\"context\":{\"seq\":5}}", &m),
 			 0);
-	assert_true(json_is_null(m.value));
+	assert_true(jvalue_is(m.value, JVALUE_NULL));
 	message_deinit(&m);
 }
 
@@ -92,7 +91,7 @@ static int parse_event(const char *text, struct event *ret_e)
 
 	assert_int_equal(parse(text, &m), 0);
 	assert_false(m.is_reply);
-	return event_parse(m.whole, 10, ret_e);
+	return event_parse(m.doc.values, 10, ret_e);
 }
 
 static void a_revocation(void **state)

@@ -36,10 +36,19 @@ struct jvalue {
 	};
 };
 
-/* Whole requests only: sizes have 32 bits. */
-#define JREAD_MAX (1U << 24)
-#define JREAD_VALUES_MAX 65536U
+/* Sizes have 32 bits. */
+#define JREAD_MAX (1U << 26)
 #define JREAD_KEYS_MAX 64U /* of an object: each is compared with all */
+
+/**
+ * struct jread_limits - What is not read
+ * @values:	More values than this
+ * @depth:	More objects and arrays within each other
+ */
+struct jread_limits {
+	size_t values;
+	unsigned depth;
+};
 
 struct jread {
 	struct jvalue *values; /* the first is the object; NULL = none */
@@ -52,16 +61,19 @@ struct jread {
  * jread_object() - Read a text that must be one object and nothing else
  * @text:	From malloc(); taken over, also on failure
  * @len:	Its length, up to JREAD_MAX
- * @depth_max:	Objects and arrays within each other
+ * @limits:	Behind them, nothing is read
  * @ret_doc:	To be ended by jread_deinit()
  *
  * Return: 0; -EINVAL (not JSON, no object, a key twice, too much of something),
  *	   -ENOMEM
  */
-int jread_object(char *text, size_t len, unsigned depth_max,
+int jread_object(char *text, size_t len, const struct jread_limits *limits,
 		 struct jread *ret_doc);
 
+/* Idempotent. */
 void jread_deinit(struct jread *doc);
+
+#define CLEANUP_JREAD __attribute__((cleanup(jread_deinit)))
 
 /* Behind @v and what is in it. */
 static inline const struct jvalue *jvalue_next(const struct jvalue *v)
@@ -80,6 +92,9 @@ static inline bool jvalue_is(const struct jvalue *v, enum jvalue_type type)
 {
 	return v && v->type == type;
 }
+
+/* How many an array has. */
+size_t jvalue_count(const struct jvalue *array);
 
 /* The member of that name. NULL: there is none, or @o is no object, or NULL. */
 const struct jvalue *jvalue_get(const struct jvalue *o, const char *key);

@@ -21,6 +21,7 @@
 struct reader {
 	struct jread *doc;
 	char *at, *end;
+	size_t values;	/* at most */
 	unsigned depth; /* that are still allowed */
 };
 
@@ -51,7 +52,7 @@ static int add(struct reader *rd, const struct jvalue *v)
 {
 	struct jread *doc = rd->doc;
 
-	if (doc->n == JREAD_VALUES_MAX)
+	if (doc->n == rd->values)
 		return -EINVAL;
 	if (doc->n == doc->room) {
 		size_t room = doc->room ? doc->room * 2 : ROOM_MIN;
@@ -389,9 +390,11 @@ static int read_value(struct reader *rd)
 
 /* ---- the whole ------------------------------------------------------------ */
 
-static int read_object(struct jread *doc, size_t len, unsigned depth_max)
+static int read_object(struct jread *doc, size_t len,
+		       const struct jread_limits *limits)
 {
-	struct reader rd = { doc, doc->text, doc->text + len, depth_max };
+	struct reader rd = { doc, doc->text, doc->text + len, limits->values,
+			     limits->depth };
 	int r;
 
 	if (len > JREAD_MAX || !take(&rd, '{'))
@@ -401,13 +404,13 @@ static int read_object(struct jread *doc, size_t len, unsigned depth_max)
 	return r == 0 && rd.at < rd.end ? -EINVAL : r;
 }
 
-int jread_object(char *text, size_t len, unsigned depth_max,
+int jread_object(char *text, size_t len, const struct jread_limits *limits,
 		 struct jread *ret_doc)
 {
 	struct jread doc = { .text = text };
 	int r;
 
-	r = read_object(&doc, len, depth_max);
+	r = read_object(&doc, len, limits);
 	if (r < 0)
 		jread_deinit(&doc);
 	else
@@ -420,6 +423,16 @@ void jread_deinit(struct jread *doc)
 	free(doc->values);
 	free(doc->text);
 	*doc = (struct jread){ 0 };
+}
+
+size_t jvalue_count(const struct jvalue *array)
+{
+	const struct jvalue *end = jvalue_end(array);
+	size_t n = 0;
+
+	for (const struct jvalue *v = array + 1; v < end; v = jvalue_next(v))
+		n++;
+	return n;
 }
 
 const struct jvalue *jvalue_get(const struct jvalue *o, const char *key)
