@@ -22,7 +22,6 @@
 #include "ssh_keys.h"
 #include "topology.h"
 
-#define LOCK "lock"
 #define LISTEN_BACKLOG 64
 
 static int open_dir(struct cluster *c, const char *dir)
@@ -46,7 +45,7 @@ static int is_ours(const struct cluster *c)
 	DIR *d;
 	int fd;
 
-	if (faccessat(c->dirfd, LOCK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (faccessat(c->dirfd, CLUSTER_LOCK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 1;
 	fd = openat(c->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd < 0 ? NULL : fdopendir(fd);
@@ -145,7 +144,8 @@ int cluster_open(struct cluster *c, const char *dir, struct err *e)
 {
 	int r = open_dir(c, dir);
 
-	if (r == 0 && faccessat(c->dirfd, LOCK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (r == 0 &&
+	    faccessat(c->dirfd, CLUSTER_LOCK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
 	if (r == -ENOENT)
 		return err_set(e, r,
@@ -162,8 +162,8 @@ static const struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 static int open_lock(const struct cluster *c, int flags, int *ret_fd)
 {
-	int fd = openat(c->dirfd, LOCK, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags,
-			0600);
+	int fd = openat(c->dirfd, CLUSTER_LOCK,
+			O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
 
 	if (fd < 0)
 		return -errno;
@@ -180,7 +180,7 @@ static int is_current(const struct cluster *c, int fd)
 
 	if (fstat(fd, &ours) < 0)
 		return -errno;
-	if (fstatat(c->dirfd, LOCK, &now, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(c->dirfd, CLUSTER_LOCK, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return now.st_ino == ours.st_ino && now.st_dev == ours.st_dev;
 }
@@ -290,7 +290,7 @@ int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 		CLUSTER_FAM,	     CLUSTER_DB,   (CLUSTER_DB "-wal"),
 		(CLUSTER_DB "-shm"), CLUSTER_INI,  CLUSTER_LOG_DIR,
 		CLUSTER_DISK_DIR,    SSH_KEYS_DIR, MACHINE_ID_FILE,
-		CLUSTER_TEMPORARY,   LOCK,
+		CLUSTER_TEMPORARY,   CLUSTER_LOCK,
 	};
 	int r;
 

@@ -4,7 +4,7 @@
  *
  * All that a cluster leaves on disk is in this one directory:
  *
- *	lock		held (flock) while the cluster runs
+ *	lock		held while the cluster runs, by its keepers (keepers.h)
  *	control		the supervisor's socket, only while it runs
  *	doorbell	where programs of the host get doorbells, the same
  *	fam		the shared memory, unless FAME_FAM is elsewhere
@@ -32,6 +32,7 @@
 
 #include "err.h"
 
+#define CLUSTER_LOCK "lock"
 #define CLUSTER_LOG_DIR "log"
 #define CLUSTER_FAM "fam"
 #define CLUSTER_DOORBELL "doorbell"

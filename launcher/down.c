@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "client.h"
 #include "cluster.h"
+#include "keepers.h"
 
 /* The supervisor's reply comes when its children have ended; the lock is free
  * when it has itself.
@@ -17,6 +18,7 @@ static int stop(struct cluster *c, struct err *e)
 {
 	int r;
 
+	keepers_wake(c);
 	r = client_call(c, json_pack("{s:s}", "op", "down"), NULL, e);
 	if (r == -ECONNRESET)
 		r = 0; /* killed meanwhile: down is down */

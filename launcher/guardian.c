@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "keepers.h"
 #include "log.h"
 #include "spawn.h"
 #include "supervisor.h"
@@ -68,7 +69,7 @@ __attribute__((noreturn)) static void supervise(const struct plan *plan,
 {
 	int r;
 
-	(void)prctl(PR_SET_NAME, "fame-supervisor");
+	(void)prctl(PR_SET_NAME, KEEPERS_SUPERVISOR);
 	raise_files();
 	r = spawn_die_with_parent(guardian, SIGTERM);
 	if (r == 0)
@@ -86,13 +87,15 @@ guard(const struct plan *plan, const struct cluster *cluster, int listener)
 	struct err e = { "" };
 	int status = -1;
 
-	(void)prctl(PR_SET_NAME, "fame-guardian");
+	(void)prctl(PR_SET_NAME, KEEPERS_GUARDIAN);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	pid = fork();
 	if (pid == 0)
 		supervise(plan, cluster, listener, self);
 	if (pid < 0)
 		log_err_errno(errno, "cannot fork");
+	else
+		(void)keepers_note(cluster, self, pid);
 	close_fd(&listener);
 	/* Only SIGKILL ends the guardian before the supervisor. */
 	(void)signal(SIGINT, SIG_IGN);

@@ -55,6 +55,11 @@ ok "guardian killed: all end" wait_for none_left
 nothing_left "guardian killed"
 
 ok "up" fame up 2
+kill -STOP "$(supervisor)" "$(guardian)"
+ok "both stopped: down ends them" fame down
+nothing_left "both stopped"
+
+ok "up" fame up 2
 kill -9 "$(supervisor)" "$(guardian)"
 ok "both killed: all end" wait_for none_left
 fails_with "the next command sweeps" 3 "is down" fame status
