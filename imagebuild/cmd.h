@@ -15,6 +15,7 @@
 struct cmd_options {
 	struct build_options build;
 	bool json; /* print a document */
+	bool tar;  /* export only what is on the disk */
 };
 
 /* Tell why a command failed: as @e says, else as @error does. Its status. */

@@ -3,6 +3,7 @@
 /* cmd_transfer.c - fame-image export, import */
 
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "cmd.h"
@@ -10,16 +11,17 @@
 #include "log.h"
 #include "settings.h"
 #include "store.h"
+#include "tar.h"
 #include "transfer.h"
 
 static int run_export(char **args, size_t n, void *options)
 {
+	const struct cmd_options *o = options;
 	struct settings s;
 	struct err e = { 0 };
 	char dir[PATH_MAX];
 	int r;
 
-	(void)options;
 	if (n < 2) {
 		log_err("which image, and to which file? See \"fame-image help "
 			"export\"");
@@ -29,14 +31,22 @@ static int run_export(char **args, size_t n, void *options)
 		return 1;
 	r = settings_load(&s, &e);
 	if (r == 0)
-		r = image_export(s.cache, dir, args[1], &e);
+		r = o->tar ? tar_export(dir, args[1], &e) :
+			     image_export(s.cache, dir, args[1], &e);
 	return r < 0 ? cmd_fail(r, &e) : 0;
 }
+
+static const struct option_def export_options[] = {
+	{ "tar", NULL, "only the files of its disk, as a tar; .gz, .xz, .zst",
+	  offsetof(struct cmd_options, tar) },
+	{ 0 },
+};
 
 const struct command cmd_export = {
 	.name = "export",
 	.args = "DIR|KEY FILE",
 	.help = "Write an image to one file, for \"import\" elsewhere",
+	.options = export_options,
 	.args_max = 2,
 	.run = run_export,
 };

@@ -23,6 +23,15 @@ else
 fi
 ok "it is what its description says" fame-image verify "$dir"
 
+ok "its files become a tar" fame-image export --tar "$dir" "$home/root.tar.zst"
+if command -v zstd >/dev/null; then
+	like "with owners and modes" "$(tar --zstd --numeric-owner -tvf "$home/root.tar.zst" \
+		./root/owned)" "-rwxr-s--- 3/4 "
+else
+	skip "with owners and modes" "no zstd"
+fi
+rm -f "$home/root.tar.zst"
+
 # Of the tree that the last build has left, and of a new one.
 sum=$(sha256sum <"$dir/root.ext4")
 fame-image rm "$dir"
