@@ -111,7 +111,8 @@
  *   list_shelves  {id, after, limit}: at most limit (1000) entries behind the
  *                 name after, in the order of the bytes, without "." and "..":
  *                 {"entries": [shelf, ...], "more": bool, "names_gen"}
- *   resize_shelf  {id, size_bytes}: the shelf. EFBIG, ENOSPC. All bytes between
+ *   resize_shelf  {id, size_bytes}: the shelf. ENOSPC; EFBIG if all books
+ *                 are not enough and it is no "grow_only". All bytes between
  *                 the old end and the new one are zero. With "keep_size": true
  *                 only the books are there, until the shelf is cut; EOPNOTSUPP
  *                 where nodes zero books

@@ -169,7 +169,8 @@ static int resize(struct call *c, struct shelf *s, uint64_t size,
 		  struct shelf *ret_z)
 {
 	const struct shelf_actor who = call_actor(c);
-	bool grow_only = false, keep_size = false;
+	bool grow_only = false, keep_size = false, set;
+	const struct pool *p = &c->lib->pool;
 	int r;
 
 	r = call_flag(c, "grow_only", &grow_only);
@@ -177,7 +178,9 @@ static int resize(struct call *c, struct shelf *s, uint64_t size,
 		r = call_flag(c, "keep_size", &keep_size);
 	if (r < 0)
 		return r;
-	if (call_is_posix(c) && size > pool_size_max(&c->lib->pool))
+	/* Who writes until there is no more space wants to hear just that. */
+	set = !grow_only && !keep_size;
+	if (call_is_posix(c) && size > (set ? pool_bytes(p) : pool_size_max(p)))
 		return -EFBIG;
 	if (keep_size)
 		return shelf_reserve(c->lib, s, size, c->node_id);

@@ -108,6 +108,12 @@ static inline uint64_t pool_size_max(const struct pool *p)
 	return (uint64_t)INT64_MAX - p->book_size;
 }
 
+/* Of all books: no shelf can ever be larger. */
+static inline uint64_t pool_bytes(const struct pool *p)
+{
+	return p->books * p->book_size;
+}
+
 /* Books that hold @bytes. */
 static inline uint64_t pool_books_for(const struct pool *p, uint64_t bytes)
 {

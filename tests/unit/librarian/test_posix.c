@@ -275,6 +275,15 @@ static void test_append(void **state)
 		     "{'command':'resize_shelf','id':%lld,"
 		     "'size_bytes':9223372036854775807}",
 		     (long long)id);
+	/* one that no shelf can have, and one that it will not get */
+	assert_fails(EFBIG, f, 1,
+		     "{'command':'resize_shelf','id':%lld,"
+		     "'size_bytes':%llu}",
+		     (long long)id, 16 * BOOK + 1);
+	assert_fails(ENOSPC, f, 1,
+		     "{'command':'resize_shelf','id':%lld,"
+		     "'size_bytes':%llu,'grow_only':true}",
+		     (long long)id, 16 * BOOK + 1);
 	assert_fails(EISDIR, f, 1, "{'command':'append','id':2,'len':1}");
 }
 

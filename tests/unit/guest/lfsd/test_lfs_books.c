@@ -161,7 +161,7 @@ static void cut_here_before_there(void **state)
 	wait_until(used_books(B) == 2);
 	assert_int_equal(lfs_truncate(A, &who, s->id, INT64_MAX), -EFBIG);
 	assert_int_equal(lfs_truncate(A, &who, s->id, 1ULL << 63), -EFBIG);
-	assert_int_equal(lfs_truncate(A, &who, s->id, 1ULL << 40), -ENOSPC);
+	assert_int_equal(lfs_truncate(A, &who, s->id, 1ULL << 40), -EFBIG);
 	assert_int_equal(f->size, BOOK + 1);
 	lfs_release(A, s);
 }
