@@ -177,7 +177,7 @@ endef
 $(foreach f,$(FUZZ_SRCS),$(eval $(call replay_rule,$(f),$(call fuzz_room,$(f)))))
 
 # tests/guest/PROGRAM.c runs in nodes: static, with the rest of that folder.
-GUEST_TESTS := posix differ coherence fsx locks bells latency mail round
+GUEST_TESTS := posix differ coherence fsx locks bells latency mail round stream
 GUEST_TEST_MAINS := $(GUEST_TESTS:%=tests/guest/%.c)
 GUEST_TEST_BIN := $(GUEST_TESTS:%=$(B)/guest/%)
 
@@ -237,11 +237,16 @@ $(B)/bin/bare: $(B)/obj/tests/bench/bare.o $(B)/lib/launcher.a $(B)/lib/common.a
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,launcher)
 $(B)/obj/tests/bench/bare.o: CPPFLAGS += -Ilauncher
 
+$(B)/bin/pair: $(B)/obj/tests/bench/pair.o $(B)/lib/launcher.a $(B)/lib/common.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,launcher)
+$(B)/obj/tests/bench/pair.o: CPPFLAGS += -Ilauncher
+
 $(B)/bin/bench_librarian: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/librarian/*.c)) $(B)/lib/common.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,librarian)
 
-bench: all guest-tests $(B)/bin/bare $(B)/bin/bench_librarian ## Measure, side by side; a table and build/bench/figures.json
+bench: all guest-tests $(B)/bin/bare $(B)/bin/pair $(B)/bin/bench_librarian ## Measure, side by side; a table and build/bench/figures.json
 	@mkdir -p build/bench
 	$(Q)tests/bench/run build/bench/figures.json
 
