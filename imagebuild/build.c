@@ -22,6 +22,7 @@
 #include "index.h"
 #include "initramfs.h"
 #include "kernel.h"
+#include "lock.h"
 #include "log.h"
 #include "packages.h"
 #include "path.h"
@@ -133,6 +134,8 @@ static int plan(struct build *b)
 	if (!strv_ok(&wanted))
 		return -ENOMEM;
 	r = resolve(&b->index, &w, &b->set, &b->n, b->e);
+	if (r == 0 && b->options->locked)
+		r = lock_check(b->options->locked, b->set, b->n, b->e);
 	if (r < 0)
 		return r;
 	return image_key(&b->profile, b->sources, &b->source, b->set, b->n,

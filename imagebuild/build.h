@@ -30,6 +30,7 @@
 
 struct build_options {
 	const char *profile; /* name or path */
+	const char *locked;  /* an image.json (lock.h); NULL = any packages */
 	bool refresh;	     /* ask the mirror again */
 	bool force;	     /* build even what is there */
 };

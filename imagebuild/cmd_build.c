@@ -61,7 +61,7 @@ static int run(char **args, size_t n, void *options)
 	r = settings_load(&s, &e);
 	if (r < 0)
 		return cmd_fail(r, &e);
-	if (!o->force && !o->refresh) {
+	if (!o->force && !o->refresh && !o->locked) {
 		r = build_cached(&s, o, image, &e);
 		if (r == 0)
 			return print_path(image);
@@ -76,6 +76,8 @@ static const struct option_def options[] = {
 	  offsetof(struct cmd_options, build.profile) },
 	{ "refresh", NULL, "ask the mirror for newer packages",
 	  offsetof(struct cmd_options, build.refresh) },
+	{ "locked", "FILE", "only the packages of this image.json",
+	  offsetof(struct cmd_options, build.locked) },
 	{ "force", NULL, "build also what is in the cache",
 	  offsetof(struct cmd_options, build.force) },
 	{ 0 },

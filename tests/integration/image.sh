@@ -37,6 +37,12 @@ ok "it is what its description says" fame-image verify "$dir"
 like "it is listed" "$(fame-image list)" "$dir  tiny  [0-9]"
 is "a second build needs no network" "$(no_network fame-image build)" "$dir"
 
+is "locked to its own packages, it is the same" \
+	"$(fame-image build --locked "$dir/image.json" 2>/dev/null)" "$dir"
+sed 's/"name": "make"/"name": "no-make"/' "$dir/image.json" >"$home/lock.json"
+fails_with "locked to others" 1 "\"no-make\" of .*FAME_MIRROR" \
+	fame-image build --locked "$home/lock.json"
+
 # ---- a cache of its own ----------------------------------------------------
 
 # Packages are shared by links, so that nothing is downloaded again.
