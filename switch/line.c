@@ -76,6 +76,21 @@ void line_put_run(struct line *l, const struct switch_link *k,
 	}
 }
 
+void line_change(struct line *l, const struct switch_link *k, int64_t now)
+{
+	if (k->down) {
+		line_clear(l);
+		return;
+	}
+	l->free_at = now;
+	for (struct line_frame *f = l->first; f; f = f->next) {
+		int64_t due = travel(l, k, f->len, now);
+
+		if (due < f->due)
+			f->due = due;
+	}
+}
+
 struct line_frame *line_take(struct line *l, int64_t now)
 {
 	struct line_frame *f = l->first;
@@ -93,6 +108,7 @@ void line_clear(struct line *l)
 
 	while ((f = l->first)) {
 		l->first = f->next;
+		l->lost++;
 		free(f);
 	}
 	l->queued = 0;

@@ -28,7 +28,7 @@ struct line {
 	struct line_frame *first, **last;
 	size_t queued;	 /* bytes */
 	int64_t free_at; /* when the last frame has left the sender */
-	uint64_t random; /* 0 = not seeded */
+	uint64_t random; /* what is lost; 0 = as every other that has 0 */
 	uint64_t lost;
 };
 
@@ -53,6 +53,17 @@ void line_put(struct line *l, const struct switch_link *k, const uint8_t *wire,
 /* The same for a run of them, as port.h has them. */
 void line_put_run(struct line *l, const struct switch_link *k,
 		  const uint8_t *wire, size_t len, int64_t now);
+
+/**
+ * line_change() - It has become another one, with frames under way
+ * @l:		Line
+ * @k:		How bad it is from now on
+ * @now:	As above
+ *
+ * They are lost if it is down, and else as if sent now, if they arrive sooner
+ * then: on a line that was slow, frames may have waited for hours.
+ */
+void line_change(struct line *l, const struct switch_link *k, int64_t now);
 
 /* The next frame that has arrived, to be freed; NULL = none has. */
 struct line_frame *line_take(struct line *l, int64_t now);

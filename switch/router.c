@@ -335,10 +335,14 @@ int router_run(const struct options *o, struct bridge *b)
 	code = set_up(r, o, b);
 	if (code == 0)
 		code = give_up_calls(o);
-	if (code == 0)
-		code = loop_ready(o->ready_fd);
-	if (code == 0)
+	if (code == 0) {
+		int ready = loop_ready(o->ready_fd);
+
+		if (ready < 0)
+			log_warn_errno(ready,
+				       "nobody hears that all is set up");
 		code = run(r, b);
+	}
 	log_refused(r);
 	captures_deinit(&r->captures);
 	expose_free(r->expose);

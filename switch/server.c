@@ -68,6 +68,7 @@ struct server {
 	int slots[LAN_NODES_MAX];  /* of the ports in the turn's set */
 	int errors[LAN_NODES_MAX]; /* why a port has to be closed; 0 = none */
 	struct cable cables[LAN_NODES_MAX];
+	int64_t due; /* when a cable needs attention; -1 = none does */
 	struct captures captures;
 	struct lan_switch sw;
 };
@@ -78,6 +79,30 @@ static int64_t now_ns(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+/* ---- cables ---- */
+
+/* Cables lose different frames, and with the next start others again. */
+static int seed_cables(struct server *s)
+{
+	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
+		uint64_t seeds[2];
+
+		if (getrandom(seeds, sizeof(seeds), 0) != sizeof(seeds))
+			return -EIO;
+		s->cables[i].out.random = seeds[0];
+		s->cables[i].in.random = seeds[1];
+	}
+	return 0;
+}
+
+static void note_due(struct server *s, const struct line *l)
+{
+	int64_t due = line_due(l);
+
+	if (due >= 0 && (s->due < 0 || due < s->due))
+		s->due = due;
 }
 
 /* ---- what the switch decided ---- */
@@ -92,6 +117,15 @@ static void send_now(struct server *s, unsigned port, const uint8_t *wire,
 		s->errors[port] = r;
 }
 
+/* Frames that a cable does something to. */
+static void send_through(struct server *s, struct line *l,
+			 const struct switch_link *k, const uint8_t *wire,
+			 size_t len)
+{
+	line_put_run(l, k, wire, len, now_ns());
+	note_due(s, l);
+}
+
 static void op_send(void *arg, unsigned port, const uint8_t *wire, size_t len)
 {
 	struct server *s = arg;
@@ -104,14 +138,20 @@ static void op_send(void *arg, unsigned port, const uint8_t *wire, size_t len)
 	if (line_is_plain(&c->out, &c->link))
 		send_now(s, port, wire, len);
 	else
-		line_put_run(&c->out, &c->link, wire, len, now_ns());
+		send_through(s, &c->out, &c->link, wire, len);
 }
 
 /* What has arrived at the ends of the cables. */
 static void run_cables(struct server *s)
 {
-	int64_t now = now_ns();
+	int64_t now;
 
+	if (s->due < 0)
+		return; /* as ever, but for tests */
+	now = now_ns();
+	if (s->due > now)
+		return;
+	s->due = -1;
 	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
 		struct cable *c = &s->cables[i];
 		struct line_frame *f;
@@ -124,30 +164,22 @@ static void run_cables(struct server *s)
 			switch_input(&s->sw, i, f->wire, f->len, now);
 			free(f);
 		}
+		note_due(s, &c->out);
+		note_due(s, &c->in);
 	}
 }
 
 /* Milliseconds until a frame arrives, rounded up, if that is sooner. */
 static int cables_timeout(const struct server *s, int timeout_ms)
 {
-	int64_t now = now_ns();
+	int64_t ms;
 
-	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
-		const struct cable *c = &s->cables[i];
-		const int64_t due[] = { line_due(&c->out), line_due(&c->in) };
-
-		for (size_t k = 0; k < ARRAY_SIZE(due); k++) {
-			int64_t ms = (due[k] - now + NS_PER_MS - 1) / NS_PER_MS;
-
-			if (due[k] < 0)
-				continue;
-			if (ms < 0)
-				ms = 0;
-			if (timeout_ms < 0 || ms < timeout_ms)
-				timeout_ms = (int)ms;
-		}
-	}
-	return timeout_ms;
+	if (s->due < 0)
+		return timeout_ms;
+	ms = (s->due - now_ns() + NS_PER_MS - 1) / NS_PER_MS;
+	if (ms < 0)
+		ms = 0;
+	return timeout_ms < 0 || ms < timeout_ms ? (int)ms : timeout_ms;
 }
 
 static void op_uplink(void *arg, const uint8_t *frame, size_t len)
@@ -226,7 +258,8 @@ static int set_up(struct server *s, struct err *e)
 	uint32_t seed;
 	int r;
 
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed) ||
+	    seed_cables(s) < 0)
 		return err_set(e, -EIO, "no random numbers: %s",
 			       strerror(errno));
 	process_limit_files();
@@ -256,6 +289,7 @@ int server_new(const struct options *o, struct err *e, struct server **ret_s)
 	s->o = o;
 	s->lan = &o->lan;
 	s->signal_fd = -1;
+	s->due = -1;
 	s->owner_fd = o->owner_fd;
 	captures_init(&s->captures);
 	for (unsigned i = 0; i < LAN_NODES_MAX; i++)
@@ -315,10 +349,17 @@ static void replace_port(struct server *s, unsigned i, int fd)
 
 static bool hear_link(struct server *s, const struct switch_link_message *m)
 {
+	struct cable *c = &s->cables[m->node - 1];
+	int64_t now = now_ns();
+
 	if (m->link.delay_us > SWITCH_DELAY_MAX_US ||
 	    m->link.loss_ppm > SWITCH_LOSS_MAX_PPM)
 		return false;
-	s->cables[m->node - 1].link = m->link;
+	c->link = m->link;
+	line_change(&c->out, &c->link, now);
+	line_change(&c->in, &c->link, now);
+	note_due(s, &c->out);
+	note_due(s, &c->in);
 	return true;
 }
 
@@ -398,7 +439,7 @@ static int read_port(struct server *s, unsigned i)
 		if (line_is_plain(&c->in, &c->link))
 			switch_input(&s->sw, i, p->rx, len, now_ns());
 		else
-			line_put_run(&c->in, &c->link, p->rx, len, now_ns());
+			send_through(s, &c->in, &c->link, p->rx, len);
 		port_consume(p, len);
 	}
 	return 0;
@@ -487,13 +528,16 @@ void server_log_counters(const struct server *s)
 {
 	for (unsigned i = 0; i < s->lan->n_hosts; i++) {
 		const struct port *p = &s->ports[i];
+		const struct cable *c = &s->cables[i];
 		char refused[256] = "";
 
 		format_refused(&s->sw.ports[i], refused, sizeof(refused));
 		log_info("%s: in %" PRIu64 " frames, %" PRIu64
 			 " bytes; out %" PRIu64 " frames, %" PRIu64
-			 " bytes, %" PRIu64 " lost; refused %s",
+			 " bytes, %" PRIu64 " lost; refused %s; lost in the "
+			 "cable %" PRIu64,
 			 s->lan->hosts[i].name, p->frames_in, p->bytes_in,
-			 p->frames_out, p->bytes_out, p->dropped, refused);
+			 p->frames_out, p->bytes_out, p->dropped, refused,
+			 c->in.lost + c->out.lost);
 	}
 }

@@ -171,13 +171,68 @@ static void run(void **state)
 	assert_int_equal(take(MS), -1);
 }
 
+/* The line was slow: what waits in it does not wait any longer. */
+static void becomes_good(void **state)
+{
+	const struct switch_link slow = { .rate = 1000, .delay_us = 5000 };
+	const struct switch_link good = { 0 }, worse = { .delay_us = 900000 };
+
+	(void)state;
+	put(&slow, 1, 0);
+	put(&slow, 2, 0);
+	assert_true(line_due(&line) >= 8000 * MS);
+	line_change(&line, &worse, 7999 * MS);
+	assert_int_equal(line_due(&line), 8005 * MS); /* as it was to be */
+	line_change(&line, &good, 8000 * MS);
+	put(&good, 3, 8000 * MS);
+	for (int i = 1; i <= 3; i++)
+		assert_int_equal(take(8000 * MS), i);
+	assert_int_equal(line.lost, 0);
+	assert_true(line_is_plain(&line, &good));
+	/* Nor does what is sent then, after an idle slow line. */
+	put(&slow, 4, 8000 * MS);
+	line_change(&line, &(struct switch_link){ .rate = 1000000 }, 9000 * MS);
+	assert_int_equal(take(9008 * MS - 1), -1);
+	assert_int_equal(take(9008 * MS), 4);
+}
+
+static void goes_down(void **state)
+{
+	const struct switch_link slow = { .delay_us = 5000 };
+	const struct switch_link down = { .down = true };
+
+	(void)state;
+	put(&slow, 1, 0);
+	put(&slow, 2, 0);
+	line_change(&line, &down, MS);
+	assert_int_equal(take(100 * MS), -1);
+	assert_int_equal(line.lost, 2);
+}
+
+static void seeds(void **state)
+{
+	const struct switch_link k = { .loss_ppm = 500000 };
+	uint64_t got[2] = { 0 };
+
+	(void)state;
+	for (int run = 0; run < 2; run++) {
+		line = (struct line){ .random = 1 + (uint64_t)run };
+		for (int i = 0; i < 64; i++) {
+			put(&k, 1, 0);
+			got[run] = got[run] << 1 | (take(0) >= 0);
+		}
+	}
+	assert_int_not_equal(got[0], got[1]);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(plain), TEST(delay),   TEST(order),   TEST(rate),
-		TEST(loss),  TEST(nothing), TEST(bounded), TEST(run),
+		TEST(plain),	    TEST(delay),     TEST(order),   TEST(rate),
+		TEST(loss),	    TEST(nothing),   TEST(bounded), TEST(run),
+		TEST(becomes_good), TEST(goes_down), TEST(seeds),
 	};
 
 	return cmocka_run_group_tests_name("line", tests, NULL, NULL);

@@ -529,12 +529,17 @@ static void ping_torms(struct lab *lab, unsigned node)
 	assert_int_equal(read_packet(lab, node).proto, PROTO_ICMP);
 }
 
-/* The switch hears its owner at the end of a turn: two make sure. */
-static void set_link(struct lab *lab, int owner, struct switch_link link)
+static void send_link(int owner, struct switch_link link)
 {
 	const struct switch_link_message m = { .node = 1, .link = link };
 
 	assert_int_equal(fdpass_send(owner, &m, sizeof(m), NULL, 0), 0);
+}
+
+/* The switch hears its owner at the end of a turn: two make sure. */
+static void set_link(struct lab *lab, int owner, struct switch_link link)
+{
+	send_link(owner, link);
 	ping_torms(lab, 2);
 	ping_torms(lab, 2);
 }
@@ -572,6 +577,14 @@ static void test_link(void **state)
 	start = now_ms();
 	ping_torms(&lab, 1);
 	assert_in_range(now_ms() - start, 100, 5000);
+	/* What waits in a slow cable does so no longer than it is slow. */
+	set_link(&lab, owner[0], (struct switch_link){ .rate = 1 });
+	test_plain(f, TEST_MAC(1), TEST_MAC(2), "waits");
+	write_frame(&lab, 1, f, sizeof(f));
+	ping_torms(&lab, 2);
+	send_link(owner[0], (struct switch_link){ 0 });
+	assert_int_equal(read_frame(&lab, 2, buf), ETH_FRAME_MIN);
+	assert_string_equal((char *)buf + ETH_HEADER, "waits");
 	/* Nothing of what is said while it is down comes later. */
 	set_link(&lab, owner[0], (struct switch_link){ .down = true });
 	test_plain(f, TEST_MAC(1), TEST_MAC(2), "lost");
