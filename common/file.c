@@ -194,6 +194,20 @@ int mkdir_parents(const char *path, mode_t mode)
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
+DIR *file_open_dir(int dirfd, const char *path)
+{
+	int fd = openat(dirfd, path,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	int error = errno;
+
+	if (!d) {
+		close_fd(&fd);
+		errno = error;
+	}
+	return d;
+}
+
 /* Takes @fd over. */
 static int remove_entries(int fd)
 {

@@ -3,6 +3,7 @@
 /* file.h - Whole files and directories */
 #pragma once
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,6 +66,14 @@ int read_at(int fd, void *buf, size_t len, off_t at, size_t *ret_len);
 
 /* What may as well be a hole. */
 bool is_zeros(const void *data, size_t len);
+
+/**
+ * file_open_dir() - opendir(3) below a directory
+ * @dirfd: @path:	As for openat(2); a symbolic link is not followed
+ *
+ * Return: for closedir(3); NULL = errno says why
+ */
+DIR *file_open_dir(int dirfd, const char *path);
 
 /* mkdir -p; @mode is that of every directory made. */
 int mkdir_parents(const char *path, mode_t mode);

@@ -25,8 +25,9 @@ const struct cli_verb cli_verbs[] = {
 	  CLI_TAKES_CLUSTER, false, cmd_status },
 	{ "run", "N -- COMMAND [ARGUMENT...]",
 	  "start a cluster, run a command of this host, end the cluster",
-	  "The cluster is a new one, unless --name or --dir names it, and all "
-	  "of it is removed. The command gets the settings in its environment, "
+	  "The cluster is a new one, unless --name, --dir, FAME_HOSTBASE or "
+	  "FAME_DIR names it, and all of it is removed. The command gets the "
+	  "settings in its environment, "
 	  "so that fame-run means this cluster, and FAME_NODES, the nodes' "
 	  "names. Ends with its status, or with 124 after --time-limit, 125 if "
 	  "there was no cluster for it, 126 or 127 if it could not be run.",

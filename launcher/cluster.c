@@ -43,16 +43,12 @@ static int is_ours(const struct cluster *c)
 	const struct dirent *e;
 	bool empty = true;
 	DIR *d;
-	int fd;
 
 	if (faccessat(c->dirfd, CLUSTER_LOCK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 1;
-	fd = openat(c->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		close_fd(&fd);
+	d = file_open_dir(c->dirfd, ".");
+	if (!d)
 		return -errno;
-	}
 	while (empty && (e = readdir(d)))
 		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
 			!strcmp(e->d_name, CLUSTER_SETTINGS);
@@ -262,16 +258,12 @@ static int purge_fam(const char *path, struct err *e)
 static int purge_env(const struct cluster *c)
 {
 	const size_t suffix = strlen(CLUSTER_ENV_SUFFIX);
+	DIR *d = file_open_dir(c->dirfd, ".");
 	const struct dirent *e;
-	DIR *d;
-	int r = 0, fd;
+	int r = 0;
 
-	fd = openat(c->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		close_fd(&fd);
+	if (!d)
 		return -errno;
-	}
 	while (r == 0 && (e = readdir(d))) {
 		size_t n = strlen(e->d_name);
 

@@ -52,9 +52,10 @@ static double now(void)
 }
 
 /* A step is over: it failed if there is a sentence about it. */
-static void note(struct run *run, const char *name, double since)
+static void note(struct run *run, enum step step, const char *name,
+		 double since)
 {
-	const char *why = run->why[run->n_steps].msg;
+	const char *why = run->why[step].msg;
 
 	run->steps[run->n_steps++] =
 		(struct report_step){ name, now() - since, *why ? why : NULL };
@@ -153,7 +154,7 @@ static int start(struct run *run)
 		     run->temporary ? PLAN_TEMPORARY : PLAN_HELD, &run->up, e);
 	if (r == 0)
 		r = export_all(run, e);
-	note(run, "up", since);
+	note(run, STEP_UP, "up", since);
 	return r;
 }
 
@@ -168,7 +169,7 @@ static int command(struct run *run)
 	else if (status)
 		(void)err_set(e, -ECHILD, "'%s' ended with status %d",
 			      run->argv[0], status);
-	note(run, run->argv[0], since);
+	note(run, STEP_COMMAND, run->argv[0], since);
 	return status;
 }
 
@@ -185,7 +186,7 @@ static void collect(struct run *run)
 				  &status, &e);
 	if (r == 0)
 		r = report_cluster(run->report, c.dirfd, status, &e);
-	if (r < 0)
+	if (r < 0 && r != -ENOENT) /* none was begun: "up" has said why */
 		log_err("%s", e.msg);
 }
 
@@ -231,8 +232,12 @@ static int end(struct run *run, bool keep)
 	double since = now();
 	int r = 0;
 
-	if (keep)
-		return let_go(run, e);
+	if (keep) {
+		r = let_go(run, e);
+		if (r < 0)
+			note(run, STEP_DOWN, "keep", since);
+		return r;
+	}
 	if (run->up.hold >= 0)
 		r = down_end(&run->settings, false, e);
 	if (r == -ENOTCONN)
@@ -243,7 +248,7 @@ static int end(struct run *run, bool keep)
 		r = r < 0 ? r : r2;
 	}
 	if (run->up.hold >= 0)
-		note(run, "down", since);
+		note(run, STEP_DOWN, "down", since);
 	return r;
 }
 

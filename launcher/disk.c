@@ -72,16 +72,12 @@ static bool is_disk(const char *name)
 
 int disk_check(const struct cluster *c, const char *root, struct err *e)
 {
-	int fd = openat(c->dirfd, CLUSTER_DISK_DIR,
-			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_open_dir(c->dirfd, CLUSTER_DISK_DIR);
 	const struct dirent *f;
 	int r = 0;
 
-	if (!d) {
-		close_fd(&fd);
+	if (!d)
 		return 0;
-	}
 	while (r == 0 && (f = readdir(d)))
 		if (is_disk(f->d_name))
 			r = check_one(c, dirfd(d), f->d_name, root, e);
@@ -125,6 +121,8 @@ static int make(const struct cluster *c, const char *name, const char *root,
 	if (fd < 0)
 		return -errno;
 	r = qcow2_create(fd, &q);
+	if (r == 0 && fdatasync(fd) < 0)
+		r = -errno;
 	if (r == 0 && renameat(c->dirfd, new, c->dirfd, name) < 0)
 		r = -errno;
 	if (r == 0)

@@ -41,7 +41,7 @@ static void push_lan(const struct topology *t, struct strv *args)
 
 /* ---- trying --------------------------------------------------------------- */
 
-/* The last line, without the program's name. */
+/* The first line, without the program's name. */
 static const char *reason(char *words)
 {
 	static const char name[] = PROGRAM ": ";

@@ -18,14 +18,18 @@
 #include "cluster.h"
 #include "file.h"
 #include "json.h"
+#include "utf8.h"
 
 #define LOG_MAX (64U << 20) /* of one; the rest is left out */
 
 /* ---- junit.xml ------------------------------------------------------------ */
 
-static void escape(FILE *f, const char *text)
+/* A command's name may be any bytes; a document is UTF-8. */
+static void escape(FILE *f, const char *bytes)
 {
-	for (const char *p = text; *p; p++)
+	CLEANUP_FREE char *text = utf8_show(bytes);
+
+	for (const char *p = text ? text : ""; *p; p++)
 		switch (*p) {
 		case '<':
 			(void)fputs("&lt;", f);
@@ -122,51 +126,71 @@ int report_write(const char *dir, const struct report_step *steps, size_t n,
 
 /* ---- logs ----------------------------------------------------------------- */
 
+/* It may grow meanwhile, or be begun anew: then zeros fill it up. */
+static int add_bytes(struct archive *a, int fd, la_int64_t left)
+{
+	char buf[65536];
+
+	while (left > 0) {
+		size_t most = left < (la_int64_t)sizeof(buf) ? (size_t)left :
+							       sizeof(buf);
+		ssize_t n = read(fd, buf, most);
+
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		if (archive_write_data(a, buf, (size_t)n) != n)
+			return -EIO;
+		left -= n;
+	}
+	return 0;
+}
+
 static int add_log(struct archive *a, struct archive_entry *entry, int dir,
 		   const char *name)
 {
-	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FD int fd = openat(
+		dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char path[NAME_MAX + sizeof(CLUSTER_LOG_DIR) + 1];
+	la_int64_t size;
 	struct stat st;
-	size_t len;
-	int r;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
+		return 0; /* neither is a log */
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	r = file_read(dir, name, LOG_MAX, &text, &len);
-	if (r < 0)
-		return r;
+	size = st.st_size < LOG_MAX ? st.st_size : LOG_MAX;
 	(void)snprintf(path, sizeof(path), CLUSTER_LOG_DIR "/%s", name);
 	(void)archive_entry_clear(entry);
 	archive_entry_set_pathname(entry, path);
 	archive_entry_set_filetype(entry, AE_IFREG);
 	archive_entry_set_perm(entry, 0644);
 	archive_entry_set_mtime(entry, st.st_mtime, 0);
-	archive_entry_set_size(entry, (la_int64_t)len);
-	if (archive_write_header(a, entry) != ARCHIVE_OK ||
-	    archive_write_data(a, text, len) != (la_ssize_t)len)
+	archive_entry_set_size(entry, size);
+	if (archive_write_header(a, entry) != ARCHIVE_OK)
 		return -EIO;
-	return 0;
+	return add_bytes(a, fd, size);
 }
 
 static int add_logs(struct archive *a, int cluster)
 {
-	struct archive_entry *entry = archive_entry_new();
-	int fd = openat(cluster, CLUSTER_LOG_DIR,
-			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = file_open_dir(cluster, CLUSTER_LOG_DIR);
+	struct archive_entry *entry;
 	const struct dirent *de;
 	int r = 0;
 
-	if (!d || !entry)
+	if (!d)
+		return -errno;
+	entry = archive_entry_new();
+	if (!entry)
 		r = -ENOMEM;
 	while (r == 0 && (de = readdir(d)))
-		r = add_log(a, entry, fd, de->d_name);
+		r = add_log(a, entry, dirfd(d), de->d_name);
 	archive_entry_free(entry);
-	if (d)
-		(void)closedir(d);
+	(void)closedir(d);
 	return r;
 }
 

@@ -5,6 +5,7 @@
  * In the directory that --report names, made if need be:
  *
  *	junit.xml	a test suite of the steps: "up", the command, "down"
+ *			("keep", where that failed)
  *	status.json	the cluster's status document behind the command
  *	logs.tar.gz	the cluster's logs, under log/
  */
@@ -27,7 +28,8 @@ struct report_step {
  * @f:		Where to
  * @steps: @n:	In their order
  *
- * Bytes that XML cannot have become "?".
+ * Control characters, which XML cannot have, become "?", and what is no UTF-8
+ * U+FFFD.
  */
 void report_junit(FILE *f, const struct report_step *steps, size_t n);
 

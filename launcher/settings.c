@@ -69,14 +69,16 @@ const struct setting_def setting_defs[SETTING_COUNT] = {
 			       "that user's password (default: only keys)",
 			       false, true },
 	[SETTING_VFS_GBYTES] = { "FAME_VFS_GBYTES", NULL, NULL,
-				 "size of a node's disk in GB", false },
+				 "size of a node's disk in GB (default: the "
+				 "profile's)",
+				 false, .image = true },
 	[SETTING_FRESH] = { "FAME_FRESH", "fresh", NULL,
 			    "throw the nodes' disks away first", false,
 			    .once = true },
 	[SETTING_L4FAME] = { "FAME_L4FAME", NULL, NULL,
-			     "another repository for the image", false },
+			     "accepted, without effect", false },
 	[SETTING_KERNEL] = { "FAME_KERNEL", NULL, NULL,
-			     "kernel package of the image", false },
+			     "accepted, without effect", false },
 	[SETTING_IVSHMSG] = { "FAME_IVSHMSG", NULL, NULL,
 			      "as FAME_DOORBELL=16, whatever the value", true },
 	[SETTING_DOORBELL] = { "FAME_DOORBELL", "doorbell", "[=VECTORS]",
@@ -200,8 +202,6 @@ static char *default_value(const struct settings *s, enum setting_id id)
 		[SETTING_ACCEL] = "auto",
 		[SETTING_NET] = "user",
 		[SETTING_USER] = "l4mdc",
-		[SETTING_VFS_GBYTES] = "6",
-		[SETTING_KERNEL] = "linux-image-cloud-amd64",
 	};
 
 	switch (id) {

@@ -109,6 +109,13 @@ static bool is_ports(const char *v)
 	return net_reach_parse_ports(v, &r) == 0;
 }
 
+static bool is_vfs_gbytes(const char *v)
+{
+	uint32_t n;
+
+	return !*v || parse_u32(v, 1, 1024, &n) == 0;
+}
+
 /* As useradd takes it. */
 static bool is_user(const char *v)
 {
@@ -158,6 +165,7 @@ static const struct {
 	{ SETTING_VDRAM, is_vdram, "KiB, at least 98304 (96 MiB)" },
 	{ SETTING_TIMEOUT, is_timeout, "seconds from 1 to 86400" },
 	{ SETTING_DOORBELL, is_doorbell, "1 to 256 vectors" },
+	{ SETTING_VFS_GBYTES, is_vfs_gbytes, "GB from 1 to 1024" },
 	{ SETTING_USER, is_user,
 	  "1 to 31 lower-case letters, digits, '-' and '_', a letter first" },
 	{ SETTING_PASSWORD, is_password, "one line of at most 127 bytes" },

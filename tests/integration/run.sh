@@ -135,6 +135,10 @@ dir=$(sed -n "s/.*down --dir \([^ ]*\) --purge'.*/\1/p" "$home/err")
 ok "which is temporary no more" test ! -e "$dir/temporary"
 is "its node works" "$(fame exec --dir "$dir" node01 -- hostname)" node01
 ok "down" fame down --dir "$dir" --purge
+is "cannot be kept" "$(ran 1 --keep-on-failure --report "$home/gone" -- \
+	sh -c 'fame-run down; exit 5')" "status 5"
+like "is in the report" "$(cat "$home/gone/junit.xml")" \
+	'tests="3" failures="2".*name="keep"'
 is "not kept on success" "$(ran 1 --keep-on-failure -- true)" "status 0"
 no_directory "success"
 

@@ -166,6 +166,28 @@ static void exported(void **state)
 				    settings_get(&s, (enum setting_id)id));
 }
 
+/* What fame-image is given: what was set, and not what the profile decides. */
+static void exported_to_image(void **state)
+{
+	CLEANUP_SETTINGS struct settings s = { 0 }, none = { 0 };
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(settings_load(&none, &e), 0);
+	assert_int_equal(settings_export_image(&none), 0);
+	assert_null(getenv("FAME_VFS_GBYTES"));
+	assert_int_equal(settings_parse(&s, "f",
+					"vfs_gbytes = 8\nvcpus = 3\n"
+					"mirror = http://h/d\n",
+					ORIGIN_USER, &e),
+			 0);
+	assert_int_equal(settings_load(&s, &e), 0);
+	assert_int_equal(settings_export_image(&s), 0);
+	assert_string_equal(getenv("FAME_VFS_GBYTES"), "8");
+	assert_string_equal(getenv("FAME_MIRROR"), "http://h/d");
+	assert_null(getenv("FAME_VCPUS"));
+}
+
 /* ---- files ---------------------------------------------------------------- */
 
 static void from_a_file(void **state)
@@ -331,6 +353,7 @@ int main(void)
 		cmocka_unit_test_setup(no_home, clean_environment),
 		cmocka_unit_test_setup(moved, clean_environment),
 		cmocka_unit_test_setup(exported, clean_environment),
+		cmocka_unit_test_setup(exported_to_image, clean_environment),
 		cmocka_unit_test_setup(from_a_file, clean_environment),
 		cmocka_unit_test_setup(strength, clean_environment),
 		cmocka_unit_test_setup(bad_files, clean_environment),
