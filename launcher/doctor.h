@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "checkup.h"
-#include "err.h"
 #include "settings.h"
 
 #define DOCTOR_NO_LIMIT UINT64_MAX
@@ -28,7 +27,8 @@ struct doctor_facts {
 	const char *kvm_module; /* NULL = the processor has no such thing */
 
 	/* What was asked for. */
-	bool wants_kvm; /* and nothing else */
+	bool wants_kvm;	   /* and nothing else */
+	bool wants_bridge; /* the same */
 	uint64_t fam_size;
 	uint32_t node_kib;
 
@@ -36,14 +36,16 @@ struct doctor_facts {
 	int qemu;
 	char qemu_text[256]; /* its version, or what is wrong */
 	int kvm;
-	bool kvm_tried; /* with the nodes' own kernel */
-	char kvm_group[64];
+	bool kvm_tried;	    /* with the nodes' own kernel */
+	char kvm_group[64]; /* that may use it */
 	int tun;
+	char bridge_text[256]; /* why --net bridge does not work; "" = it does */
 	uint64_t memory_free;
 	uint64_t shm_free;
 	int dir; /* can files be made where the shared memory goes? */
 	char dir_path[PATH_MAX];
-	uint64_t dir_free;
+	uint64_t dir_free; /* with what the memory has taken already */
+	bool dir_in_shm;
 	uint64_t nofile, memlock, nproc; /* hard limits */
 	uint64_t pids_left;		 /* in the control group */
 };

@@ -65,15 +65,23 @@ static void check_qemu(const struct doctor_facts *f, struct checkup_row *row)
 		checkup_mend(row, "%s%s", sudo(f), f->install);
 }
 
-static void mend_kvm(const struct doctor_facts *f, struct checkup_row *row)
+/* A device that is not there, or that is forbidden (EPERM) or closed (EACCES) to
+ * us; its group is NULL if it is not meant for some. That of root is nobody's: it
+ * gives more than the device.
+ */
+static void mend_device(const struct doctor_facts *f, const char *device,
+			int error, const char *group, const char *module,
+			struct checkup_row *row)
 {
-	if (f->container && (f->kvm == ENOENT || f->kvm == EPERM))
-		checkup_mend(row, "%s run --device /dev/kvm", f->container);
-	else if (f->kvm == EACCES)
+	if (f->container && (error == ENOENT || error == EPERM))
+		checkup_mend(row, "%s run --device %s", f->container, device);
+	else if (error == ENOENT && module)
+		checkup_mend(row, "%smodprobe %s", sudo(f), module);
+	else if (error == EACCES && group && strcmp(group, "root") != 0)
 		checkup_mend(row, "%susermod -aG %s %s && newgrp %s", sudo(f),
-			     f->kvm_group, f->user, f->kvm_group);
-	else if (f->kvm == ENOENT && f->kvm_module)
-		checkup_mend(row, "%smodprobe %s", sudo(f), f->kvm_module);
+			     group, f->user, group);
+	else if (error == EACCES)
+		checkup_mend(row, "%schmod 666 %s", sudo(f), device);
 }
 
 static const char *explain_kvm(const struct doctor_facts *f)
@@ -99,22 +107,18 @@ static void check_kvm(const struct doctor_facts *f, struct checkup_row *row)
 		    "not usable (%s); nodes run under TCG, which is slower",
 		    explain_kvm(f));
 	if (!f->kvm_tried)
-		mend_kvm(f, row);
+		mend_device(f, "/dev/kvm", f->kvm, f->kvm_group, f->kvm_module,
+			    row);
 }
 
 static void check_tun(const struct doctor_facts *f, struct checkup_row *row)
 {
-	if (!f->tun)
-		return checkup_say(row, CHECKUP_OK,
-				   "is there, for --net bridge");
-	checkup_say(row, CHECKUP_NOTE,
-		    "not usable (%s); --net bridge needs it, --net user does "
-		    "not",
-		    strerror(f->tun));
-	if (f->container)
-		checkup_mend(row, "%s run --device /dev/net/tun", f->container);
-	else
-		checkup_mend(row, "%smodprobe tun", sudo(f));
+	if (!*f->bridge_text)
+		return checkup_say(row, CHECKUP_OK, "--net bridge works");
+	checkup_say(row, f->wants_bridge ? CHECKUP_PROBLEM : CHECKUP_NOTE,
+		    "--net bridge does not work, --net user does: %s",
+		    f->bridge_text);
+	mend_device(f, "/dev/net/tun", f->tun, NULL, "tun", row);
 }
 
 /* ---- room ----------------------------------------------------------------- */
@@ -134,14 +138,14 @@ static void check_memory(const struct doctor_facts *f, struct checkup_row *row)
 
 static void check_shm(const struct doctor_facts *f, struct checkup_row *row)
 {
-	bool here = !strncmp(f->dir_path, "/dev/shm", 8);
-	bool fits = f->shm_free >= f->fam_size;
+	bool here = f->dir_in_shm;
+	uint64_t room = here ? f->dir_free : f->shm_free;
+	bool fits = room >= f->fam_size;
 
 	checkup_say(row, here && !fits ? CHECKUP_PROBLEM : CHECKUP_OK,
 		    "%llu MB are free in '/dev/shm', %s for a FAME_FAM of %llu "
 		    "MB there",
-		    mb(f->shm_free), fits ? "enough" : "too few",
-		    mb(f->fam_size));
+		    mb(room), fits ? "enough" : "too few", mb(f->fam_size));
 	if (!here || fits)
 		return;
 	if (f->container)

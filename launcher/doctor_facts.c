@@ -21,10 +21,13 @@
 #include "doctor.h"
 #include "fam.h"
 #include "file.h"
+#include "net_bridge.h"
 #include "parse.h"
 #include "qemu_probe.h"
+#include "topology.h"
 
 #define TEXT_MAX (4U << 20)
+#define SHM "/dev/shm"
 
 /* ---- who and where we are ------------------------------------------------- */
 
@@ -133,11 +136,20 @@ static void read_machines(const char *image, struct doctor_facts *f)
 		       g ? g->gr_name : "kvm");
 }
 
-static int open_tun(void)
+static void read_bridge(const struct settings *s, struct doctor_facts *f)
 {
 	CLEANUP_FD int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	struct topology t = { .n_nodes = 1 };
+	struct err e = { "" };
 
-	return fd < 0 ? errno : 0;
+	f->tun = fd < 0 ? errno : 0;
+	(void)snprintf(t.hostbase, sizeof(t.hostbase), "%s",
+		       settings_get(s, SETTING_HOSTBASE));
+	(void)snprintf(t.octets, sizeof(t.octets), "%s",
+		       settings_get(s, SETTING_OCTETS123));
+	if (net_bridge_try(&t, &e) < 0)
+		(void)snprintf(f->bridge_text, sizeof(f->bridge_text), "%.*s",
+			       (int)sizeof(f->bridge_text) - 1, e.msg);
 }
 
 /* ---- room ----------------------------------------------------------------- */
@@ -159,24 +171,25 @@ static uint64_t read_number(const char *dir, const char *name)
 int doctor_cgroup(const char *text, const char *controller, char *buf,
 		  size_t size)
 {
+	const char *tree = "", *slash = "", *at;
 	char one[64];
-	const char *at;
 	int n;
 
 	/* Version 1 has a tree for each controller, version 2 one for all. */
 	(void)snprintf(one, sizeof(one), ":%s:", controller);
 	at = strstr(text, one);
-	if (at)
+	if (at) {
 		at += strlen(one);
-	else if (!strncmp(text, "0::", 3))
+		slash = "/";
+		tree = controller;
+	} else if (!strncmp(text, "0::", 3)) {
 		at = text + 3;
-	else if ((at = strstr(text, "\n0::")))
+	} else if ((at = strstr(text, "\n0::"))) {
 		at += 4;
-	else
+	} else {
 		return -ENOENT;
-	n = snprintf(buf, size, "/sys/fs/cgroup%s%s%.*s",
-		     strstr(text, one) ? "/" : "",
-		     strstr(text, one) ? controller : "",
+	}
+	n = snprintf(buf, size, "/sys/fs/cgroup%s%s%.*s", slash, tree,
 		     (int)strcspn(at, "\n"), at);
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
@@ -246,7 +259,7 @@ static void read_dir(const struct settings *s, struct doctor_facts *f)
 {
 	const char *fam = settings_get(s, SETTING_FAM);
 	char *path = f->dir_path;
-	struct stat st;
+	struct stat st, shm;
 
 	(void)snprintf(path, sizeof(f->dir_path), "%s", fam);
 	do {
@@ -256,6 +269,8 @@ static void read_dir(const struct settings *s, struct doctor_facts *f)
 	} while (access(path, F_OK) < 0 && path[1]);
 	f->dir = access(path, W_OK | X_OK) < 0 ? errno : 0;
 	f->dir_free = free_bytes(path);
+	f->dir_in_shm = stat(path, &st) == 0 && stat(SHM, &shm) == 0 &&
+			st.st_dev == shm.st_dev;
 	if (stat(fam, &st) == 0)
 		f->dir_free += (uint64_t)st.st_blocks * 512;
 }
@@ -274,13 +289,14 @@ void doctor_facts_read(const struct settings *s, const char *image,
 {
 	*ret = (struct doctor_facts){ 0 };
 	ret->wants_kvm = !strcmp(settings_get(s, SETTING_ACCEL), "kvm");
+	ret->wants_bridge = !strcmp(settings_get(s, SETTING_NET), "bridge");
 	(void)fam_parse_size(settings_get(s, SETTING_FAM_SIZE), &ret->fam_size);
 	ret->node_kib = settings_number(s, SETTING_VDRAM);
 	read_place(ret);
 	read_machines(image, ret);
-	ret->tun = open_tun();
+	read_bridge(s, ret);
 	read_memory(ret);
-	ret->shm_free = free_bytes("/dev/shm");
+	ret->shm_free = free_bytes(SHM);
 	read_dir(s, ret);
 	ret->nofile = limit(RLIMIT_NOFILE);
 	ret->memlock = limit(RLIMIT_MEMLOCK);

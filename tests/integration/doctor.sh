@@ -26,6 +26,7 @@ like "and named" "$(perl -MJSON::PP -0777 -ne 'print decode_json($_)->{image}' \
 	"$home/doc")" "^$XDG_CACHE_HOME/fame/images/"
 is "the sandbox was made" "$(row namespaces result)" ok
 like "KVM was tried, or is away" "$(row kvm text)" "runs the nodes' kernel|TCG"
+like "so was the bridge" "$(row tun text)" "^--net bridge (works|does not work)"
 like "as a table" "$(fame doctor)" $'(^|\n)ok +qemu +version'
 is "nothing is left in the cache" "$(ls "$XDG_CACHE_HOME/fame/tmp")" ""
 

@@ -92,6 +92,9 @@ static void kvm(void **state)
 	f.kvm = EACCES;
 	says(&f, "kvm", CHECKUP_NOTE, "Permission denied",
 	     "sudo usermod -aG kvm u");
+	(void)snprintf(f.kvm_group, sizeof(f.kvm_group), "root");
+	says(&f, "kvm", CHECKUP_NOTE, "Permission denied",
+	     "sudo chmod 666 /dev/kvm");
 	f.kvm = ENOENT;
 	says(&f, "kvm", CHECKUP_NOTE, "no virtualisation", "");
 	f.kvm_module = "kvm_amd";
@@ -115,16 +118,38 @@ static void room(void **state)
 	says(&f, "disk", CHECKUP_PROBLEM, "Permission denied", "FAME_DIR");
 	f.shm_free = GB;
 	says(&f, "shm", CHECKUP_OK, "too few", "");
-	(void)snprintf(f.dir_path, sizeof(f.dir_path), "/dev/shm");
+	(void)snprintf(f.dir_path, sizeof(f.dir_path), "/dev/shmX");
+	says(&f, "shm", CHECKUP_OK, "too few", "");
+	f.dir_in_shm = true;
 	says(&f, "shm", CHECKUP_PROBLEM, "too few", "remount,size=4000000000");
 	f.container = "docker";
 	says(&f, "shm", CHECKUP_PROBLEM, "",
 	     "docker run --shm-size 4000000000");
+	/* What is free there, and what the memory has of it already. */
+	f.dir_free = 4 * GB;
+	says(&f, "shm", CHECKUP_OK, "4000 MB", "");
+}
+
+static void bridge(void **state)
+{
+	struct doctor_facts f = good;
+
+	(void)state;
+	(void)snprintf(f.bridge_text, sizeof(f.bridge_text), "no dnsmasq");
+	says(&f, "tun", CHECKUP_NOTE, "--net user does: no dnsmasq", "");
+	f.wants_bridge = true;
+	says(&f, "tun", CHECKUP_PROBLEM, "no dnsmasq", "");
 	f.tun = ENOENT;
-	says(&f, "tun", CHECKUP_NOTE, "--net user does not",
+	says(&f, "tun", CHECKUP_PROBLEM, "", "sudo modprobe tun");
+	f.tun = EACCES;
+	says(&f, "tun", CHECKUP_PROBLEM, "", "sudo chmod 666 /dev/net/tun");
+	f.container = "docker";
+	says(&f, "tun", CHECKUP_PROBLEM, "", "sudo chmod 666 /dev/net/tun");
+	f.tun = ENOENT;
+	says(&f, "tun", CHECKUP_PROBLEM, "",
 	     "docker run --device /dev/net/tun");
-	f.container = NULL;
-	says(&f, "tun", CHECKUP_NOTE, "", "sudo modprobe tun");
+	f.tun = 0;
+	says(&f, "tun", CHECKUP_PROBLEM, "", "");
 }
 
 static void limits(void **state)
@@ -170,6 +195,7 @@ int main(void)
 		cmocka_unit_test(nothing_wrong), cmocka_unit_test(qemu),
 		cmocka_unit_test(kvm),		 cmocka_unit_test(room),
 		cmocka_unit_test(limits),	 cmocka_unit_test(cgroups),
+		cmocka_unit_test(bridge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
