@@ -64,10 +64,31 @@ static const struct option_def *find(const struct option_table *t, int value)
 	return NULL;
 }
 
+/* getopt tells an unknown letter, but of a long option that it is one only by
+ * not having stopped within it.
+ */
+int optable_refuse(int c, char *const *argv, const char *letters,
+		   const char *help, struct err *e)
+{
+	const char *name = argv[optind - 1], *wrong = "is not known";
+	char letter[] = { '-', (char)optopt, '\0' };
+	bool known = optopt >= LONG_ONLY || (optopt && strchr(letters, optopt));
+
+	if (c == ':')
+		wrong = "needs a value";
+	else if (known)
+		wrong = "takes no value";
+	if (c == ':' ? name[1] != '-' : optopt && !known)
+		name = letter;
+	return err_set(e, -EINVAL, "option '%s' %s: see '%s'", name, wrong,
+		       help);
+}
+
 int optable_parse(const struct option_table *t, int argc, char *const *argv,
 		  void *to, int *ret_first, struct err *e)
 {
 	struct getopt_table g;
+	char help[64];
 	int c, r;
 
 	assert(t->n <= OPTIONS_MAX);
@@ -79,12 +100,11 @@ int optable_parse(const struct option_table *t, int argc, char *const *argv,
 
 		if (c == help_def.letter)
 			return OPTABLE_HELP;
-		if (!d)
-			return err_set(
-				e, -EINVAL, "option '%s' %s: see '%s --help'",
-				argv[optind - 1],
-				c == ':' ? "needs a value" : "is not known",
-				t->program);
+		if (!d) {
+			(void)snprintf(help, sizeof(help), "%s --help",
+				       t->program);
+			return optable_refuse(c, argv, g.letters, help, e);
+		}
 		r = d->set(to, d, optarg, e);
 		if (r < 0)
 			return r;

@@ -51,6 +51,18 @@ struct option_table {
 int optable_parse(const struct option_table *t, int argc, char *const *argv,
 		  void *to, int *ret_first, struct err *e);
 
+/**
+ * optable_refuse() - Say what is wrong with an option (for getopt's other users)
+ * @c:		What getopt_long() returned: '?', or ':' for a missing value
+ * @argv:	That it has read
+ * @letters:	That it knows
+ * @help:	Command that tells all options
+ *
+ * Return: -EINVAL
+ */
+int optable_refuse(int c, char *const *argv, const char *letters,
+		   const char *help, struct err *e);
+
 /* Usage and options. */
 void optable_help(const struct option_table *t, FILE *f);
 

@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "optable.h"
 
 const struct cli_verb cli_verbs[] = {
 	{ "up", "N", "start a cluster of N nodes, 1 to 32",
@@ -220,8 +221,20 @@ static void help(const struct cli_verb *verb, const struct cli_flag *flags,
 	help_option("help", NULL, "this text", NULL);
 }
 
+static int refuse(const struct cli_verb *verb, int c, char **argv,
+		  const char *letters)
+{
+	struct err e = { "" };
+	char help[64];
+
+	(void)snprintf(help, sizeof(help), "fame-run help %s", verb->name);
+	(void)optable_refuse(c, argv, letters, help, &e);
+	log_err("%s", e.msg);
+	return CLI_USAGE;
+}
+
 /* -1 to go on, or an exit status */
-static int take(const struct cli_verb *verb, int c, char **argv,
+static int take(const struct cli_verb *verb, int c,
 		const struct cli_flag *flags, size_t n, struct settings *s)
 {
 	if (c == OPTION_HELP) {
@@ -242,11 +255,9 @@ static int take(const struct cli_verb *verb, int c, char **argv,
 				*flags[i].text = optarg;
 			else
 				*flags[i].value = true;
-			return -1;
+			break;
 		}
-	log_err("option '%s' %s: see 'fame-run help %s'", argv[optind - 1],
-		c == ':' ? "wants an argument" : "is not known", verb->name);
-	return CLI_USAGE;
+	return -1;
 }
 
 int cli_parse(const struct cli_verb *verb, int argc, char **argv,
@@ -261,7 +272,8 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv,
 	optind = 0; /* start anew */
 	opterr = 0; /* the messages are ours */
 	while ((c = getopt_long(argc, argv, o.shorts, o.longs, NULL)) != -1) {
-		r = take(verb, c, argv, flags, n, s);
+		r = c == '?' || c == ':' ? refuse(verb, c, argv, o.shorts) :
+					   take(verb, c, flags, n, s);
 		if (r >= 0)
 			return r;
 	}

@@ -12,15 +12,6 @@
 #include "file.h"
 #include "shell_quote.h"
 
-/* A size that nobody has asked for would have to be that of an old file. */
-static bool belongs(const struct settings *s, enum setting_id id)
-{
-	if (setting_defs[id].secret || setting_defs[id].once ||
-	    !*settings_get(s, id))
-		return false;
-	return id != SETTING_FAM_SIZE || settings_given(s, id);
-}
-
 char *env_script_text(const struct settings *s)
 {
 	char *text = NULL;
@@ -31,7 +22,8 @@ char *env_script_text(const struct settings *s)
 		return NULL;
 	(void)fprintf(f, "# Settings of a cluster of fame-run: source it.\n");
 	for (int id = 0; id < SETTING_COUNT; id++) {
-		if (!belongs(s, (enum setting_id)id))
+		if (setting_defs[id].secret ||
+		    !settings_describes(s, (enum setting_id)id))
 			continue;
 		(void)fprintf(f, "export %s=", setting_defs[id].env);
 		shell_quote(f, settings_get(s, (enum setting_id)id));

@@ -7,26 +7,24 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "cleanup.h"
 #include "file.h"
+#include "identity.h"
 
 #define DIGITS (MACHINE_ID_MAX - 1)
+_Static_assert(DIGITS < IDENTITY_TOKEN_MAX, "so many are made at once");
 
 static int make(const struct cluster *c, char ret_id[static MACHINE_ID_MAX])
 {
-	unsigned char raw[DIGITS / 2];
-	char id[MACHINE_ID_MAX];
+	char digits[IDENTITY_TOKEN_MAX];
 	int r;
 
-	if (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
-		return -EIO;
-	for (size_t i = 0; i < sizeof(raw); i++)
-		(void)snprintf(id + 2 * i, 3, "%02x", raw[i]);
-	r = file_write(c->dirfd, MACHINE_ID_FILE, id, DIGITS, 0600);
+	r = identity_random(digits);
 	if (r == 0)
-		memcpy(ret_id, id, sizeof(id));
+		r = file_write(c->dirfd, MACHINE_ID_FILE, digits, DIGITS, 0600);
+	if (r == 0)
+		memcpy(ret_id, digits, DIGITS);
 	return r;
 }
 

@@ -359,6 +359,14 @@ int settings_move(struct settings *s, const char *dir, struct err *e)
 	return settings_load(s, e);
 }
 
+bool settings_describes(const struct settings *s, enum setting_id id)
+{
+	if (setting_defs[id].once || !*settings_get(s, id))
+		return false;
+	return settings_given(s, id) || id == SETTING_DIR ||
+	       id == SETTING_HOSTBASE || id == SETTING_PROFILE;
+}
+
 static int export_one(const struct settings *s, enum setting_id id)
 {
 	const char *value = settings_get(s, id);
@@ -372,7 +380,10 @@ int settings_export(const struct settings *s)
 	int r = 0;
 
 	for (int id = 0; id < SETTING_COUNT && r == 0; id++)
-		r = export_one(s, (enum setting_id)id);
+		if (settings_describes(s, (enum setting_id)id))
+			r = export_one(s, (enum setting_id)id);
+		else if (unsetenv(setting_defs[id].env) < 0)
+			r = -errno;
 	return r;
 }
 

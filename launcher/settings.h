@@ -116,7 +116,9 @@ int settings_load(struct settings *s, struct err *e);
  */
 int settings_move(struct settings *s, const char *dir, struct err *e);
 
-/* Set the environment so that programs mean the same cluster. */
+/* Set the environment so that programs mean the same cluster: to all that
+ * describes it, and nothing else.
+ */
 int settings_export(const struct settings *s);
 
 /* Only what fame-image takes from there. */
@@ -143,6 +145,14 @@ static inline bool settings_given_now(const struct settings *s,
 {
 	return s->s[id].origin >= ORIGIN_ENVIRONMENT;
 }
+
+/**
+ * settings_describes() - Does it belong to what says which cluster this is?
+ *
+ * What was set does, and what other defaults are made of. Those themselves do
+ * not: a size that nobody has asked for would have to be that of an old file.
+ */
+bool settings_describes(const struct settings *s, enum setting_id id);
 
 /* Is a setting on that has no value but "on"? */
 bool settings_flag(const struct settings *s, enum setting_id id);

@@ -99,6 +99,10 @@ static int take_key(struct parse *p, const char *name, const char *value)
 			       "%s:%u: 'dir' cannot be set in that directory: "
 			       "use --dir or FAME_DIR",
 			       p->name, p->line);
+	if (setting_defs[id].once)
+		return err_set(p->e, -EINVAL,
+			       "%s:%u: '%s' is about one start: use --%s",
+			       p->name, p->line, name, setting_defs[id].option);
 	if (!*value) /* as an empty variable */
 		return 0;
 	(void)snprintf(where, sizeof(where), "%s:%u", p->name, p->line);

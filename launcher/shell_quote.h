@@ -7,3 +7,6 @@
 
 /* Write @word so that a shell reads exactly it; as it is, if that will do. */
 void shell_quote(FILE *f, const char *word);
+
+/* The same where ssh expands '%' first. */
+void shell_quote_for_ssh(FILE *f, const char *word);

@@ -13,24 +13,11 @@
 #include "cleanup.h"
 #include "file.h"
 #include "selfdir.h"
+#include "shell_quote.h"
 
 #define KNOWN_HOSTS SSH_KEYS_DIR "/known_hosts"
 /* Of a node, see guest/agent/connect.h. */
 #define RELAY "/sbin/fame-agent --connect 22"
-
-/* One word of a shell, behind ssh's expansion of '%'. */
-static void put_shell_word(FILE *f, const char *s)
-{
-	(void)fputc('\'', f);
-	for (; *s; s++)
-		if (*s == '\'')
-			(void)fputs("'\\''", f);
-		else if (*s == '%')
-			(void)fputs("%%", f);
-		else
-			(void)fputc(*s, f);
-	(void)fputc('\'', f);
-}
 
 /* A path below the cluster's directory, as ssh_config(5) quotes. */
 static void put_path(FILE *f, const char *key, const char *dir,
@@ -65,9 +52,9 @@ static void put_config(FILE *f, const struct topology *t,
 		    "\tCheckHostIP no\n"
 		    "\tProxyCommand ",
 		    f);
-	put_shell_word(f, c->program);
+	shell_quote_for_ssh(f, c->program);
 	(void)fputs(" exec --dir ", f);
-	put_shell_word(f, c->dir);
+	shell_quote_for_ssh(f, c->dir);
 	(void)fputs(" %h -- " RELAY "\n", f);
 }
 

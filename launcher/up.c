@@ -72,25 +72,28 @@ static int check_books(const struct plan *p, struct err *e)
 
 /* ---- the plan, in the order in which mistakes are cheapest ---------------- */
 
-/* 0 = that of the file, if there is one */
-static uint64_t wanted_size(const struct settings *s, uint64_t *ret_otherwise)
+/* settings_load() has found it good. */
+static uint64_t fam_size(const struct settings *s)
 {
 	uint64_t size = 0;
 
-	/* settings_load() has found it good. */
 	(void)fam_parse_size(settings_get(s, SETTING_FAM_SIZE), &size);
-	*ret_otherwise = size;
-	return settings_given(s, SETTING_FAM_SIZE) ? size : 0;
+	return size;
+}
+
+/* 0 = that of the file, if there is one */
+static uint64_t wanted_size(const struct settings *s)
+{
+	return settings_given(s, SETTING_FAM_SIZE) ? fam_size(s) : 0;
 }
 
 static int plan_fam(const struct settings *s, const struct cluster *c,
 		    struct plan *p, struct err *e)
 {
-	uint64_t otherwise, want = wanted_size(s, &otherwise);
 	int r;
 
 	p->fam_path = settings_get(s, SETTING_FAM);
-	r = fam_open(p->fam_path, want, otherwise, &p->fam_fd,
+	r = fam_open(p->fam_path, wanted_size(s), fam_size(s), &p->fam_fd,
 		     &p->topology.fam_size, &p->fam_made, e);
 	if (r < 0)
 		return r;
@@ -205,12 +208,11 @@ static void plan_settings(const struct settings *s, struct plan *p)
  */
 static int plan_image(const struct settings *s, struct plan *p, struct err *e)
 {
-	uint64_t otherwise, want = wanted_size(s, &otherwise);
 	int r;
 
 	r = cluster_look(settings_get(s, SETTING_DIR), settings_which(s), e);
 	if (r == 0)
-		r = fam_look(settings_get(s, SETTING_FAM), want, e);
+		r = fam_look(settings_get(s, SETTING_FAM), wanted_size(s), e);
 	if (r == 0 && settings_export_image(s) < 0)
 		r = err_set(e, -ENOMEM, "out of memory");
 	return r < 0 ? r : image_get(p->profile, &p->image, e);

@@ -110,6 +110,11 @@ static void refused(void **state)
 		const char *why;
 	} cases[] = {
 		{ { "-x" }, "option '-x' is not known: see 'prog --help'" },
+		{ { "-xl" }, "option '-x' is not known: see 'prog --help'" },
+		{ { "--loud", "-xl" }, "option '-x' is not known" },
+		{ { "--name=a", "-lx" }, "option '-x' is not known" },
+		{ { "-lf" }, "option '-f' needs a value" },
+		{ { "--loud=1" }, "option '--loud=1' takes no value" },
 		{ { "--no" }, "option '--no' is not known: see 'prog --help'" },
 		{ { "-f" }, "option '-f' needs a value: see 'prog --help'" },
 		{ { "--name" }, "option '--name' needs a value" },

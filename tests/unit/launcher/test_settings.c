@@ -159,7 +159,14 @@ static void exported(void **state)
 	assert_int_equal(settings_option(&s, SETTING_HOSTBASE, "beta"), 0);
 	assert_int_equal(settings_option(&s, SETTING_FAM_SIZE, "8G"), 0);
 	assert_int_equal(settings_load(&s, &e), 0);
+	assert_int_equal(settings_option(&s, SETTING_FRESH, "1"), 0);
+	assert_int_equal(setenv("FAME_FRESH", "1", 1), 0);
 	assert_int_equal(settings_export(&s), 0);
+	/* Neither what is about one start, nor what follows from the rest. */
+	assert_null(getenv("FAME_FRESH"));
+	assert_null(getenv("FAME_VDRAM"));
+	assert_non_null(getenv("FAME_DIR"));
+	s.s[SETTING_FRESH].value[0] = '\0';
 	assert_int_equal(settings_load(&theirs, &e), 0);
 	for (int id = 0; id < SETTING_COUNT; id++)
 		assert_string_equal(settings_get(&theirs, (enum setting_id)id),
@@ -259,6 +266,8 @@ static void bad_files(void **state)
 		{ "vcpus", "f:1: is no line" },
 		{ "[fame", "f:1: is no line" },
 		{ "dir=/x", "f:1: 'dir' cannot be set" },
+		{ "fresh=1", "f:1: 'fresh' is about one start: use --fresh" },
+		{ "fresh=", "f:1: 'fresh' is about one start" },
 	};
 	char line[300];
 	struct err e;
