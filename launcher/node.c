@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* node.c - A node: its QEMU, its channels, its state
+/* node.c - A node: its channels, its state
  *
  * Theory of operation. A node is a state; whatever happens to it is an event;
  * table[state][event] says what is done and what the state is then. A cell
@@ -18,21 +18,18 @@
 #include "node.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "disk.h"
 #include "log.h"
 #include "loop.h"
-#include "qemu_args.h"
+#include "machine.h"
 #include "spawn.h"
 
 /* A kernel's last word if it was told to reboot. */
@@ -210,35 +207,6 @@ static void do_ended_early(struct node *n)
 	do_ended(n);
 }
 
-/* The last line that QEMU wrote on standard error, printable. */
-static void last_words(const struct node *n, char *buf, size_t size)
-{
-	char path[128], text[512] = "";
-	CLEANUP_FD int fd = -1;
-	char *end, *line;
-	struct stat st;
-	ssize_t got;
-
-	buf[0] = '\0';
-	(void)snprintf(path, sizeof(path), CLUSTER_LOG_DIR "/%s.qemu", n->name);
-	fd = openat(n->cluster->dirfd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return;
-	got = pread(fd, text, sizeof(text) - 1,
-		    st.st_size < (off_t)sizeof(text) ?
-			    0 :
-			    st.st_size - (off_t)sizeof(text) + 1);
-	if (got <= 0)
-		return;
-	for (end = text + got; end > text && end[-1] == '\n';)
-		*--end = '\0';
-	line = strrchr(text, '\n');
-	(void)snprintf(buf, size, ": %s", line ? line + 1 : text);
-	for (char *p = buf; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-}
-
 static void do_crashed(struct node *n)
 {
 	char words[160];
@@ -250,7 +218,7 @@ static void do_crashed(struct node *n)
 			n->plan->fam_path);
 	else if (n->status > 128)
 		set_why(n, "QEMU was ended by signal %d", n->status - 128);
-	last_words(n, words, sizeof(words));
+	machine_last_words(n->cluster, n->name, words, sizeof(words));
 	set_why(n, "QEMU ended with status %d%s", n->status, words);
 	do_ended(n);
 }
@@ -431,88 +399,6 @@ static int ends_open(struct ends *e)
 	return 0;
 }
 
-/* Who it is, for an init that asks before the agent can tell it. */
-static char *kernel_append(const struct node *n)
-{
-	const struct plan *p = n->plan;
-	char id[MACHINE_ID_MAX], *text;
-
-	if (!p->image.root[0])
-		return strdup(p->append);
-	if (asprintf(&text, "%s systemd.machine_id=%s systemd.hostname=%s%s%s",
-		     p->image.append,
-		     machine_id_of_node(p->machine_id, n->id, id), n->name,
-		     *p->append ? " " : "", p->append) < 0)
-		return NULL;
-	return text;
-}
-
-/* Its own, and the image's below it; neither if there is none. */
-static int open_disk(const struct node *n, int *ret_disk, int *ret_root)
-{
-	const char *root = n->plan->image.root;
-
-	if (!root[0])
-		return 0;
-	*ret_root = open(root, O_RDONLY | O_CLOEXEC);
-	if (*ret_root < 0)
-		return -errno;
-	return disk_open(n->cluster, n->name, root, ret_disk);
-}
-
-static int run_qemu(struct node *n, int console, int agent, int lan,
-		    int doorbell, int *ret_pidfd)
-{
-	CLEANUP_STRV struct strv args = { 0 };
-	CLEANUP_FREE char *append = kernel_append(n);
-	CLEANUP_FD int log = -1, disk = -1, root = -1;
-	char mac[TOPOLOGY_MAC_MAX], log_name[64];
-	const struct plan *p = n->plan;
-	int r;
-
-	if (!append)
-		return -ENOMEM;
-	qemu_args(&(struct qemu_conf){ .name = n->name,
-				       .mac = topology_mac(n->id, mac),
-				       .kernel = p->image.kernel,
-				       .initramfs = p->image.initramfs,
-				       .append = append,
-				       .tap = p->network == NETWORK_BRIDGE,
-				       .vhost = p->vhost,
-				       .kvm = p->kvm,
-				       .tsc_khz = p->tsc_khz,
-				       .disk = p->image.root[0],
-				       .vcpus = p->vcpus,
-				       .memory_kib = p->memory_kib,
-				       .fam_size = p->topology.fam_size,
-				       .doorbell_vectors =
-					       p->doorbell_vectors },
-		  &args);
-	if (!strv_ok(&args))
-		return -ENOMEM;
-	(void)snprintf(log_name, sizeof(log_name), "%s.qemu", n->name);
-	r = cluster_open_log(n->cluster, log_name, &log);
-	if (r == 0)
-		r = open_disk(n, &disk, &root);
-	if (r < 0)
-		return r;
-	/* What it does not have is nothing to it. */
-	const struct spawn_fd fds[] = {
-		{ log, STDOUT_FILENO },		{ log, STDERR_FILENO },
-		{ console, QEMU_FD_CONSOLE },	{ agent, QEMU_FD_AGENT },
-		{ lan, QEMU_FD_LAN },		{ p->fam_fd, QEMU_FD_FAM },
-		{ doorbell, QEMU_FD_DOORBELL }, { disk, QEMU_FD_DISK },
-		{ root, QEMU_FD_ROOT },
-	};
-
-	return spawn(&(struct spawn){ .file = QEMU_PROGRAM,
-				      .argv = args.v,
-				      .fds = fds,
-				      .n_fds = ARRAY_SIZE(fds),
-				      .death_signal = SIGKILL },
-		     &n->pid, ret_pidfd);
-}
-
 static int connect_and_run(struct node *n, struct ends *console,
 			   struct ends *agent, int lan, int doorbell)
 {
@@ -529,8 +415,12 @@ static int connect_and_run(struct node *n, struct ends *console,
 		r = agent_link_new(n->base, take_fd(&agent->host), &agent_ops,
 				   n, &n->agent);
 	if (r == 0)
-		r = run_qemu(n, console->qemu, agent->qemu, lan, doorbell,
-			     &pidfd);
+		r = machine_run(n->plan, n->cluster, n->id,
+				&(struct machine_fds){ .console = console->qemu,
+						       .agent = agent->qemu,
+						       .lan = lan,
+						       .doorbell = doorbell },
+				&n->pid, &pidfd);
 	if (r < 0)
 		return r;
 	r = loop_child_watch(n->base, n->pid, pidfd, on_exit_of_qemu, n,
