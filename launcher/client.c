@@ -5,6 +5,7 @@
 #include "client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,6 +92,17 @@ static int take_frame(const struct frame *f, struct client_answer *a,
 		       text);
 }
 
+/* Something to read from the cluster, or nothing to wait for any more. */
+static int wait_for(int fd, int stop)
+{
+	struct pollfd fds[] = { { fd, POLLIN, 0 }, { stop, POLLIN, 0 } };
+
+	while (stop && poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return fds[1].revents ? -EINTR : 0;
+}
+
 int client_answer(int fd, struct client_answer *a, struct evbuffer *rest,
 		  struct err *e)
 {
@@ -112,6 +124,8 @@ int client_answer(int fd, struct client_answer *a, struct evbuffer *rest,
 				break;
 			continue;
 		}
+		if (r == 0 && wait_for(fd, a->stop) == -EINTR)
+			return -EINTR;
 		if (r < 0 || evbuffer_read(in, fd, -1) <= 0)
 			return err_set(e, -ECONNRESET,
 				       "the cluster ended without an answer: "
@@ -125,7 +139,7 @@ int client_answer(int fd, struct client_answer *a, struct evbuffer *rest,
 int client_call(struct cluster *c, json_t *request, json_t **ret_reply,
 		struct err *e)
 {
-	struct client_answer a = { NULL, NULL, NULL };
+	struct client_answer a = { 0 };
 	CLEANUP_FD int fd = -1;
 	int r;
 

@@ -42,6 +42,7 @@ struct client_answer {
 	/* Told about each CONTROL_EVENT before; may be NULL */
 	void (*event)(void *arg, const json_t *event);
 	void *arg;
+	int stop; /* descriptor: give up once it is readable; 0 = none */
 };
 
 /**
@@ -51,7 +52,8 @@ struct client_answer {
  * @rest:	Bytes that came behind the reply; may be NULL
  * @e:		Says why on failure
  *
- * Return: 0, the error that the supervisor gives, or -ECONNRESET
+ * Return: 0, the error that the supervisor gives, -ECONNRESET, or -EINTR after
+ *         @a's stop, which is not said
  */
 int client_answer(int fd, struct client_answer *a, struct evbuffer *rest,
 		  struct err *e);

@@ -64,8 +64,11 @@ static int prepare(struct cluster *c, const char *dir)
 	r = mkdir_parents(dir, 0700);
 	if (r == 0)
 		r = open_dir(c, dir);
-	if (r == 0)
-		r = is_ours(c);
+	if (r < 0)
+		return r;
+	c->new = faccessat(c->dirfd, CLUSTER_LOCK, F_OK, AT_SYMLINK_NOFOLLOW) <
+		 0;
+	r = is_ours(c);
 	if (r <= 0)
 		return r < 0 ? r : -ENOTEMPTY;
 	/* Also one that was there before: its socket gives root in nodes. */
@@ -301,11 +304,21 @@ int cluster_purge(const struct cluster *c, const char *fam_path, struct err *e)
 			return err_set(e, r, "cannot remove '%s/%s': %s",
 				       c->dir, kept[i], strerror(-r));
 	}
+	if (c->new && !c->made)
+		return 0;
 	/* Something of the user's may be in it. */
 	if (rmdir(c->dir) < 0 && errno != ENOTEMPTY && errno != EEXIST)
 		return err_set(e, -errno, "cannot remove '%s': %s", c->dir,
 			       strerror(errno));
 	return 0;
+}
+
+int cluster_undo(const struct cluster *c, const char *fam_made, struct err *e)
+{
+	if (c->new)
+		return cluster_purge(c, fam_made, e);
+	cluster_sweep(c);
+	return fam_made ? purge_fam(fam_made, e) : 0;
 }
 
 int cluster_open_log(const struct cluster *c, const char *name, int *ret_fd)

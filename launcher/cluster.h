@@ -51,6 +51,7 @@ struct cluster {
 	int dirfd;
 	int lock;  /* -1 = not ours */
 	bool made; /* the directory was not there before */
+	bool new;  /* no cluster was in it */
 };
 
 #define CLUSTER_NULL                                 \
@@ -111,6 +112,16 @@ int cluster_wait_lock(struct cluster *c);
 
 /* Remove what only a running cluster needs; the lock must be ours. */
 void cluster_sweep(const struct cluster *c);
+
+/**
+ * cluster_undo() - Take back what cluster_create() and others have made since
+ * @c:		Cluster; the lock must be ours
+ * @fam_made:	Path of the shared memory, if this start has made it; else NULL
+ * @e:		Says why on failure
+ *
+ * What an earlier start has left stays.
+ */
+int cluster_undo(const struct cluster *c, const char *fam_made, struct err *e);
 
 /**
  * cluster_purge() - Remove all that a cluster keeps between runs

@@ -85,7 +85,7 @@ static int connect_to_switch(const struct settings *s, const char *node,
 {
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
 	CLEANUP_EVBUFFER struct evbuffer *rest = evbuffer_new();
-	struct client_answer a = { NULL, NULL, NULL };
+	struct client_answer a = { 0 };
 	CLEANUP_FD int fd = -1;
 	size_t room, n;
 	uint8_t *to = capture_stream_room(stream, &room);

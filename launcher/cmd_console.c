@@ -127,7 +127,7 @@ static void end_by_signals(void)
 
 static int attach(struct cluster *c, const char *node, struct err *e)
 {
-	struct client_answer a = { NULL, NULL, NULL };
+	struct client_answer a = { 0 };
 	struct terminal t = { .raw = false };
 	CLEANUP_EVBUFFER struct evbuffer *in = evbuffer_new();
 	CLEANUP_FD int fd = -1;

@@ -23,7 +23,7 @@
 static int start(struct cluster *c, const char *node, json_t *argv,
 		 struct streams *set, struct err *e)
 {
-	struct client_answer a = { NULL, NULL, NULL };
+	struct client_answer a = { 0 };
 	CLEANUP_EVBUFFER struct evbuffer *rest = evbuffer_new();
 	CLEANUP_FD int fd = -1;
 	int r;

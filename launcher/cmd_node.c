@@ -95,7 +95,7 @@ static int ask_all(struct cluster *c, const char *op, const struct names *names,
 		asked += r == 0;
 	}
 	for (unsigned i = 0; i < asked; i++) {
-		struct client_answer a = { NULL, NULL, NULL };
+		struct client_answer a = { 0 };
 		struct err why = { "" };
 		int k = client_answer(fds[i], &a, NULL, &why);
 

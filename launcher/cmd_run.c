@@ -16,6 +16,7 @@
 #include "command.h"
 #include "down.h"
 #include "identity.h"
+#include "interrupt.h"
 #include "json.h"
 #include "log.h"
 #include "parse.h"
@@ -331,5 +332,7 @@ int cmd_run(const struct cli_verb *verb, int argc, char **argv)
 	}
 	close_fd(&run.up.hold);
 	settings_deinit(&run.settings);
+	if (run.up.signal)
+		interrupt_die(run.up.signal);
 	return r;
 }

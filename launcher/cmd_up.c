@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "cli.h"
+#include "interrupt.h"
 #include "log.h"
 #include "up.h"
 
@@ -26,7 +27,11 @@ int cmd_up(const struct cli_verb *verb, int argc, char **argv)
 	}
 	r = up_start(&s, n, PLAN_STAYS, &up, &e);
 	if (r < 0)
-		return cli_fail(&e, r);
+		r = cli_fail(&e, r);
+	if (up.signal)
+		interrupt_die(up.signal);
+	if (r)
+		return r;
 	log_info("%u node%s ready: try 'fame-run exec%s all -- df /lfs'", n,
 		 n > 1 ? "s are" : " is", settings_which(&s));
 	return CLI_OK;

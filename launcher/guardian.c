@@ -24,7 +24,8 @@
 #include "supervisor.h"
 
 #define FILES_WANTED 4096
-#define ABANDONED 2 /* exit status of the supervisor */
+/* Exit status of the supervisor: its end, behind EXIT_FAILURE. */
+#define STATUS_OF(end) ((end) ? EXIT_FAILURE + (int)(end) : EXIT_SUCCESS)
 
 /* What ended: its status, or -1 if it did not by itself. */
 static int wait_for_all(pid_t supervisor)
@@ -77,7 +78,15 @@ __attribute__((noreturn)) static void supervise(const struct plan *plan,
 	/* Should the guardian be gone, this was its work. */
 	if (getppid() != guardian)
 		cluster_sweep(cluster);
-	_exit(r < 0 ? EXIT_FAILURE : r ? ABANDONED : EXIT_SUCCESS);
+	_exit(r < 0 ? EXIT_FAILURE : STATUS_OF(r));
+}
+
+/* Nobody wants what this start has made. */
+static bool is_to_be_undone(const struct plan *plan, int status)
+{
+	return status == STATUS_OF(SUPERVISOR_UNWANTED) ||
+	       (status == STATUS_OF(SUPERVISOR_ABANDONED) &&
+		plan->life == PLAN_TEMPORARY);
 }
 
 __attribute__((noreturn)) static void
@@ -104,11 +113,11 @@ guard(const struct plan *plan, const struct cluster *cluster, int listener)
 	if (pid > 0)
 		status = wait_for_all(pid);
 	cluster_sweep(cluster);
-	if (status == ABANDONED && plan->life == PLAN_TEMPORARY) {
+	if (is_to_be_undone(plan, status)) {
 		(void)close(plan->fam_fd); /* and its lock */
-		if (cluster_purge(cluster,
-				  plan->fam_made ? plan->fam_path : NULL,
-				  &e) < 0)
+		if (cluster_undo(cluster,
+				 plan->fam_made ? plan->fam_path : NULL,
+				 &e) < 0)
 			log_err("%s", e.msg);
 	}
 	_exit(EXIT_SUCCESS);
@@ -137,12 +146,16 @@ static void close_others(const int *keep, size_t n)
 	(void)syscall(SYS_close_range, next, ~0U, 0);
 }
 
-/* Standard input from nowhere, output and errors into the log. */
+/* Standard input from nowhere, output and errors into the log, signals as ever. */
 static int detach(const struct cluster *cluster)
 {
 	CLEANUP_FD int log = -1, null = -1;
+	sigset_t none;
 	int r;
 
+	/* Our caller may hold some back. */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	r = cluster_open_log(cluster, "supervisor.log", &log);
 	if (r < 0)
 		return r;

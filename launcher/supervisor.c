@@ -180,7 +180,8 @@ void supervisor_stop(struct supervisor *s)
 
 void supervisor_abandon(struct supervisor *s)
 {
-	s->abandoned = true;
+	s->end = s->state == SUPERVISOR_STARTING ? SUPERVISOR_UNWANTED :
+						   SUPERVISOR_ABANDONED;
 	supervisor_stop(s);
 }
 
@@ -461,5 +462,5 @@ int supervisor_run(const struct plan *plan, const struct cluster *cluster,
 	if (r == 0)
 		control_ended(s.control);
 	deinit(&s);
-	return r < 0 ? r : s.abandoned;
+	return r < 0 ? r : (int)s.end;
 }

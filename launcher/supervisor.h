@@ -29,6 +29,13 @@ enum supervisor_state {
 struct control;
 struct librarian_admin;
 
+/* How it has come to an end. */
+enum supervisor_end {
+	SUPERVISOR_ENDED,     /* in an orderly way */
+	SUPERVISOR_ABANDONED, /* whoever held the cluster has gone */
+	SUPERVISOR_UNWANTED,  /* the same, before all nodes were ready */
+};
+
 struct supervisor {
 	struct event_base *base;
 	struct event *step; /* run advance() from the loop */
@@ -49,7 +56,7 @@ struct supervisor {
 	struct control *control;
 	struct doorbell doorbell;
 	bool started; /* the nodes were, once */
-	bool abandoned;
+	enum supervisor_end end;
 };
 
 const char *supervisor_state_name(enum supervisor_state s);
@@ -59,8 +66,7 @@ const char *supervisor_state_name(enum supervisor_state s);
  * @plan: @cluster:	Borrowed
  * @listener:		Control socket, listening; owned
  *
- * Return: 0 after an orderly end, 1 if the cluster was abandoned, or a negative
- *         errno; logged
+ * Return: enum supervisor_end, or a negative errno; logged
  */
 int supervisor_run(const struct plan *plan, const struct cluster *cluster,
 		   int listener);

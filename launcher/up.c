@@ -19,6 +19,7 @@
 #include "env_script.h"
 #include "fam.h"
 #include "guardian.h"
+#include "interrupt.h"
 #include "json.h"
 #include "librarian.h"
 #include "log.h"
@@ -26,6 +27,7 @@
 #include "plan.h"
 #include "proto_control.h"
 #include "proto_doorbell.h"
+#include "spawn.h"
 #include "ssh_config.h"
 #include "tsc.h"
 
@@ -274,9 +276,9 @@ static void show_console(const json_t *reply)
 			log_info("console: %s", json_string_value(line));
 }
 
-static int wait_ready(int fd, struct err *e)
+static int wait_ready(int fd, const struct interrupt *i, struct err *e)
 {
-	struct client_answer a = { .event = show_event };
+	struct client_answer a = { .event = show_event, .stop = i->fd };
 	int r;
 
 	r = client_answer(fd, &a, NULL, e);
@@ -319,16 +321,14 @@ static int launch(struct cluster *c, const struct plan *p, struct up *up,
 /* A mistake leaves nothing behind; a cluster that failed leaves its logs. What
  * another has locked is that one's.
  */
-static void undo(const struct cluster *c, const struct plan *p)
+static void undo(const struct cluster *c, struct plan *p)
 {
+	struct err none = { "" };
+
 	if (c->lock < 0)
 		return;
-	if (p->fam_made)
-		(void)unlink(p->fam_path);
-	if (c->made)
-		(void)cluster_purge(c, NULL, NULL);
-	else
-		cluster_sweep(c);
+	close_fd(&p->fam_fd); /* and its lock */
+	(void)cluster_undo(c, p->fam_made ? p->fam_path : NULL, &none);
 }
 
 static int create(const struct settings *s, struct cluster *c,
@@ -346,11 +346,14 @@ static int create(const struct settings *s, struct cluster *c,
 }
 
 static int start(const struct settings *s, struct cluster *c, struct plan *p,
-		 struct up *up, int *ret_fd, struct err *e)
+		 struct up *up, struct interrupt *i, int *ret_fd, struct err *e)
 {
 	int r;
 
+	interrupt_tell(i);
 	r = plan_machines(s, p, e);
+	if (r == 0)
+		r = interrupt_hold(i);
 	if (r == 0)
 		r = create(s, c, p, e);
 	if (r == 0)
@@ -362,23 +365,44 @@ static int start(const struct settings *s, struct cluster *c, struct plan *p,
 	return r;
 }
 
+/* An interrupt is the better reason, whatever it has led to. The guardian takes
+ * back what was made, once the connection is closed; a second one does not wait.
+ */
+static int explain(struct up *up, struct interrupt *i, int fd, int r,
+		   struct err *e)
+{
+	up->signal = interrupt_take(i);
+	close_fd(&fd);
+	if (!up->signal)
+		return r;
+	interrupt_release(i);
+	if (up->guardian)
+		(void)spawn_wait(up->guardian);
+	return err_set(e, -EINTR,
+		       "interrupted: what was started is ended and removed");
+}
+
 int up_start(const struct settings *s, unsigned n, enum plan_life life,
 	     struct up *up, struct err *e)
 {
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
 	CLEANUP_FD int fd = -1;
 	struct plan p = { .life = life, .topology.n_nodes = n, .fam_fd = -1 };
+	struct interrupt i;
 	int r;
 
 	c.which = settings_which(s);
-	r = start(s, &c, &p, up, &fd, e);
+	r = start(s, &c, &p, up, &i, &fd, e);
 	up->fam_made = p.fam_made;
 	close_fd(&p.fam_fd);
 	ssh_keys_deinit(&p.keys);
 	/* Theirs alone now: it tells whether they live. */
 	close_fd(&c.lock);
 	if (r == 0)
-		r = wait_ready(fd, e);
+		r = wait_ready(fd, &i, e);
+	if (r < 0)
+		r = explain(up, &i, take_fd(&fd), r, e);
+	interrupt_release(&i);
 	if (r == 0 && life != PLAN_STAYS)
 		up->hold = take_fd(&fd);
 	return r;

@@ -18,6 +18,7 @@ struct up {
 	int hold;	/* connection that holds the cluster; -1 = none does */
 	pid_t guardian; /* of the cluster, a child of ours; 0 = none */
 	bool fam_made;	/* the shared memory was not there before */
+	int signal;	/* that interrupted it, see interrupt_die(); 0 = none */
 };
 
 /**
@@ -27,6 +28,11 @@ struct up {
  * @life:	How long it lasts
  * @up:		Noted there; its connection is made if @life says so
  * @e:		Why not; then nothing runs
+ *
+ * After an interrupt nothing of this start is left: neither processes nor files,
+ * but what was there before. One that failed leaves its logs.
+ *
+ * Return: 0, -EINTR with @up's signal set, or another negative errno
  */
 int up_start(const struct settings *s, unsigned n, enum plan_life life,
 	     struct up *up, struct err *e);

@@ -76,12 +76,35 @@ wait $up 2>/dev/null
 ok "up killed before it is ready: all end" wait_for none_left
 nothing_left "up killed"
 
-fame-run up 2 >"$home/up" 2>&1 &
-up=$!
-wait_for supervisor
-kill -TERM $up
-wait $up
-ok "up interrupted: all end" wait_for none_left
+# interrupted SIGNAL CLUSTER WHEN...: "up", as soon as WHEN succeeds
+interrupted() {
+	local signal=$1 name=$2 up
+	shift 2
+	# A shell's background job ignores INT, unless it is told not to.
+	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' \
+		fame-run up --name "$name" 2 >"$home/up" 2>&1 &
+	up=$!
+	wait_for "$@"
+	kill -"$signal" $up
+	wait $up
+	is "up is ended by $signal, once: $*" $? $((128 + $(kill -l "$signal")))
+	is "says so in one line" "$(grep -c interrupted "$home/up") $(grep -vc \
+		': [a-z]*$' "$home/up")" "1 1"
+	ok "and is over" none_left
+}
+state=$XDG_STATE_HOME/fame
+before=$(ls -R "$state")
+interrupted INT new test -d "$state/new"
+interrupted TERM new test -s "$state/new/fam"
+interrupted INT new test -e "$state/new/librarian.db"
+interrupted HUP new test -S "$state/new/control"
+interrupted INT new grep -q booting "$home/up"
+mkdir "$state/mine"
+interrupted TERM mine grep -q starting "$home/up"
+is "what the user has made stays" "$(rmdir "$state/mine" 2>&1)" ""
+interrupted INT node grep -q booting "$home/up"
+is "so does what was there before" "$(ls -R "$state")" "$before"
+nothing_left "up interrupted"
 
 # ---- what "up" was given is its own ----------------------------------------
 

@@ -87,6 +87,7 @@ fails_with "down, meanwhile" 3 "no cluster in" fame down
 kill -INT $up
 wait $up
 is "up is interrupted" $? 130
+like "and says so" "$(cat "$home/up")" "interrupted: nothing was started"
 kill $mirror
 wait $mirror 2>/dev/null
 ok "no directory is left" test ! -e "$XDG_STATE_HOME/fame/node"
