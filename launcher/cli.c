@@ -33,6 +33,12 @@ const struct cli_verb cli_verbs[] = {
 	  "names. Ends with its status, or with 124 after --time-limit, 125 if "
 	  "there was no cluster for it, 126 or 127 if it could not be run.",
 	  CLI_TAKES_ALL, false, cmd_run },
+	{ "script", "N", "print a shell script that starts N nodes by hand",
+	  "With QEMU's whole command lines, to be seen or changed. 'sh FILE "
+	  "[DIRECTORY]' runs it; what it keeps is there. Nodes have the "
+	  "shared memory and /lfs, but no network between them, no ssh keys "
+	  "and no 'exec'.",
+	  CLI_TAKES_ALL, false, cmd_script },
 	{ "exec", "[-n] NODE|all -- COMMAND [ARGUMENT...]",
 	  "run a command in a node, or in all",
 	  "Standard input, output and errors are carried over, and so is the "

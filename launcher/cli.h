@@ -75,6 +75,7 @@ void cli_help_all(void);
 int cmd_up(const struct cli_verb *verb, int argc, char **argv);
 int cmd_down(const struct cli_verb *verb, int argc, char **argv);
 int cmd_status(const struct cli_verb *verb, int argc, char **argv);
+int cmd_script(const struct cli_verb *verb, int argc, char **argv);
 int cmd_run(const struct cli_verb *verb, int argc, char **argv);
 int cmd_exec(const struct cli_verb *verb, int argc, char **argv);
 int cmd_ssh(const struct cli_verb *verb, int argc, char **argv);

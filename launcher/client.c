@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -48,6 +49,24 @@ int client_connect(struct cluster *c, int *ret_fd, struct err *e)
 		       c->dir, c->which);
 }
 
+/* A cluster that has ended is an error, and no signal. */
+static int send_all(struct evbuffer *out, int fd)
+{
+	size_t len;
+
+	while ((len = evbuffer_get_length(out))) {
+		ssize_t n =
+			send(fd, evbuffer_pullup(out, -1), len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		(void)evbuffer_drain(out, (size_t)n);
+	}
+	return 0;
+}
+
 int client_request(int fd, json_t *request, struct err *e)
 {
 	CLEANUP_EVBUFFER struct evbuffer *out = evbuffer_new();
@@ -59,9 +78,8 @@ int client_request(int fd, json_t *request, struct err *e)
 		r = frame_put(out, CONTROL_REQUEST, 0, text, strlen(text));
 	if (r == -EMSGSIZE)
 		return err_set(e, r, "command line too long (64 KiB at most)");
-	while (r == 0 && evbuffer_get_length(out))
-		if (evbuffer_write(out, fd) < 0)
-			r = -errno;
+	if (r == 0)
+		r = send_all(out, fd);
 	if (r < 0)
 		return err_set(e, r, "cannot ask the cluster: %s",
 			       strerror(-r));

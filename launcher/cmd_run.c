@@ -230,17 +230,18 @@ static int remove_own(const struct run *run, struct err *e)
 static int end(struct run *run, bool keep)
 {
 	struct err *e = &run->why[STEP_DOWN];
+	bool runs = run->up.hold >= 0;
 	double since = now();
 	int r = 0;
 
 	if (keep) {
 		r = let_go(run, e);
-		if (r < 0)
-			note(run, STEP_DOWN, "keep", since);
-		return r;
-	}
-	if (run->up.hold >= 0)
+		if (r == 0)
+			return 0;
+		close_fd(&run->up.hold); /* whatever is left of it ends */
+	} else if (runs) {
 		r = down_end(&run->settings, false, e);
+	}
 	if (r == -ENOTCONN)
 		r = err_set(e, r, "the cluster has ended before");
 	if (run->temporary) {
@@ -248,8 +249,8 @@ static int end(struct run *run, bool keep)
 
 		r = r < 0 ? r : r2;
 	}
-	if (run->up.hold >= 0)
-		note(run, STEP_DOWN, "down", since);
+	if (runs)
+		note(run, STEP_DOWN, keep ? "keep" : "down", since);
 	return r;
 }
 

@@ -34,7 +34,8 @@ static char *kernel_append(const struct plan *p, unsigned node,
 	return text;
 }
 
-int machine_args(const struct plan *p, unsigned node, struct strv *args)
+int machine_args(const struct plan *p, unsigned node, const char *by_hand,
+		 struct strv *args)
 {
 	char mac[TOPOLOGY_MAC_MAX], name[TOPOLOGY_NAME_MAX];
 	CLEANUP_FREE char *append = NULL;
@@ -56,8 +57,8 @@ int machine_args(const struct plan *p, unsigned node, struct strv *args)
 				       .vcpus = p->vcpus,
 				       .memory_kib = p->memory_kib,
 				       .fam_size = p->topology.fam_size,
-				       .doorbell_vectors =
-					       p->doorbell_vectors },
+				       .doorbell_vectors = p->doorbell_vectors,
+				       .by_hand = by_hand },
 		  args);
 	return strv_ok(args) ? 0 : -ENOMEM;
 }
@@ -86,7 +87,7 @@ int machine_run(const struct plan *p, const struct cluster *c, unsigned node,
 
 	(void)topology_name(&p->topology, node, name);
 	(void)snprintf(log_name, sizeof(log_name), "%s.qemu", name);
-	r = machine_args(p, node, &args);
+	r = machine_args(p, node, NULL, &args);
 	if (r == 0)
 		r = cluster_open_log(c, log_name, &log);
 	if (r == 0)

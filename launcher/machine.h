@@ -21,11 +21,13 @@ struct machine_fds {
 /**
  * machine_args() - QEMU's command line for a node
  * @node:	1..
+ * @by_hand:	See struct qemu_conf
  * @args:	Result; it names descriptors as qemu_args.h says
  *
  * Return: 0 or -ENOMEM
  */
-int machine_args(const struct plan *p, unsigned node, struct strv *args);
+int machine_args(const struct plan *p, unsigned node, const char *by_hand,
+		 struct strv *args);
 
 /**
  * machine_run() - Start QEMU for a node

@@ -2,8 +2,8 @@
 
 /* plan.h - What "up" has decided before anything is started
  *
- * Made once by up.c from settings, image and files; the supervisor only
- * reads it.
+ * Made once, here from settings and image, in up.c from the cluster's files; the
+ * supervisor only reads it.
  */
 #pragma once
 
@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "err.h"
 #include "image.h"
 #include "machine_id.h"
 #include "network.h"
+#include "settings.h"
 #include "ssh_keys.h"
 #include "topology.h"
 
@@ -48,3 +50,14 @@ struct plan {
 	unsigned timeout_s;	   /* for a node to get ready */
 	bool verbose;
 };
+
+/**
+ * plan_machines() - All that needs no cluster
+ * @s:		Loaded; must outlive @p
+ * @p:		Its nodes are counted; what is not about machines stays as it is
+ * @e:		Says why on failure
+ *
+ * The image is built if it is not there, which may take minutes. An end of this
+ * process in them leaves nothing: nothing is made yet.
+ */
+int plan_machines(const struct settings *s, struct plan *p, struct err *e);

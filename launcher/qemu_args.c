@@ -102,11 +102,33 @@ static void kernel(struct strv *v, const struct qemu_conf *c)
 		   *c->append ? " " : "", c->append);
 }
 
-/* Everything a node talks through is a descriptor it inherits. */
+static void network(struct strv *v, const struct qemu_conf *c)
+{
+	strv_push(v, "-netdev");
+	if (c->by_hand)
+		strv_push(v, c->by_hand);
+	else if (c->tap)
+		strv_pushf(v, "tap,id=lan,fd=%d,vhost=%s", QEMU_FD_LAN,
+			   c->vhost ? "on" : "off");
+	else
+		strv_pushf(v, "socket,id=lan,fd=%d", QEMU_FD_LAN);
+	strv_push(v, "-device");
+	strv_pushf(v, "virtio-net-pci,netdev=lan,mac=%s,romfile=", c->mac);
+}
+
+/* Everything a node talks through is a descriptor it inherits. By hand, they are
+ * what a shell can make and people can attach to.
+ */
 static void channels(struct strv *v, const struct qemu_conf *c)
 {
 	strv_push(v, "-chardev");
-	strv_pushf(v, "socket,id=console,fd=%d", QEMU_FD_CONSOLE);
+	if (c->by_hand)
+		strv_pushf(v,
+			   "socket,id=console,path=%s.console,server=on,"
+			   "wait=off,logfile=%s.log",
+			   c->name, c->name);
+	else
+		strv_pushf(v, "socket,id=console,fd=%d", QEMU_FD_CONSOLE);
 	option(v, "-serial", "chardev:console");
 
 	/* QEMU polls two descriptors for each port that there could be, of 31,
@@ -114,17 +136,12 @@ static void channels(struct strv *v, const struct qemu_conf *c)
 	 */
 	option(v, "-device", "virtio-serial-pci,max_ports=2");
 	strv_push(v, "-chardev");
-	strv_pushf(v, "socket,id=agent,fd=%d", QEMU_FD_AGENT);
-	option(v, "-device", "virtserialport,chardev=agent,name=fame.agent");
-
-	strv_push(v, "-netdev");
-	if (c->tap)
-		strv_pushf(v, "tap,id=lan,fd=%d,vhost=%s", QEMU_FD_LAN,
-			   c->vhost ? "on" : "off");
+	if (c->by_hand)
+		strv_pushf(v, "pipe,id=agent,path=%s.agent", c->name);
 	else
-		strv_pushf(v, "socket,id=lan,fd=%d", QEMU_FD_LAN);
-	strv_push(v, "-device");
-	strv_pushf(v, "virtio-net-pci,netdev=lan,mac=%s,romfile=", c->mac);
+		strv_pushf(v, "socket,id=agent,fd=%d", QEMU_FD_AGENT);
+	option(v, "-device", "virtserialport,chardev=agent,name=fame.agent");
+	network(v, c);
 }
 
 static void shared_memory(struct strv *v, const struct qemu_conf *c)

@@ -38,6 +38,11 @@ struct qemu_conf {
 	uint32_t tsc_khz;	   /* that TCG gives; 0 = not known */
 	uint64_t fam_size;	   /* bytes */
 	unsigned doorbell_vectors; /* 0 = no doorbells */
+	/* Of one that no supervisor talks to: its network, QEMU's own, as -netdev
+	 * has it. Console and agent are NAME.console and NAME.agent in the
+	 * working directory then. NULL = the three are inherited.
+	 */
+	const char *by_hand;
 };
 
 #define QEMU_PROGRAM "qemu-system-x86_64"

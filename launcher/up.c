@@ -11,7 +11,6 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "accel.h"
 #include "cleanup.h"
 #include "client.h"
 #include "cluster.h"
@@ -26,10 +25,8 @@
 #include "parse.h"
 #include "plan.h"
 #include "proto_control.h"
-#include "proto_doorbell.h"
 #include "spawn.h"
 #include "ssh_config.h"
-#include "tsc.h"
 
 /* ---- checks --------------------------------------------------------------- */
 
@@ -61,10 +58,12 @@ static void warn_memory(const struct plan *p)
 			p->memory_kib / 1024, p->topology.n_nodes);
 }
 
-static int check_books(const struct plan *p, struct err *e)
+int up_plan_books(struct plan *p, struct err *e)
 {
 	char size[FORMAT_SIZE_MAX];
 
+	if (topology_init(&p->topology) == 0)
+		return 0;
 	return err_set(e, -ENOSPC,
 		       "shared memory of %s has fewer books than there are "
 		       "nodes (%u): give more with --fam",
@@ -106,52 +105,7 @@ static int plan_fam(const struct settings *s, const struct cluster *c,
 			       "metadata in '%s' knows another: put that back, "
 			       "or start afresh with 'fame-run down%s --purge'",
 			       p->fam_path, c->dir, c->which);
-	return topology_init(&p->topology) < 0 ? check_books(p, e) : 0;
-}
-
-/* Only a processor that KVM runs tells the kernel of packets without QEMU. */
-static bool has_vhost(void)
-{
-	CLEANUP_FD int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
-
-	return fd >= 0;
-}
-
-static int plan_network(const struct settings *s, struct plan *p, struct err *e)
-{
-	const char *want = settings_get(s, SETTING_NET);
-	struct err why = { "" };
-	int r;
-
-	r = network_choose(want, &p->topology, &p->network, &why, e);
-	if (r < 0)
-		return r;
-	if (why.msg[0])
-		log_debug("no network 'bridge': %s", why.msg);
-	if (!strcmp(want, "auto"))
-		log_info("the nodes' network is '%s'",
-			 network_mode_name(p->network));
-	return 0;
-}
-
-static int plan_accel(const struct settings *s, const struct qemu_version *qemu,
-		      struct plan *p, struct err *e)
-{
-	const char *vcpus = settings_get(s, SETTING_VCPUS);
-	struct err why = { "" };
-	int r;
-
-	r = accel_choose(settings_get(s, SETTING_ACCEL), &p->image, qemu,
-			 &p->kvm, &why, e);
-	if (r < 0)
-		return r;
-	if (why.msg[0])
-		log_warn("using TCG, which is slower: %s", why.msg);
-	p->vhost = p->kvm && p->network == NETWORK_BRIDGE && has_vhost();
-	p->vcpus = *vcpus ? settings_number(s, SETTING_VCPUS) :
-			    (p->kvm ? 2 : 1);
-	p->tsc_khz = p->kvm ? 0 : tsc_khz();
-	return 0;
+	return up_plan_books(p, e);
 }
 
 /* A cluster works without: "exec" and the console do not need it. */
@@ -186,53 +140,15 @@ static int plan_system(const struct settings *s, const struct cluster *c,
 	return machine_id_get(c, p->machine_id, e);
 }
 
-static void plan_settings(const struct settings *s, struct plan *p)
-{
-	(void)snprintf(p->topology.hostbase, sizeof(p->topology.hostbase), "%s",
-		       settings_get(s, SETTING_HOSTBASE));
-	(void)snprintf(p->topology.octets, sizeof(p->topology.octets), "%s",
-		       settings_get(s, SETTING_OCTETS123));
-	p->profile = settings_get(s, SETTING_PROFILE);
-	p->append = settings_get(s, SETTING_APPEND);
-	p->lmp = settings_get(s, SETTING_LMP);
-	p->reach.isolated = settings_flag(s, SETTING_NET_ISOLATED);
-	(void)net_reach_parse_ports(settings_get(s, SETTING_EXPOSE), &p->reach);
-	p->memory_kib = settings_number(s, SETTING_VDRAM);
-	p->timeout_s = settings_number(s, SETTING_TIMEOUT);
-	p->doorbell_vectors = settings_number(s, SETTING_DOORBELL);
-	if (!p->doorbell_vectors && *settings_get(s, SETTING_IVSHMSG))
-		p->doorbell_vectors = DOORBELL_VECTORS_DEFAULT;
-	p->verbose = settings_flag(s, SETTING_VERBOSE);
-}
-
-/* To build the image may take minutes: what is wrong is to be said before, and
- * an end of this process in them leaves nothing, as nothing is made yet.
- */
-static int plan_image(const struct settings *s, struct plan *p, struct err *e)
+/* To build the image may take minutes: what is wrong is to be said before. */
+static int look(const struct settings *s, struct err *e)
 {
 	int r;
 
 	r = cluster_look(settings_get(s, SETTING_DIR), settings_which(s), e);
-	if (r == 0)
-		r = fam_look(settings_get(s, SETTING_FAM), wanted_size(s), e);
-	if (r == 0 && settings_export_image(s) < 0)
-		r = err_set(e, -ENOMEM, "out of memory");
-	return r < 0 ? r : image_get(p->profile, &p->image, e);
-}
-
-static int plan_machines(const struct settings *s, struct plan *p,
-			 struct err *e)
-{
-	struct qemu_version qemu;
-	int r;
-
-	plan_settings(s, p);
-	r = qemu_probe(&qemu, e);
-	if (r == 0)
-		r = plan_network(s, p, e);
-	if (r == 0)
-		r = plan_image(s, p, e);
-	return r < 0 ? r : plan_accel(s, &qemu, p, e);
+	return r < 0 ? r :
+		       fam_look(settings_get(s, SETTING_FAM), wanted_size(s),
+				e);
 }
 
 static int plan_cluster(const struct settings *s, const struct cluster *c,
@@ -351,7 +267,9 @@ static int start(const struct settings *s, struct cluster *c, struct plan *p,
 	int r;
 
 	interrupt_tell(i);
-	r = plan_machines(s, p, e);
+	r = look(s, e);
+	if (r == 0)
+		r = plan_machines(s, p, e);
 	if (r == 0)
 		r = interrupt_hold(i);
 	if (r == 0)

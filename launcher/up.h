@@ -13,6 +13,9 @@
 /* 1..TOPOLOGY_NODES_MAX, or the sentence that says so. */
 int up_parse_nodes(const char *text, unsigned *ret_n, struct err *e);
 
+/* topology_init(), and the sentence if it fails. */
+int up_plan_books(struct plan *p, struct err *e);
+
 /* What a start is remembered by, whether it succeeds or not. */
 struct up {
 	int hold;	/* connection that holds the cluster; -1 = none does */

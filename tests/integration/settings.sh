@@ -92,4 +92,27 @@ kill $mirror
 wait $mirror 2>/dev/null
 ok "no directory is left" test ! -e "$XDG_STATE_HOME/fame/node"
 nothing_left "up, interrupted while the image was built"
+
+# ---- by hand ---------------------------------------------------------------
+
+fame script 2 --fam 1G >"$home/nodes.sh"
+LIBRARIAN_PORT=$((20000 + $$ % 10000)) sh "$home/nodes.sh" "$home/by hand" \
+	>"$home/out" 2>&1 &
+script=$!
+patience=120 wait_for grep -q "^all are ready" "$home/out"
+is "a script starts the nodes" "$(sed '/^all/d' "$home/out" | tr '\n' ' ')" \
+	"node01: ready node02: ready "
+kill -TERM $script
+wait $script
+is "it ends them" $? 143
+nothing_left "a script"
+is "the memory stays" "$(stat -c %s "$home/by hand/fam")" 1073741824
+sh "$home/nodes.sh" /proc/no >"$home/out" 2>&1
+is "a directory that cannot be" $? 1
+LIBRARIAN_PORT=99999 sh "$home/nodes.sh" "$home/by hand" >"$home/out" 2>&1
+is "a port that cannot be" $? 1
+like "is told" "$(cat "$home/out")" "the Librarian does not work: see "
+fails_with "doorbells" 1 "a script has no doorbells" fame script 2 --doorbell
+fails_with "no number" 2 "'x' is no number of nodes" fame script x
+nothing_left "scripts"
 done_testing

@@ -86,6 +86,15 @@ static void bridge(void **state)
 	compare(&c, GOLDEN "bridge.args");
 }
 
+static void by_hand(void **state)
+{
+	struct qemu_conf c = node01;
+
+	(void)state;
+	c.by_hand = "user,id=lan";
+	compare(&c, GOLDEN "by_hand.args");
+}
+
 static void doorbell(void **state)
 {
 	struct qemu_conf c = node01;
@@ -148,9 +157,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcg),	    cmocka_unit_test(kvm),
-		cmocka_unit_test(bridge),   cmocka_unit_test(doorbell),
-		cmocka_unit_test(disk),	    cmocka_unit_test(comma),
-		cmocka_unit_test(versions),
+		cmocka_unit_test(bridge),   cmocka_unit_test(by_hand),
+		cmocka_unit_test(doorbell), cmocka_unit_test(disk),
+		cmocka_unit_test(comma),    cmocka_unit_test(versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
