@@ -305,6 +305,9 @@ install: all ## Install below $(DESTDIR)$(PREFIX)
 	set -e; for page in $(MAN_PAGES); do \
 		install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page; \
 	done
+	install -D -m 644 scripts/completion/fame-run.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/fame-run
+	install -D -m 644 scripts/completion/fame-run.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_fame-run
+	install -D -m 644 scripts/completion/fame-run.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/fame-run.fish
 	install -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig
 	install -m 644 guest/libfam/fam_atomic.h guest/libfam/fam_robust.h \
 		guest/libfam/fam_doorbell.h guest/fam/fam_doorbell_ioctl.h \

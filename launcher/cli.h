@@ -33,6 +33,10 @@ struct cli_flag {
 	const char *arg;   /* that argument in the help */
 };
 
+/* @name: without "--"; @arg: as in the help, NULL = it has none */
+typedef void (*cli_option_fn)(void *to, const char *name, const char *arg,
+			      const char *help);
+
 struct cli_verb {
 	const char *name;
 	const char *args; /* in the help */
@@ -41,6 +45,10 @@ struct cli_verb {
 	enum cli_takes takes;
 	bool command; /* what follows its argument is not ours */
 	int (*run)(const struct cli_verb *verb, int argc, char **argv);
+
+	/* Set in a copy: only tell this which options there are. */
+	cli_option_fn option;
+	void *option_arg;
 };
 
 /* Ends with a verb whose name is NULL. */
@@ -94,6 +102,7 @@ int cmd_logs(const struct cli_verb *verb, int argc, char **argv);
 int cmd_config(const struct cli_verb *verb, int argc, char **argv);
 int cmd_doctor(const struct cli_verb *verb, int argc, char **argv);
 int cmd_gc(const struct cli_verb *verb, int argc, char **argv);
+int cmd_complete(const struct cli_verb *verb, int argc, char **argv);
 int cmd_help(const struct cli_verb *verb, int argc, char **argv);
 int cmd_version(const struct cli_verb *verb, int argc, char **argv);
 

@@ -34,6 +34,16 @@ ok "a closed standard input" sh -c 'timeout 20 fame-run exec node01 -- cat <&-'
 fails_with "options behind the node" 2 "options go before it" \
 	fame exec all --name node -- true
 
+# ---- completion ------------------------------------------------------------
+
+candidates() {
+	fame complete -- "$@" | cut -f1 | tr '\n' ' '
+}
+is "nodes are completed" "$(candidates exec no)" "node01 node02 "
+is "those of the cluster that is meant" \
+	"$(candidates exec --name other '')" "all "
+is "of an option, too" "$(candidates proxy --via=)" "--via=node01 --via=node02 "
+
 # ---- all -------------------------------------------------------------------
 
 is "all, with prefixes" "$(fame exec all -- hostname | sort | tr '\n' ' ')" \

@@ -93,6 +93,38 @@ wait $mirror 2>/dev/null
 ok "no directory is left" test ! -e "$XDG_STATE_HOME/fame/node"
 nothing_left "up, interrupted while the image was built"
 
+# ---- completion ------------------------------------------------------------
+
+completes() { # WORD...: what bash makes of the last one
+	bash -c '. scripts/completion/fame-run.bash
+		COMP_WORDS=(fame-run "$@")
+		COMP_CWORD=$#
+		_fame_run
+		echo "${COMPREPLY[*]}"' bash "$@"
+}
+is "a verb is completed" "$(completes dow)" down
+is "so are options" "$(completes down --p)" --purge
+like "of settings, too" "$(completes up --)" "--fam-file --fam --name"
+is "values" "$(completes up --accel '')" "auto kvm tcg"
+is "behind a sign" "$(completes up --net = b)" bridge
+is "profiles" "$(completes run --profile ti)" tiny
+is "verbs of help" "$(completes help vers)" version
+is "words of a verb" "$(completes wait node01 st)" stopped
+is "nothing of a command" "$(completes exec node01 -- st)" ""
+is "nothing of no verb" "$(completes nothing st)" ""
+is "nodes, but none run" "$(completes exec no)" ""
+for v in $(fame-run complete -- '' | cut -f1); do
+	like "$v has options" "$(completes "$v" --)" "^(.*--help|)$"
+done
+for shell in zsh fish; do
+	if command -v $shell >/dev/null; then
+		ok "$shell reads its own" $shell -n \
+			"scripts/completion/fame-run.$shell"
+	else
+		skip "$shell reads its own" "no $shell"
+	fi
+done
+
 # ---- by hand ---------------------------------------------------------------
 
 fame script 2 --fam 1G >"$home/nodes.sh"
