@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "cli.h"
 #include "client.h"
+#include "clock.h"
 #include "cluster.h"
 #include "command.h"
 #include "down.h"
@@ -44,22 +44,15 @@ struct run {
 	struct err why[STEP_COUNT];
 };
 
-static double now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* A step is over: it failed if there is a sentence about it. */
 static void note(struct run *run, enum step step, const char *name,
-		 double since)
+		 int64_t since)
 {
 	const char *why = run->why[step].msg;
 
 	run->steps[run->n_steps++] =
-		(struct report_step){ name, now() - since, *why ? why : NULL };
+		(struct report_step){ name, (double)(clock_ns() - since) / 1e9,
+				      *why ? why : NULL };
 }
 
 /* ---- the cluster's place -------------------------------------------------- */
@@ -148,7 +141,7 @@ static int export_all(const struct run *run, struct err *e)
 static int start(struct run *run)
 {
 	struct err *e = &run->why[STEP_UP];
-	double since = now();
+	int64_t since = clock_ns();
 	int r;
 
 	r = up_start(&run->settings, run->nodes,
@@ -162,7 +155,7 @@ static int start(struct run *run)
 static int command(struct run *run)
 {
 	struct err *e = &run->why[STEP_COMMAND];
-	double since = now();
+	int64_t since = clock_ns();
 	int status = command_run(run->argv, run->limit_s, run->up.guardian, e);
 
 	if (e->msg[0])
@@ -231,7 +224,7 @@ static int end(struct run *run, bool keep)
 {
 	struct err *e = &run->why[STEP_DOWN];
 	bool runs = run->up.hold >= 0;
-	double since = now();
+	int64_t since = clock_ns();
 	int r = 0;
 
 	if (keep) {

@@ -13,10 +13,10 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "spawn.h"
 
 #define KILL_AFTER_MS 5000
@@ -29,14 +29,6 @@ struct run {
 	int64_t deadline_ms; /* -1 = none */
 	bool late;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void end(struct run *run, int sig)
 {
@@ -82,7 +74,7 @@ static void on_deadline(struct run *run)
 {
 	run->late = true;
 	end(run, SIGTERM);
-	run->deadline_ms = run->asked > 1 ? -1 : now_ms() + KILL_AFTER_MS;
+	run->deadline_ms = run->asked > 1 ? -1 : clock_ms() + KILL_AFTER_MS;
 }
 
 static int until_deadline(const struct run *run)
@@ -91,7 +83,7 @@ static int until_deadline(const struct run *run)
 
 	if (run->deadline_ms < 0)
 		return -1;
-	left = run->deadline_ms - now_ms();
+	left = run->deadline_ms - clock_ms();
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
@@ -105,7 +97,7 @@ static void wait_for_end(struct run *run)
 		if (n > 0)
 			on_signal(run);
 		else if (n == 0 && run->deadline_ms >= 0 &&
-			 now_ms() >= run->deadline_ms)
+			 clock_ms() >= run->deadline_ms)
 			on_deadline(run);
 	}
 }
@@ -167,7 +159,7 @@ int command_run(char *const *argv, unsigned limit_s, pid_t but, struct err *e)
 	run.signals = signals;
 	r = start(&run, argv, e);
 	if (limit_s)
-		run.deadline_ms = now_ms() + (int64_t)limit_s * 1000;
+		run.deadline_ms = clock_ms() + (int64_t)limit_s * 1000;
 	if (r < 0)
 		r = r == -ENOENT ? COMMAND_NOT_FOUND : COMMAND_NOT_RUN;
 	else {

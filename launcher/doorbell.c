@@ -12,10 +12,10 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "fdpass.h"
 #include "json.h"
 #include "log.h"
@@ -168,14 +168,6 @@ static void on_ready(void *arg)
 	d->ops->ready(d->arg);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 static void on_ended(void *arg, int status, bool asked)
 {
 	struct doorbell *d = arg;
@@ -183,7 +175,7 @@ static void on_ended(void *arg, int status, bool asked)
 	int ms;
 
 	hang_up(d);
-	ms = asked ? -1 : restart_delay(&d->restart, now_ms());
+	ms = asked ? -1 : restart_delay(&d->restart, clock_ms());
 	if (ms < 0) {
 		d->ops->ended(d->arg, status, asked);
 		return;

@@ -155,22 +155,26 @@ uint32_t settings_number(const struct settings *s, enum setting_id id)
  * Empty means: decided later, where what it depends on is known.
  */
 
-/* ${XDG_STATE_HOME:-~/.local/state}/fame/HOSTBASE */
-static char *default_dir(const struct settings *s)
+/* ${VARIABLE:-~/BELOW}/fame/NAME; "" = there is no home. */
+static char *xdg_path(const char *variable, const char *below, const char *name)
 {
-	const char *base = getenv("XDG_STATE_HOME"), *below = "";
-	char *dir;
+	const char *base = getenv(variable);
+	char *path;
 
-	if (!base || *base != '/') {
+	if (!base || *base != '/')
 		base = getenv("HOME");
-		below = "/.local/state";
-	}
+	else
+		below = "";
 	if (!base || *base != '/')
 		return strdup("");
-	if (asprintf(&dir, "%s%s/fame/%s", base, below,
-		     settings_get(s, SETTING_HOSTBASE)) < 0)
-		return NULL;
-	return dir;
+	return asprintf(&path, "%s%s/fame/%s", base, below, name) < 0 ? NULL :
+									path;
+}
+
+static char *default_dir(const struct settings *s)
+{
+	return xdg_path("XDG_STATE_HOME", "/.local/state",
+			settings_get(s, SETTING_HOSTBASE));
 }
 
 static char *default_fam(const struct settings *s)
@@ -246,23 +250,14 @@ static int load_default(struct settings *s, enum setting_id id)
 		       -ENOMEM;
 }
 
-/* ${XDG_CONFIG_HOME:-~/.config}/fame/fame.ini */
 static int load_user(struct settings *s, struct err *e)
 {
-	const char *base = getenv("XDG_CONFIG_HOME"), *below = "";
-	CLEANUP_FREE char *path = NULL;
+	CLEANUP_FREE char *path =
+		xdg_path("XDG_CONFIG_HOME", "/.config", CLUSTER_SETTINGS);
 
-	if (!base || *base != '/') {
-		base = getenv("HOME");
-		below = "/.config";
-	}
-	if (!base || *base != '/')
-		return 0;
-	if (asprintf(&path, "%s%s/fame/" CLUSTER_SETTINGS, base, below) < 0) {
-		path = NULL;
+	if (!path)
 		return -ENOMEM;
-	}
-	return settings_read_file(s, path, ORIGIN_USER, e);
+	return *path ? settings_read_file(s, path, ORIGIN_USER, e) : 0;
 }
 
 static int load_cluster(struct settings *s, struct err *e)

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "control.h"
 #include "librarian.h"
 #include "log.h"
@@ -239,14 +240,6 @@ static void service_ended(struct supervisor *s, const char *what, int status,
 	changed(s);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* Nodes notice nothing but a pause. Before the first node there is none to
  * notice, and whoever waits for the start is better told.
  */
@@ -258,7 +251,7 @@ static void librarian_ended(void *arg, int status, bool asked)
 
 	s->admin = librarian_admin_free(s->admin);
 	if (!asked && !is_ending(s) && s->started)
-		ms = restart_delay(&s->restart, now_ms());
+		ms = restart_delay(&s->restart, clock_ms());
 	if (ms < 0) {
 		service_ended(s, "librarian", status, asked);
 		return;
