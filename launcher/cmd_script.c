@@ -40,6 +40,11 @@ static int plan_rest(const struct settings *s, struct plan *p, struct err *e)
 		return err_set(e, -EINVAL,
 			       "a script has no doorbells: leave '--doorbell' "
 			       "and FAME_DOORBELL out");
+	if (p->reach.isolated || p->reach.n_ports)
+		return err_set(e, -EINVAL,
+			       "nodes of a script reach every port of this "
+			       "host: leave '--net-isolated', '--expose' and "
+			       "their variables out");
 	return up_plan_books(p, e);
 }
 

@@ -36,9 +36,11 @@ static const char about[] =
 	"#\n"
 	"# Other than there: each node has a network of its own, so nodes meet "
 	"in\n"
-	"# the memory and in /lfs only; there are no ssh keys and no 'exec'; "
-	"any\n"
-	"# program of this host may talk to the Librarian, at LIBRARIAN_PORT.\n"
+	"# the memory and in /lfs only, and reach every port that listens at "
+	"this\n"
+	"# host's 127.0.0.1; there are no ssh keys and no 'exec'; any program "
+	"of\n"
+	"# this host may talk to the Librarian, at LIBRARIAN_PORT.\n"
 	"set -eu\n"
 	"umask 077\n";
 

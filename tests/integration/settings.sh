@@ -145,6 +145,7 @@ LIBRARIAN_PORT=99999 sh "$home/nodes.sh" "$home/by hand" >"$home/out" 2>&1
 is "a port that cannot be" $? 1
 like "is told" "$(cat "$home/out")" "the Librarian does not work: see "
 fails_with "doorbells" 1 "a script has no doorbells" fame script 2 --doorbell
+fails_with "isolation" 1 "reach every port" fame script 2 --net-isolated
 fails_with "no number" 2 "'x' is no number of nodes" fame script x
 nothing_left "scripts"
 done_testing
