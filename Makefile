@@ -210,6 +210,9 @@ soak: $(patsubst %,$(B)/tests/unit/librarian/%,test_crash test_crash_posix test_
 soak-bells: all guest-tests ## Ten minutes of locks and rings, while nodes die
 	$(Q)FAME_BELLS_SECONDS=600 tests/integration/bells.sh
 
+soak-chaos: all ## Kill or stop any process at any moment, 500 times
+	$(Q)FAME_CHAOS_ROUNDS=500 tests/integration/chaos.sh
+
 check-headers: $(patsubst %,$(B)/obj/%.check,$(wildcard $(addsuffix /*.h,$(ROOMS) $(GUEST_ROOMS))))
 
 $(B)/obj/%.h.check: %.h
@@ -330,6 +333,6 @@ help: ## This list
 	$(Q)sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
 		while IFS="$$(printf '\t')" read -r t h; do printf '  %-16s %s\n' "$$t" "$$h"; done
 
-.PHONY: all unit guest-tests check soak soak-bells asan ubsan check-headers integration test up bench \
+.PHONY: all unit guest-tests check soak soak-bells soak-chaos asan ubsan check-headers integration test up bench \
 	format-check tidy fuzz fuzzers install clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
