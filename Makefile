@@ -255,7 +255,7 @@ bench: all guest-tests $(B)/bin/bare $(B)/bin/pair $(B)/bin/bench_librarian ## M
 
 # ---- analysis --------------------------------------------------------------
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) hostlib/example guest/lfsd/fuse guest/fam guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz tests/guest))
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(GUEST_ROOMS) hostlib/example guest/lfsd/fuse guest/fam guest/demos guest/tiny tests/unit tests/unit/* tests/unit/guest/* tests/fuzz tests/guest tests/bench tests/bench/librarian))
 TIDY_FILES = $(wildcard $(addsuffix /*.c,$(ROOMS) $(GUEST_ROOMS)))
 
 format-check: ## Is the layout that of .clang-format?

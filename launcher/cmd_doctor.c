@@ -3,41 +3,15 @@
 /* cmd_doctor.c - fame-run doctor: can this host run nodes? */
 
 #include <errno.h>
-#include <limits.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 #include "cli.h"
 #include "doctor.h"
+#include "image.h"
 #include "log.h"
-#include "selfdir.h"
-#include "spawn.h"
 
 #define DOCUMENT_MAX (64U << 10)
-
-/* Ends with 0 or 1; either way there is a document. */
-static int ask(const char *profile, char *buf, size_t size)
-{
-	char name[] = "fame-image", check[] = "check", json[] = "--json",
-	     option[] = "--profile";
-	char *value = strdupa(profile);
-	char *argv[] = { name, check, json, option, value, NULL };
-	char program[PATH_MAX];
-	int r;
-
-	r = selfdir_program(name, program, sizeof(program));
-	if (r < 0)
-		return r;
-	r = spawn_output(&(struct spawn){ .file = program,
-					  .argv = argv,
-					  .fds = &(struct spawn_fd){ 2, 2 },
-					  .n_fds = 1,
-					  .death_signal = SIGTERM },
-			 STDOUT_FILENO, buf, size);
-	return r > 1 ? -ECHILD : r < 0 ? r : 0;
-}
 
 /* What fame-image has to say. */
 static void check_image(const struct settings *s, struct checkup *ret)
@@ -49,8 +23,13 @@ static void check_image(const struct settings *s, struct checkup *ret)
 
 	r = text ? settings_export_image(s) : -ENOMEM;
 	if (r == 0)
-		r = ask(settings_get(s, SETTING_PROFILE), text, DOCUMENT_MAX);
-	if (r == 0)
+		r = image_program("check", "--json",
+				  settings_get(s, SETTING_PROFILE), text,
+				  DOCUMENT_MAX);
+	/* It ends with 0 or 1; either way there is a document. */
+	if (r > 1)
+		r = -ECHILD;
+	if (r >= 0)
 		r = json_parse_object(text, strlen(text), &document);
 	if (r == 0)
 		r = checkup_append(ret, document);

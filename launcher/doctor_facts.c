@@ -103,12 +103,11 @@ static int make_machine(void)
 
 static int try_kvm(const char *dir, const struct qemu_version *qemu)
 {
-	struct image image = { 0 };
+	struct image image;
 	struct err why = { "" };
 	bool kvm;
 
-	(void)snprintf(image.dir, sizeof(image.dir), "%s", dir);
-	(void)snprintf(image.kernel, sizeof(image.kernel), "%s/vmlinux", dir);
+	image_set_dir(&image, dir);
 	return -accel_choose("kvm", &image, qemu, &kvm, &why, &why);
 }
 

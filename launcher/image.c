@@ -16,6 +16,7 @@
 #include "spawn.h"
 #include "strv.h"
 
+#define PROGRAM "fame-image"
 #define IMAGE_JSON "image.json"
 #define IMAGE_JSON_MAX (4U << 20)
 
@@ -30,24 +31,45 @@ static int check_line(char *line)
 	return 0;
 }
 
-static int run(const char *program, const char *profile, char *ret_line,
-	       size_t size, struct err *e)
+int image_program(const char *command, const char *option, const char *profile,
+		  char *buf, size_t size)
 {
 	CLEANUP_STRV struct strv args = { 0 };
+	char program[PATH_MAX];
 	int r;
 
-	strv_push(&args, "fame-image");
-	strv_push(&args, "build");
+	strv_push(&args, PROGRAM);
+	strv_push(&args, command);
+	if (option)
+		strv_push(&args, option);
 	strv_push(&args, "--profile");
 	strv_push(&args, profile);
 	if (!strv_ok(&args))
 		return -ENOMEM;
-	r = spawn_output(&(struct spawn){ .file = program,
-					  .argv = args.v,
-					  .fds = &(struct spawn_fd){ 2, 2 },
-					  .n_fds = 1,
-					  .death_signal = SIGTERM },
-			 STDOUT_FILENO, ret_line, size);
+	r = selfdir_program(PROGRAM, program, sizeof(program));
+	if (r < 0)
+		return r;
+	return spawn_output(&(struct spawn){ .file = program,
+					     .argv = args.v,
+					     .fds = &(struct spawn_fd){ 2, 2 },
+					     .n_fds = 1,
+					     .death_signal = SIGTERM },
+			    STDOUT_FILENO, buf, size);
+}
+
+void image_set_dir(struct image *i, const char *dir)
+{
+	*i = (struct image){ 0 };
+	(void)snprintf(i->dir, sizeof(i->dir), "%s", dir);
+	(void)snprintf(i->kernel, sizeof(i->kernel), "%s/vmlinux", dir);
+	(void)snprintf(i->initramfs, sizeof(i->initramfs), "%s/initramfs", dir);
+}
+
+static int build(const char *profile, char *ret_line, size_t size,
+		 struct err *e)
+{
+	int r = image_program("build", NULL, profile, ret_line, size);
+
 	if (r > 128)
 		return err_set(e, -ECHILD,
 			       "'fame-image' was ended by signal %d: is there "
@@ -87,13 +109,10 @@ static int describe(struct image *i)
 
 int image_get(const char *profile, struct image *ret_image, struct err *e)
 {
-	char program[PATH_MAX];
+	char dir[sizeof(ret_image->dir)];
 	int r;
 
-	r = selfdir_program("fame-image", program, sizeof(program));
-	if (r == 0)
-		r = run(program, profile, ret_image->dir,
-			sizeof(ret_image->dir), e);
+	r = build(profile, dir, sizeof(dir), e);
 	if (r == IMAGE_SAID || r == -ECHILD)
 		return r;
 	if (r < 0)
@@ -101,7 +120,7 @@ int image_get(const char *profile, struct image *ret_image, struct err *e)
 			       "program 'fame-image' does not work: %s; build "
 			       "it with 'make'",
 			       strerror(-r));
-	ret_image->root[0] = ret_image->append[0] = '\0';
+	image_set_dir(ret_image, dir);
 	r = describe(ret_image);
 	if (r < 0)
 		return err_set(e, r,
@@ -109,9 +128,5 @@ int image_get(const char *profile, struct image *ret_image, struct err *e)
 			       "': %s; build it anew with 'fame-image build "
 			       "--force'",
 			       ret_image->dir, strerror(-r));
-	(void)snprintf(ret_image->kernel, sizeof(ret_image->kernel),
-		       "%s/vmlinux", ret_image->dir);
-	(void)snprintf(ret_image->initramfs, sizeof(ret_image->initramfs),
-		       "%s/initramfs", ret_image->dir);
 	return 0;
 }

@@ -30,3 +30,16 @@ struct image {
  * Return: 0, IMAGE_SAID, or another negative errno
  */
 int image_get(const char *profile, struct image *ret_image, struct err *e);
+
+/* The files of a directory that is one; its other fields are empty. */
+void image_set_dir(struct image *i, const char *dir);
+
+/**
+ * image_program() - Run "fame-image COMMAND [OPTION] --profile PROFILE"
+ * @option:	NULL = none
+ * @buf: @size:	Its standard output, ending with a NUL
+ *
+ * Return: its exit status, 128 + the signal that ended it, or a negative errno
+ */
+int image_program(const char *command, const char *option, const char *profile,
+		  char *buf, size_t size);

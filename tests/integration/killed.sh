@@ -88,8 +88,8 @@ interrupted() {
 	kill -"$signal" $up
 	wait $up
 	is "up is ended by $signal, once: $*" $? $((128 + $(kill -l "$signal")))
-	is "says so in one line" "$(grep -c interrupted "$home/up") $(grep -vc \
-		': [a-z]*$' "$home/up")" "1 1"
+	like "says so at last, in one line" "$(tail -n 1 "$home/up")" \
+		"interrupted: what was started is ended and removed"
 	ok "and is over" none_left
 }
 state=$XDG_STATE_HOME/fame
