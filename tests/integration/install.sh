@@ -13,6 +13,15 @@ is "the programs are found there" "$(command -v fame-run)" \
 	"$home/dest/usr/bin/fame-run"
 like "and start" "$(fame-run version)" "[0-9]"
 
+is "bash completes what is installed" "$(bash -c '
+	. "$0/usr/share/bash-completion/completions/fame-run"
+	COMP_WORDS=(fame-run dow) COMP_CWORD=1
+	_fame_run
+	echo "${COMPREPLY[*]}"' "$home/dest")" down
+ok "zsh's and fish's are there" test -s \
+	"$home/dest/usr/share/zsh/site-functions/_fame-run" -a -s \
+	"$home/dest/usr/share/fish/vendor_completions.d/fame-run.fish"
+
 export PKG_CONFIG_SYSROOT_DIR=$home/dest
 export PKG_CONFIG_PATH=$home/dest/usr/lib/pkgconfig
 export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
