@@ -101,6 +101,51 @@ static void purged(void **state)
 	cluster_deinit(&c);
 }
 
+/* A start: what it makes, and what of that is there once it is undone. */
+static bool stays(const char *path, const char *name)
+{
+	struct cluster c = CLUSTER_NULL;
+	struct err e = { "" };
+	char file[160];
+
+	(void)snprintf(file, sizeof(file), "%s/%s", path, name);
+	assert_int_equal(cluster_create(&c, path, &e), 0);
+	if (faccessat(c.dirfd, name, F_OK, 0) < 0)
+		assert_int_equal(file_write(c.dirfd, name, "x", 1, 0600), 0);
+	assert_int_equal(cluster_undo(&c, NULL, &e), 0);
+	cluster_deinit(&c);
+	return access(file, F_OK) == 0;
+}
+
+static void undone(void **state)
+{
+	char path[128], fam[128];
+	struct cluster c = CLUSTER_NULL;
+	struct err e = { "" };
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/c", dir);
+	assert_false(stays(path, CLUSTER_DB));
+	assert_int_equal(access(path, F_OK), -1);
+	/* What the user has made. */
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_false(stays(path, CLUSTER_DB));
+	assert_int_equal(access(path, F_OK), 0);
+	assert_true(stays(path, CLUSTER_SETTINGS));
+	/* What an earlier start has made, but for a memory that is new. */
+	assert_int_equal(cluster_create(&c, path, &e), 0);
+	assert_int_equal(file_write(c.dirfd, CLUSTER_DB, "x", 1, 0600), 0);
+	cluster_deinit(&c);
+	assert_true(stays(path, CLUSTER_DB));
+	(void)snprintf(fam, sizeof(fam), "%s/memory", dir);
+	assert_int_equal(file_write(AT_FDCWD, fam, "x", 1, 0600), 0);
+	assert_int_equal(cluster_create(&c, path, &e), 0);
+	assert_int_equal(cluster_undo(&c, fam, &e), 0);
+	assert_int_equal(access(fam, F_OK), -1);
+	assert_int_equal(faccessat(c.dirfd, CLUSTER_DB, F_OK, 0), 0);
+	cluster_deinit(&c);
+}
+
 /* The mark goes with the cluster, and so do sockets that a crash has left. */
 static void temporary(void **state)
 {
@@ -159,8 +204,8 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(one_owner), TEST(long_path),     TEST(purged),
-		TEST(temporary), TEST(not_a_cluster),
+		TEST(one_owner), TEST(long_path), TEST(purged),
+		TEST(undone),	 TEST(temporary), TEST(not_a_cluster),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
