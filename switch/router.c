@@ -9,8 +9,9 @@
  * all that libslirp asks by ARP has the same answer.
  *
  * Behind the bridge a packet no longer says which port it came from, only an
- * address. A node that takes another's name here can ask the world something,
- * and the answer goes to the other.
+ * address; that it is the sender's own, the tap's guard has seen to (guard.h).
+ * Where the kernel has none, a node that takes another's name can ask the world
+ * something, and the answer goes to the other.
  */
 
 #include "router.h"

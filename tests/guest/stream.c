@@ -5,6 +5,8 @@
  *	stream serve			on one node; says "ready" when it is
  *	stream measure IP SECONDS	on another: "MBIT/S MEDIAN P99", the times in
  *					microseconds there and back
+ *	stream hold N			on one node: has N connections at once
+ *	stream many IP N		on another: makes them, and hears on each
  */
 
 #include <arpa/inet.h>
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +28,7 @@
 #define ECHO 'e' /* give it back */
 #define CHUNK 262144
 #define ROUNDS 1000
+#define BACKLOG 1024
 
 static char buf[CHUNK];
 
@@ -71,18 +75,25 @@ static void answer(int fd)
 	_exit(write(fd, &what, 1) != 1);
 }
 
-static void serve(void)
+static int listen_here(void)
 {
 	const struct sockaddr_in a = address(NULL);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1, c;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (const struct sockaddr *)&a, sizeof(a)) < 0 ||
-	    listen(fd, 8) < 0)
+	    listen(fd, BACKLOG) < 0)
 		die("listen");
-	(void)signal(SIGCHLD, SIG_IGN);
 	(void)puts("ready");
 	(void)fflush(stdout);
+	return fd;
+}
+
+static void serve(void)
+{
+	int fd = listen_here(), c;
+
+	(void)signal(SIGCHLD, SIG_IGN);
 	while ((c = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
 		if (!fork())
 			answer(c);
@@ -123,6 +134,59 @@ static double throughput(const char *ip, double seconds)
 	return bytes * 8 / 1e6 / (now() - begin);
 }
 
+/* ---- many at once --------------------------------------------------------- */
+
+#define MANY_MAX 4096
+
+static int fds[MANY_MAX];
+
+static int many(const char *text)
+{
+	long n = strtol(text, NULL, 10);
+	struct rlimit l = { MANY_MAX + 64, MANY_MAX + 64 };
+
+	if (n < 1 || n > MANY_MAX) {
+		(void)fprintf(stderr, "stream: '%s' is no number of ours\n",
+			      text);
+		exit(2);
+	}
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0)
+		die("setrlimit");
+	return (int)n;
+}
+
+/* Nobody is answered before all are there. */
+static void hold(int n)
+{
+	int fd = listen_here();
+
+	for (int i = 0; i < n; i++) {
+		fds[i] = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fds[i] < 0)
+			die("accept");
+	}
+	for (int i = 0; i < n; i++)
+		if (read(fds[i], buf, 1) != 1 || write(fds[i], buf, 1) != 1)
+			die("answer");
+	for (int i = 0; i < n; i++)
+		if (read(fds[i], buf, 1) != 0)
+			die("end");
+}
+
+static void make_many(const char *ip, int n)
+{
+	char byte;
+
+	for (int i = 0; i < n; i++)
+		fds[i] = start(ip, (char)i);
+	for (int i = 0; i < n; i++)
+		if (read(fds[i], &byte, 1) != 1 || byte != (char)i)
+			die("hear");
+	printf("%d\n", n);
+}
+
+/* ---- figures -------------------------------------------------------------- */
+
 static int compare(const void *a, const void *b)
 {
 	const double *x = a, *y = b;
@@ -154,8 +218,17 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "serve"))
 		serve();
+	if (argc == 3 && !strcmp(argv[1], "hold")) {
+		hold(many(argv[2]));
+		return 0;
+	}
+	if (argc == 4 && !strcmp(argv[1], "many")) {
+		make_many(argv[2], many(argv[3]));
+		return 0;
+	}
 	if (argc != 4 || strcmp(argv[1], "measure") != 0) {
-		(void)fputs("usage: stream serve | measure IP SECONDS\n",
+		(void)fputs("usage: stream serve | measure IP SECONDS | "
+			    "hold N | many IP N\n",
 			    stderr);
 		return 2;
 	}

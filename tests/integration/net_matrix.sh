@@ -135,6 +135,42 @@ spoofs() {
 	ok "$mode: and its own" fame exec node01 -- ping -c 1 -W 5 node03
 }
 
+# 1,000 connections at once, one way and the other
+many() {
+	local mode=$1 from to
+	ok "$mode: a program for both" install_in node01 stream
+	ok "$mode: and the other" install_in node02 stream
+	for to in 1 2; do
+		from=$((3 - to))
+		fame-run exec -n node0$to -- /tmp/stream hold 1000 \
+			>"$home/held" 2>&1 &
+		ok "$mode: node0$to waits" wait_for grep -q ready "$home/held"
+		is "$mode: 1000 connections at once from node0$from" \
+			"$(fame exec -n node0$from -- \
+				/tmp/stream many 192.168.42.$to 1000)" 1000
+		wait $!
+		is "$mode: all of which have been held" $? 0
+		rm "$home/held"
+	done
+}
+
+# Another cluster of the same addresses and names beside it
+beside() {
+	local mode=$1
+	ok "$mode: another cluster" fame up --name other --octets 192.168.42 \
+		--net "$mode" 2
+	ok "$mode: its nodes hear each other" \
+		fame exec --name other other01 -- ping -c 1 -W 5 192.168.42.2
+	like "$mode: and have its names" "$(fame exec --name other other01 -- \
+		nslookup other02.fame 192.168.42.254 2>&1)" "192.168.42.2"
+	fails_with "$mode: not those of the first" 1 "" \
+		fame exec --name other other01 -- ping -c 1 -W 1 node02.fame
+	ok "$mode: the first one's do, still" \
+		fame exec node01 -- ping -c 1 -W 5 node02
+	ok "$mode: one goes" fame down --name other
+	ok "$mode: the other stays" fame exec node01 -- ping -c 1 -W 5 node02
+}
+
 mode() {
 	local mode=$1 a b
 	ok "$mode: up 3" fame up --net "$mode" --lmp "127.0.0.1:$lmp" 3
@@ -157,6 +193,8 @@ mode() {
 	done
 
 	captures "$mode"
+	many "$mode"
+	beside "$mode"
 
 	# A node that is down still has its name; then it is another machine.
 	ok "$mode: node03 goes" fame crash node03
