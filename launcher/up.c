@@ -20,6 +20,7 @@
 #include "guardian.h"
 #include "interrupt.h"
 #include "json.h"
+#include "keepers.h"
 #include "librarian.h"
 #include "log.h"
 #include "parse.h"
@@ -286,16 +287,18 @@ static int start(const struct settings *s, struct cluster *c, struct plan *p,
 /* An interrupt is the better reason, whatever it has led to. The guardian takes
  * back what was made, once the connection is closed; a second one does not wait.
  */
-static int explain(struct up *up, struct interrupt *i, int fd, int r,
-		   struct err *e)
+static int explain(const struct cluster *c, struct up *up, struct interrupt *i,
+		   int fd, int r, struct err *e)
 {
 	up->signal = interrupt_take(i);
 	close_fd(&fd);
 	if (!up->signal)
 		return r;
 	interrupt_release(i);
-	if (up->guardian)
+	if (up->guardian) {
+		keepers_wake(c);
 		(void)spawn_wait(up->guardian);
+	}
 	return err_set(e, -EINTR,
 		       "interrupted: what was started is ended and removed");
 }
@@ -319,7 +322,7 @@ int up_start(const struct settings *s, unsigned n, enum plan_life life,
 	if (r == 0)
 		r = wait_ready(fd, &i, e);
 	if (r < 0)
-		r = explain(up, &i, take_fd(&fd), r, e);
+		r = explain(&c, up, &i, take_fd(&fd), r, e);
 	interrupt_release(&i);
 	if (r == 0 && life != PLAN_STAYS)
 		up->hold = take_fd(&fd);

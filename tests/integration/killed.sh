@@ -85,6 +85,8 @@ interrupted() {
 		fame-run up --name "$name" 2 >"$home/up" 2>&1 &
 	up=$!
 	wait_for "$@"
+	# One that was stopped would be waited for.
+	supervisor | xargs -r kill -STOP
 	kill -"$signal" $up
 	wait $up
 	is "up is ended by $signal, once: $*" $? $((128 + $(kill -l "$signal")))
