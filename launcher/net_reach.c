@@ -11,6 +11,7 @@
 #include "proto_librarian.h"
 
 #define DIGITS_MAX 6
+#define DNS_PORT 53
 
 static int add_port(const char *text, size_t len, struct net_reach *r)
 {
@@ -22,7 +23,7 @@ static int add_port(const char *text, size_t len, struct net_reach *r)
 	memcpy(digits, text, len);
 	digits[len] = '\0';
 	if (parse_u32(digits, 1, UINT16_MAX, &port) < 0 ||
-	    port == LIBRARIAN_PORT)
+	    port == LIBRARIAN_PORT || port == DNS_PORT)
 		return -EINVAL;
 	for (unsigned i = 0; i < r->n_ports; i++)
 		if (r->ports[i] == port)

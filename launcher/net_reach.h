@@ -23,8 +23,8 @@ struct net_reach {
  * @text:	May be empty
  * @ret:	Its ports, changed on success only
  *
- * Return: 0, or -EINVAL for what is no list of different ports, or has the
- *         Librarian's, which is there anyhow
+ * Return: 0, or -EINVAL for what is no list of different ports, or has one that
+ *         torms serves itself: names, and the Librarian
  */
 int net_reach_parse_ports(const char *text, struct net_reach *ret);
 

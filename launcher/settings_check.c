@@ -159,8 +159,8 @@ static const struct {
 	{ SETTING_ACCEL, is_accel, "auto, kvm or tcg" },
 	{ SETTING_NET, network_is_mode, "user, bridge or auto" },
 	{ SETTING_EXPOSE, is_ports,
-	  "at most 8 ports with commas between them, without 9093, which is "
-	  "the Librarian's" },
+	  "at most 8 ports with commas between them, without 53 and 9093, "
+	  "which torms serves itself" },
 	{ SETTING_VCPUS, is_vcpus, "a number from 1 to 64" },
 	{ SETTING_VDRAM, is_vdram, "KiB, at least 98304 (96 MiB)" },
 	{ SETTING_TIMEOUT, is_timeout, "seconds from 1 to 86400" },
