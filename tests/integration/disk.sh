@@ -26,7 +26,7 @@ ok "it is what its description says" fame-image verify "$dir"
 ok "its files become a tar" fame-image export --tar "$dir" "$home/root.tar.zst"
 if command -v zstd >/dev/null; then
 	like "with owners and modes" "$(tar --zstd --numeric-owner -tvf "$home/root.tar.zst" \
-		./root/owned)" "-rwxr-s--- 3/4 "
+		./root/linked)" "-rwxr-s--- 3/4 "
 else
 	skip "with owners and modes" "no zstd"
 fi
