@@ -249,7 +249,9 @@ $(B)/bin/bench_librarian: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/lib
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,librarian)
 
-bench: all guest-tests $(B)/bin/bare $(B)/bin/pair $(B)/bin/bench_librarian ## Measure, side by side; a table and build/bench/figures.json
+bench-programs: $(B)/bin/bare $(B)/bin/pair $(B)/bin/bench_librarian
+
+bench: all guest-tests bench-programs ## Measure, side by side; a table and build/bench/figures.json
 	@mkdir -p build/bench
 	$(Q)tests/bench/run build/bench/figures.json
 
@@ -333,6 +335,6 @@ help: ## This list
 	$(Q)sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
 		while IFS="$$(printf '\t')" read -r t h; do printf '  %-16s %s\n' "$$t" "$$h"; done
 
-.PHONY: all unit guest-tests check soak soak-bells soak-chaos asan ubsan check-headers integration test up bench \
+.PHONY: all unit guest-tests check soak soak-bells soak-chaos asan ubsan check-headers integration test up bench bench-programs \
 	format-check tidy fuzz fuzzers install clean help
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
