@@ -5,11 +5,16 @@
 #include "down.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "client.h"
 #include "cluster.h"
 #include "keepers.h"
+
+/* Ten seconds, as a start or an end takes at most, apart from an image's build. */
+#define TRIES 200U
+#define PAUSE_NS 50000000
 
 /* The supervisor's reply comes when its children have ended; the lock is free
  * when it has itself.
@@ -25,6 +30,21 @@ static int stop(struct cluster *c, struct err *e)
 	return r == 0 ? cluster_wait_lock(c) : r;
 }
 
+/* Another command may be just starting or ending it. */
+static int stop_patiently(struct cluster *c, struct err *e)
+{
+	const struct timespec pause = { 0, PAUSE_NS };
+	int r = 0;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		r = stop(c, e);
+		if (r != -EAGAIN)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	return r;
+}
+
 int down_end(const struct settings *s, bool purge, struct err *e)
 {
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
@@ -33,7 +53,7 @@ int down_end(const struct settings *s, bool purge, struct err *e)
 	r = client_open(&c, s, e);
 	if (r < 0)
 		return r;
-	r = stop(&c, e);
+	r = stop_patiently(&c, e);
 	if (purge && r == -ENOTCONN)
 		(void)cluster_try_lock(&c);
 	if (!purge || c.lock < 0)
