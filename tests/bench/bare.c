@@ -203,8 +203,8 @@ static void start_services(struct bare *b)
 	}
 	if (r == 0)
 		r = net_user_start(&b->lan, b->base, &b->cluster, &b->t,
-				   &(struct net_reach){ 0 }, port,
-				   &service_ops, b, &b->lan_owner, &e);
+				   &(struct net_reach){ 0 }, port, &service_ops,
+				   b, &b->lan_owner, &e);
 	if (r < 0)
 		die(e.msg, r);
 }
