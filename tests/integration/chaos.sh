@@ -4,11 +4,11 @@
 # chaos.sh - Any process of a cluster is killed or stopped at any moment of any
 # command: nothing is left, nothing is lost, and the next start works
 #
-# FAME_CHAOS_ROUNDS says how often, 10 by default; "make soak-chaos" does it 500
+# FAME_CHAOS_ROUNDS says how often, 6 by default; "make soak-chaos" does it 500
 # times.
 . "$(dirname "$0")/../lib/functions.sh"
 
-rounds=${FAME_CHAOS_ROUNDS:-10}
+rounds=${FAME_CHAOS_ROUNDS:-6}
 db=$XDG_STATE_HOME/fame/node/librarian.db
 
 one_of() {
