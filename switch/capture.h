@@ -43,7 +43,7 @@ void captures_deinit(struct captures *s);
  * @node:	Its number; 0 = all
  * @fd:		Stream socket; owned, also on failure
  *
- * Return: 0, -EUSERS if there are enough, or -ENOTSOCK
+ * Return: 0, -EUSERS if there are enough, or -ENOMEM
  */
 int captures_add(struct captures *s, unsigned node, int fd);
 

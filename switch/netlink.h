@@ -3,7 +3,8 @@
 /* netlink.h - Interfaces, addresses and routes, by rtnetlink
  *
  * The few requests that a bridge for nodes takes, so that no program has to be
- * there for them. Indexes are those of interfaces in the socket's network. All return 0 or a negative errno: the kernel's own answer.
+ * there for them. Indexes are those of interfaces in the socket's network. All
+ * return 0 or a negative errno, the kernel's own answer, unless it is said.
  */
 #pragma once
 

@@ -63,6 +63,17 @@ void sniff_init(struct sniff *s, int fd, const struct options *o)
 		s->taps[i] = find_index(fd, bridge_tap_name(i + 1, name));
 }
 
+/* What is left was for those who looked on, and not for the next ones. */
+static void forget(struct sniff *s)
+{
+	struct tpacket_stats st;
+	socklen_t n = sizeof(st);
+
+	while (recv(s->fd, s->frame, sizeof(s->frame), 0) >= 0)
+		;
+	(void)getsockopt(s->fd, SOL_PACKET, PACKET_STATISTICS, &st, &n);
+}
+
 int sniff_switch(struct sniff *s, bool on)
 {
 	const struct sockaddr_ll a = {
@@ -78,6 +89,8 @@ int sniff_switch(struct sniff *s, bool on)
 	if (bind(s->fd, (const struct sockaddr *)&a, sizeof(a)) < 0)
 		return -errno;
 	s->on = on;
+	if (!on)
+		forget(s);
 	return 0;
 }
 

@@ -339,8 +339,16 @@ static void is_seen(void **state)
 	count_arp(second[1], &n, &others);
 	assert_int_equal(n, 1);
 
+	/* What was not read in time is not the next one's. */
+	send_arp(taps[0], 1, TEST_GATEWAY);
+	(void)read_arp(taps[0], buf, sizeof(buf));
 	assert_int_equal(sniff_switch(&s, false), 0);
+	assert_int_equal(sniff_switch(&s, true), 0);
 	sniff_read(&s, &c);
+	count_arp(all[1], &n, &others);
+	assert_int_equal(n, 0);
+
+	assert_int_equal(sniff_switch(&s, false), 0);
 	captures_deinit(&c);
 	(void)close(all[1]);
 	(void)close(second[1]);
