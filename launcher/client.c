@@ -35,14 +35,18 @@ int client_connect(struct cluster *c, int *ret_fd, struct err *e)
 	if (r != -ENOENT && r != -ECONNREFUSED)
 		return err_set(e, r, "cannot reach the cluster in '%s': %s",
 			       c->dir, strerror(-r));
-	if (cluster_try_lock(c) < 0)
+	if (cluster_runs(c))
 		return err_set(e, -EAGAIN,
 			       "the cluster in '%s' is just being started or "
 			       "ended: try again",
 			       c->dir);
-	/* What one that was killed has left. */
-	cluster_sweep(c);
-	close_fd(&c->lock);
+	/* What one that was killed has left. Without need there is no lock: it
+	 * would be in the way of others.
+	 */
+	if (r == -ECONNREFUSED && cluster_try_lock(c) == 0) {
+		cluster_sweep(c);
+		close_fd(&c->lock);
+	}
 	return err_set(e, -ENOTCONN,
 		       "the cluster in '%s' is down: start it with "
 		       "'fame-run up%s N'",
