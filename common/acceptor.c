@@ -21,7 +21,6 @@
 struct acceptor {
 	int fd;
 	struct event *readable, *retry;
-	bool rests;
 	acceptor_fn fn;
 	void *arg;
 };
@@ -57,8 +56,7 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!a->rests)
-		(void)event_add(a->readable, NULL);
+	(void)event_add(a->readable, NULL);
 }
 
 int acceptor_new(struct event_base *base, int fd, acceptor_fn fn, void *arg,
@@ -85,7 +83,6 @@ int acceptor_new(struct event_base *base, int fd, acceptor_fn fn, void *arg,
 
 void acceptor_rest(struct acceptor *a, bool rest)
 {
-	a->rests = rest;
 	(void)event_del(a->retry);
 	if (rest)
 		(void)event_del(a->readable);

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/listener.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -30,7 +29,6 @@
 
 #define CLIENTS_MAX 256
 #define REPLY_PATIENCE_S 2
-#define ACCEPT_PAUSE_S 1
 
 /* ---- clients -------------------------------------------------------------- */
 
@@ -139,15 +137,12 @@ static void client_closed(struct bufferevent *bev, short what, void *arg)
 	client_gone(arg);
 }
 
-static void accepted(struct evconnlistener *l, evutil_socket_t fd,
-		     struct sockaddr *a, int len, void *arg)
+static void accepted(int fd, const struct sockaddr *peer, void *arg)
 {
 	struct control *control = arg;
 	struct client *c = NULL;
 
-	(void)l;
-	(void)a;
-	(void)len;
+	(void)peer;
 	if (control->n_clients < CLIENTS_MAX)
 		c = calloc(1, sizeof(*c));
 	if (c)
@@ -155,7 +150,7 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd,
 						BEV_OPT_CLOSE_ON_FREE);
 	if (!c || !c->bev) {
 		free(c);
-		(void)close((int)fd);
+		(void)close(fd);
 		return;
 	}
 	c->control = control;
@@ -165,26 +160,6 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd,
 	bufferevent_setcb(c->bev, client_readable, client_written,
 			  client_closed, c);
 	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-}
-
-/* Out of descriptors, most likely: trying on would only burn time. */
-static void accept_failed(struct evconnlistener *l, void *arg)
-{
-	struct control *control = arg;
-	struct timeval pause = { .tv_sec = ACCEPT_PAUSE_S };
-
-	log_warn_errno(EVUTIL_SOCKET_ERROR(), "cannot accept a client");
-	(void)evconnlistener_disable(l);
-	(void)evtimer_add(control->listen_again, &pause);
-}
-
-static void listen_again(evutil_socket_t fd, short what, void *arg)
-{
-	struct control *control = arg;
-
-	(void)fd;
-	(void)what;
-	(void)evconnlistener_enable(control->listener);
 }
 
 /* ---- what the supervisor tells -------------------------------------------- */
@@ -268,36 +243,27 @@ void control_ended(struct control *control)
 int control_new(struct supervisor *s, int listener, struct control **ret)
 {
 	struct control *control = calloc(1, sizeof(*control));
+	int r;
 
 	if (!control) {
 		(void)close(listener);
 		return -ENOMEM;
 	}
 	control->s = s;
-	(void)evutil_make_socket_nonblocking(listener);
-	control->listener = evconnlistener_new(
-		s->base, accepted, control,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listener);
-	control->listen_again = evtimer_new(s->base, listen_again, control);
-	if (!control->listener || !control->listen_again) {
-		if (!control->listener)
-			(void)close(listener);
+	r = acceptor_new(s->base, listener, accepted, control,
+			 &control->acceptor);
+	if (r < 0)
 		(void)control_free(control);
-		return -ENOMEM;
-	}
-	evconnlistener_set_error_cb(control->listener, accept_failed);
-	*ret = control;
-	return 0;
+	else
+		*ret = control;
+	return r;
 }
 
 struct control *control_free(struct control *control)
 {
 	if (!control)
 		return NULL;
-	if (control->listener)
-		evconnlistener_free(control->listener);
-	if (control->listen_again)
-		event_free(control->listen_again);
+	(void)acceptor_free(control->acceptor);
 	for (struct client *c = control->clients, *next; c; c = next) {
 		next = c->next;
 		client_free(c);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "acceptor.h"
 #include "console.h"
 #include "control.h"
 #include "frame.h"
@@ -47,8 +48,7 @@ struct client {
 
 struct control {
 	struct supervisor *s;
-	struct evconnlistener *listener;
-	struct event *listen_again;
+	struct acceptor *acceptor;
 	struct client *clients;
 	unsigned n_clients;
 };

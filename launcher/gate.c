@@ -6,12 +6,14 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/listener.h>
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "acceptor.h"
 #include "cleanup.h"
 #include "client.h"
 #include "json.h"
@@ -34,7 +36,7 @@ struct visitor {
 struct gate {
 	struct event_base *base;
 	struct gate_conf conf;
-	struct evconnlistener *listener;
+	struct acceptor *acceptor;
 	struct event *watch; /* of the cluster's end */
 	int watch_fd;
 	bool over;
@@ -55,7 +57,7 @@ static void visitor_free(struct visitor *v)
 		v->next->self = v->self;
 	free(v);
 	if (g->n_visitors-- == GATE_CONNECTIONS_MAX)
-		(void)evconnlistener_enable(g->listener);
+		acceptor_rest(g->acceptor, false);
 }
 
 /* ---- into the cluster ----------------------------------------------------- */
@@ -218,20 +220,18 @@ static void start_socks(struct visitor *v)
 
 /* ---- the port ------------------------------------------------------------- */
 
-static void accepted(struct evconnlistener *l, evutil_socket_t fd,
-		     struct sockaddr *a, int len, void *arg)
+static void accepted(int fd, const struct sockaddr *peer, void *arg)
 {
 	struct gate *g = arg;
 	struct visitor *v = calloc(1, sizeof(*v));
 
-	(void)a;
-	(void)len;
+	(void)peer;
 	if (v)
 		v->bev = bufferevent_socket_new(g->base, fd,
 						BEV_OPT_CLOSE_ON_FREE);
 	if (!v || !v->bev) {
 		free(v);
-		(void)close((int)fd);
+		(void)close(fd);
 		return;
 	}
 	v->gate = g;
@@ -241,29 +241,42 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd,
 		v->next->self = &v->next;
 	g->visitors = v;
 	if (++g->n_visitors == GATE_CONNECTIONS_MAX)
-		(void)evconnlistener_disable(l);
+		acceptor_rest(g->acceptor, true);
 	if (!g->conf.target.node)
 		start_socks(v);
 	else if (enter(v, &g->conf.target) < 0)
 		visitor_free(v);
 }
 
-static int open_listener(struct gate *g, struct err *e)
+/* The number of the port is worked out. */
+static int listen_at(struct endpoint_host *at, int *ret_fd)
 {
-	struct endpoint_host *at = &g->conf.at;
-	char text[ENDPOINT_TEXT_MAX];
+	static const int on = 1;
+	CLEANUP_FD int fd =
+		socket(at->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	g->listener = evconnlistener_new_bind(
-		g->base, accepted, g,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
-			LEV_OPT_REUSEABLE,
-		BACKLOG, &at->at.any, (int)at->len);
-	if (g->listener && getsockname(evconnlistener_get_fd(g->listener),
-				       &at->at.any, &at->len) == 0)
-		return 0;
-	return err_set(e, -errno,
-		       "cannot listen at '%s': %s; give another port",
-		       endpoint_text(at, text), strerror(errno));
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) < 0 ||
+	    bind(fd, &at->at.any, at->len) < 0 || listen(fd, BACKLOG) < 0 ||
+	    getsockname(fd, &at->at.any, &at->len) < 0)
+		return -errno;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int open_port(struct gate *g, struct err *e)
+{
+	char text[ENDPOINT_TEXT_MAX];
+	int fd = -1, r;
+
+	r = listen_at(&g->conf.at, &fd);
+	if (r < 0)
+		return err_set(e, r,
+			       "cannot listen at '%s': %s; give another port",
+			       endpoint_text(&g->conf.at, text), strerror(-r));
+	r = acceptor_new(g->base, fd, accepted, g, &g->acceptor);
+	return r < 0 ? err_set(e, r, "out of memory") : 0;
 }
 
 /* ---- the cluster's end ---------------------------------------------------- */
@@ -306,7 +319,7 @@ int gate_new(struct event_base *base, const struct gate_conf *conf,
 	g->watch_fd = -1;
 	r = watch_cluster(g, e);
 	if (r == 0)
-		r = open_listener(g, e);
+		r = open_port(g, e);
 	if (r < 0)
 		(void)gate_free(g);
 	else
@@ -330,8 +343,7 @@ struct gate *gate_free(struct gate *g)
 		return NULL;
 	while (g->visitors)
 		visitor_free(g->visitors);
-	if (g->listener)
-		evconnlistener_free(g->listener);
+	(void)acceptor_free(g->acceptor);
 	if (g->watch)
 		event_free(g->watch);
 	close_fd(&g->watch_fd);

@@ -3,8 +3,9 @@
 /* tunnel.c - A connection of the host's, led on from within a node
  *
  * Theory of operation. The client is read only while the node gives credit, so
- * what it sends waits in its socket. What the node sends is written to the client, and credit
- * is given back as it leaves; so each direction holds a window at most.
+ * what it sends waits in its socket. What the node sends is written to the
+ * client, and credit is given back as it leaves; so each direction holds a
+ * window at most.
  *
  * The client's end of sending is passed on as the end of standard input. The
  * server's end of sending is that of the program in the node: the tunnel ends
