@@ -17,6 +17,21 @@
 #include "selfdir.h"
 #include "up.h"
 
+/* Before an image is built for nothing. */
+static int refuse(const struct plan *p, struct err *e)
+{
+	if (p->doorbell_vectors)
+		return err_set(e, -EINVAL,
+			       "a script has no doorbells: leave '--doorbell' "
+			       "and FAME_DOORBELL out");
+	if (p->reach.isolated || p->reach.n_ports)
+		return err_set(e, -EINVAL,
+			       "nodes of a script reach every port of this "
+			       "host: leave '--net-isolated', '--expose' and "
+			       "their variables out");
+	return 0;
+}
+
 /* What "up" would take from the directory of a cluster. */
 static int plan_rest(const struct settings *s, struct plan *p, struct err *e)
 {
@@ -36,15 +51,6 @@ static int plan_rest(const struct settings *s, struct plan *p, struct err *e)
 		p->user = settings_get(s, SETTING_USER);
 		p->password = settings_get(s, SETTING_PASSWORD);
 	}
-	if (p->doorbell_vectors)
-		return err_set(e, -EINVAL,
-			       "a script has no doorbells: leave '--doorbell' "
-			       "and FAME_DOORBELL out");
-	if (p->reach.isolated || p->reach.n_ports)
-		return err_set(e, -EINVAL,
-			       "nodes of a script reach every port of this "
-			       "host: leave '--net-isolated', '--expose' and "
-			       "their variables out");
 	return up_plan_books(p, e);
 }
 
@@ -76,7 +82,10 @@ int cmd_script(const struct cli_verb *verb, int argc, char **argv)
 		log_err("%s", e.msg);
 		return CLI_USAGE;
 	}
-	r = plan_machines(&s, &p, &e);
+	plan_settings(&s, &p);
+	r = refuse(&p, &e);
+	if (r == 0)
+		r = plan_machines(&s, &p, &e);
 	if (r == 0)
 		r = plan_rest(&s, &p, &e);
 	if (r == 0)

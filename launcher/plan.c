@@ -17,7 +17,7 @@
 #include "qemu_probe.h"
 #include "tsc.h"
 
-static void plan_settings(const struct settings *s, struct plan *p)
+void plan_settings(const struct settings *s, struct plan *p)
 {
 	(void)snprintf(p->topology.hostbase, sizeof(p->topology.hostbase), "%s",
 		       settings_get(s, SETTING_HOSTBASE));

@@ -51,6 +51,9 @@ struct plan {
 	bool verbose;
 };
 
+/* What the settings alone say of it. */
+void plan_settings(const struct settings *s, struct plan *p);
+
 /**
  * plan_machines() - All that needs no cluster
  * @s:		Loaded; must outlive @p

@@ -144,7 +144,9 @@ is "a directory that cannot be" $? 1
 LIBRARIAN_PORT=99999 sh "$home/nodes.sh" "$home/by hand" >"$home/out" 2>&1
 is "a port that cannot be" $? 1
 like "is told" "$(cat "$home/out")" "the Librarian does not work: see "
-fails_with "doorbells" 1 "a script has no doorbells" fame script 2 --doorbell
+fails_with "doorbells" 1 "a script has no doorbells" \
+	env XDG_CACHE_HOME="$home/none" fame-run script 2 --doorbell
+ok "which needs no image" [ ! -e "$home/none" ]
 fails_with "isolation" 1 "reach every port" fame script 2 --net-isolated
 fails_with "no number" 2 "'x' is no number of nodes" fame script x
 nothing_left "scripts"
