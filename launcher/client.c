@@ -158,8 +158,9 @@ int client_answer(int fd, struct client_answer *a, struct evbuffer *rest,
 	return 0;
 }
 
-int client_call(struct cluster *c, json_t *request, json_t **ret_reply,
-		struct err *e)
+/* Both of them may be NULL: @ret_reply and @rest */
+static int ask(struct cluster *c, json_t *request, json_t **ret_reply,
+	       struct evbuffer *rest, int *ret_fd, struct err *e)
 {
 	struct client_answer a = { 0 };
 	CLEANUP_FD int fd = -1;
@@ -172,9 +173,25 @@ int client_call(struct cluster *c, json_t *request, json_t **ret_reply,
 	}
 	r = client_request(fd, request, e);
 	if (r == 0)
-		r = client_answer(fd, &a, NULL, e);
+		r = client_answer(fd, &a, rest, e);
 	if (r == 0 && ret_reply)
 		*ret_reply = json_incref(a.reply);
+	if (r == 0)
+		*ret_fd = take_fd(&fd);
 	json_decref(a.reply);
 	return r;
+}
+
+int client_begin(struct cluster *c, json_t *request, struct evbuffer *rest,
+		 int *ret_fd, struct err *e)
+{
+	return ask(c, request, NULL, rest, ret_fd, e);
+}
+
+int client_call(struct cluster *c, json_t *request, json_t **ret_reply,
+		struct err *e)
+{
+	CLEANUP_FD int fd = -1;
+
+	return ask(c, request, ret_reply, NULL, &fd, e);
 }

@@ -59,7 +59,17 @@ int client_answer(int fd, struct client_answer *a, struct evbuffer *rest,
 		  struct err *e);
 
 /**
- * client_call() - All of the above
+ * client_begin() - All of the above, for what goes on behind the answer
+ * @c:		Cluster, opened
+ * @request:	Taken over
+ * @rest:	As above
+ * @ret_fd:	Stream socket; owned by the caller
+ */
+int client_begin(struct cluster *c, json_t *request, struct evbuffer *rest,
+		 int *ret_fd, struct err *e);
+
+/**
+ * client_call() - The same, where the answer is all
  * @c:		Cluster, opened
  * @request:	Taken over
  * @ret_reply:	Owned by the caller; may be NULL

@@ -85,7 +85,6 @@ static int connect_to_switch(const struct settings *s, const char *node,
 {
 	CLEANUP_CLUSTER struct cluster c = CLUSTER_NULL;
 	CLEANUP_EVBUFFER struct evbuffer *rest = evbuffer_new();
-	struct client_answer a = { 0 };
 	CLEANUP_FD int fd = -1;
 	size_t room, n;
 	uint8_t *to = capture_stream_room(stream, &room);
@@ -93,15 +92,10 @@ static int connect_to_switch(const struct settings *s, const char *node,
 
 	r = rest ? client_open(&c, s, e) : -ENOMEM;
 	if (r == 0)
-		r = client_connect(&c, &fd, e);
-	if (r == 0)
-		r = client_request(fd,
-				   json_pack("{s:s, s:s*}", "op", "capture",
-					     "node", node),
-				   e);
-	if (r == 0)
-		r = client_answer(fd, &a, rest, e);
-	json_decref(a.reply);
+		r = client_begin(&c,
+				 json_pack("{s:s, s:s*}", "op", "capture",
+					   "node", node),
+				 rest, &fd, e);
 	if (r < 0)
 		return r;
 	n = evbuffer_get_length(rest);

@@ -127,22 +127,16 @@ static void end_by_signals(void)
 
 static int attach(struct cluster *c, const char *node, struct err *e)
 {
-	struct client_answer a = { 0 };
 	struct terminal t = { .raw = false };
 	CLEANUP_EVBUFFER struct evbuffer *in = evbuffer_new();
 	CLEANUP_FD int fd = -1;
 	int r = in ? 0 : -ENOMEM;
 
 	if (r == 0)
-		r = client_connect(c, &fd, e);
-	if (r == 0)
-		r = client_request(fd,
-				   json_pack("{s:s, s:s}", "op", "console",
-					     "node", node),
-				   e);
-	if (r == 0)
-		r = client_answer(fd, &a, in, e);
-	json_decref(a.reply);
+		r = client_begin(c,
+				 json_pack("{s:s, s:s}", "op", "console",
+					   "node", node),
+				 in, &fd, e);
 	if (r == 0) {
 		if (isatty(STDIN_FILENO))
 			log_info("console of '%s', Ctrl-] detaches", node);

@@ -23,22 +23,16 @@
 static int start(struct cluster *c, const char *node, json_t *argv,
 		 struct streams *set, struct err *e)
 {
-	struct client_answer a = { 0 };
 	CLEANUP_EVBUFFER struct evbuffer *rest = evbuffer_new();
 	CLEANUP_FD int fd = -1;
 	int r;
 
 	if (!rest)
 		return err_set(e, -ENOMEM, "out of memory");
-	r = client_connect(c, &fd, e);
-	if (r == 0)
-		r = client_request(fd,
-				   json_pack("{s:s, s:s, s:O}", "op", "exec",
-					     "node", node, "argv", argv),
-				   e);
-	if (r == 0)
-		r = client_answer(fd, &a, rest, e);
-	json_decref(a.reply);
+	r = client_begin(c,
+			 json_pack("{s:s, s:s, s:O}", "op", "exec", "node",
+				   node, "argv", argv),
+			 rest, &fd, e);
 	return r < 0 ? r : streams_add(set, node, take_fd(&fd), rest);
 }
 
