@@ -235,15 +235,10 @@ up: ## Install what is missing, build everything, start four nodes
 	$(Q)$(MAKE) all
 	$(Q)./fame-run up 4
 
-$(B)/bin/bare: $(B)/obj/tests/bench/bare.o $(B)/lib/launcher.a $(B)/lib/common.a
+$(B)/bin/bare $(B)/bin/pair: $(B)/bin/%: $(B)/obj/tests/bench/%.o $(B)/obj/tests/bench/machine.o $(B)/lib/launcher.a $(B)/lib/common.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,launcher)
-$(B)/obj/tests/bench/bare.o: CPPFLAGS += -Ilauncher
-
-$(B)/bin/pair: $(B)/obj/tests/bench/pair.o $(B)/lib/launcher.a $(B)/lib/common.a
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,launcher)
-$(B)/obj/tests/bench/pair.o: CPPFLAGS += -Ilauncher
+$(patsubst %,$(B)/obj/tests/bench/%.o,bare pair machine): CPPFLAGS += -Ilauncher
 
 $(B)/bin/bench_librarian: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/librarian/*.c)) $(B)/lib/common.a
 	@mkdir -p $(@D)

@@ -29,9 +29,9 @@
 #include "librarian.h"
 #include "log.h"
 #include "loop.h"
+#include "machine.h"
 #include "net_user.h"
 #include "parse.h"
-#include "qemu_args.h"
 #include "tsc.h"
 
 struct bare;
@@ -39,7 +39,6 @@ struct bare;
 struct machine {
 	struct bare *bare;
 	unsigned id;
-	pid_t pid;
 	struct agent_link *agent;
 	char token[IDENTITY_TOKEN_MAX];
 };
@@ -59,12 +58,6 @@ struct bare {
 	struct machine m[TOPOLOGY_NODES_MAX];
 };
 
-static void die(const char *what, int r)
-{
-	log_err_errno(r, "%s", what);
-	exit(EXIT_FAILURE);
-}
-
 static void on_hello(void *arg)
 {
 	struct machine *m = arg;
@@ -79,7 +72,7 @@ static void on_hello(void *arg)
 				    .seed = m->token,
 				    .time_ns = now.tv_sec * 1000000000LL });
 	if (!json || agent_link_identity(m->agent, json) < 0)
-		die("identity", -ENOMEM);
+		machine_die("identity", -ENOMEM);
 }
 
 static void on_ready(void *arg)
@@ -90,69 +83,20 @@ static void on_ready(void *arg)
 		(void)event_base_loopbreak(b->base);
 }
 
-static void on_failed(void *arg, const char *text)
-{
-	(void)arg;
-	log_err("%s", text);
-	exit(EXIT_FAILURE);
-}
-
-static void on_broken(void *arg)
-{
-	on_failed(arg, "an agent does not keep to the protocol");
-}
-
-static const struct agent_link_ops agent_ops = { on_hello, on_ready, on_failed,
-						 on_broken };
+static const struct agent_link_ops agent_ops = { on_hello, on_ready,
+						 machine_on_failed,
+						 machine_on_broken };
 
 static void start_machine(struct bare *b, unsigned i)
 {
-	CLEANUP_STRV struct strv args = { 0 };
-	char name[TOPOLOGY_NAME_MAX], mac[TOPOLOGY_MAC_MAX];
-	char kernel[4096], initramfs[4096];
+	const struct machine_conf c = { b->base, &b->t, b->image, b->tsc_khz,
+					b->fam_fd };
 	struct machine *m = &b->m[i];
-	int console[2], agent[2], lan, r;
+	int lan, r = net_user_port(b->lan_owner, i + 1, &lan);
 
-	(void)snprintf(kernel, sizeof(kernel), "%s/vmlinux", b->image);
-	(void)snprintf(initramfs, sizeof(initramfs), "%s/initramfs", b->image);
-	qemu_args(
-		&(struct qemu_conf){ .name = topology_name(&b->t, i + 1, name),
-				     .mac = topology_mac(i + 1, mac),
-				     .kernel = kernel,
-				     .initramfs = initramfs,
-				     .append = "",
-				     .vcpus = 1,
-				     .tsc_khz = b->tsc_khz,
-				     .memory_kib = 262144,
-				     .fam_size = b->t.fam_size },
-		&args);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, agent) < 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) < 0)
-		die("socketpair", errno);
-	r = net_user_port(b->lan_owner, i + 1, &lan);
 	if (r < 0)
-		die("network port", r);
-	const struct spawn_fd fds[] = {
-		{ STDERR_FILENO, STDERR_FILENO },
-		{ console[1], QEMU_FD_CONSOLE },
-		{ agent[1], QEMU_FD_AGENT },
-		{ lan, QEMU_FD_LAN },
-		{ b->fam_fd, QEMU_FD_FAM },
-	};
-
-	r = spawn(&(struct spawn){ .file = QEMU_PROGRAM,
-				   .argv = args.v,
-				   .fds = fds,
-				   .n_fds = ARRAY_SIZE(fds),
-				   .death_signal = SIGKILL },
-		  &m->pid, NULL);
-	if (r == 0)
-		r = agent_link_new(b->base, agent[0], &agent_ops, m, &m->agent);
-	if (r < 0)
-		die("QEMU", r);
-	(void)close(agent[1]);
-	(void)close(console[1]);
-	(void)close(lan);
+		machine_die("network port", r);
+	(void)machine_start(&c, i + 1, lan, &agent_ops, m, &m->agent);
 }
 
 static void on_service_ready(void *arg)
@@ -170,7 +114,7 @@ static void on_service_ended(void *arg, int status, bool asked)
 {
 	(void)arg;
 	if (!asked)
-		die("a service ended", status);
+		machine_die("a service ended", status);
 }
 
 static const struct service_ops service_ops = { on_service_ready,
@@ -206,7 +150,7 @@ static void start_services(struct bare *b)
 				   &(struct net_reach){ 0 }, port, &service_ops,
 				   b, &b->lan_owner, &e);
 	if (r < 0)
-		die(e.msg, r);
+		machine_die(e.msg, r);
 }
 
 int main(int argc, char **argv)
@@ -222,7 +166,7 @@ int main(int argc, char **argv)
 	log_open("bare", LOG_LEVEL_INFO, false);
 	if (argc != 5 || parse_u32(argv[3], 1, TOPOLOGY_NODES_MAX, &n) < 0 ||
 	    parse_u32(argv[4], 1, 512, &gib) < 0)
-		die("usage: bare DIR IMAGE N FAM-SIZE-GIB", 0);
+		machine_die("usage: bare DIR IMAGE N FAM-SIZE-GIB", 0);
 	b.image = argv[2];
 	b.tsc_khz = tsc_khz();
 	b.t = (struct topology){ .n_nodes = n,
@@ -239,7 +183,7 @@ int main(int argc, char **argv)
 		r = fam_open(fam, b.t.fam_size, 0, &b.fam_fd, &b.t.fam_size,
 			     &made, &e);
 	if (r < 0 || !b.base)
-		die(e.msg, r);
+		machine_die(e.msg, r);
 	start_services(&b);
 	(void)event_base_dispatch(b.base);
 	(void)clock_gettime(CLOCK_MONOTONIC, &end);

@@ -29,14 +29,12 @@
 #include "json.h"
 #include "log.h"
 #include "loop.h"
+#include "machine.h"
 #include "proto_agent.h"
-#include "qemu_args.h"
-#include "spawn.h"
 #include "tsc.h"
 
 #define PROGRAM_MAX (8U << 20)
 #define FAM_SIZE (1ULL << 30)
-#define MEMORY_KIB 262144
 
 enum step {
 	STEP_BOOT,
@@ -67,12 +65,6 @@ struct pair {
 	struct machine m[2];
 };
 
-static void die(const char *what, int r)
-{
-	log_err_errno(r, "%s", what);
-	exit(EXIT_FAILURE);
-}
-
 /* ---- what runs in them ---------------------------------------------------- */
 
 static void on_frame(void *arg, uint8_t type, const void *data, size_t len);
@@ -80,7 +72,7 @@ static void on_frame(void *arg, uint8_t type, const void *data, size_t len);
 static void on_gone(void *arg)
 {
 	(void)arg;
-	die("an agent is gone", -EIO);
+	machine_die("an agent is gone", -EIO);
 }
 
 static void run(struct machine *m, const char *const *argv)
@@ -96,7 +88,7 @@ static void run(struct machine *m, const char *const *argv)
 	m->credit = FRAME_WINDOW;
 	if (!text || agent_link_exec(m->agent, text, strlen(text), &user,
 				     &m->channel) < 0)
-		die("exec", -EIO);
+		machine_die("exec", -EIO);
 }
 
 static void upload(struct machine *m)
@@ -175,7 +167,7 @@ static void on_frame(void *arg, uint8_t type, const void *data, size_t len)
 	} else if (type == AGENT_STDOUT) {
 		measure(p);
 	} else if (type == AGENT_EXIT && m->step == STEP_RUN) {
-		die("a program has ended", -EIO);
+		machine_die("a program has ended", -EIO);
 	} else if (type == AGENT_EXIT) {
 		m->sent = p->len + 1;
 		if (p->m[0].sent > p->len && p->m[1].sent > p->len)
@@ -206,7 +198,7 @@ static void on_hello(void *arg)
 	    json_object_del(o, "librarian") == 0)
 		text = json_line(o);
 	if (!text || agent_link_identity(m->agent, text) < 0)
-		die("identity", -ENOMEM);
+		machine_die("identity", -ENOMEM);
 }
 
 static void on_ready(void *arg)
@@ -220,67 +212,18 @@ static void on_ready(void *arg)
 	upload(m);
 }
 
-static void on_failed(void *arg, const char *text)
-{
-	(void)arg;
-	log_err("%s", text);
-	exit(EXIT_FAILURE);
-}
-
-static void on_broken(void *arg)
-{
-	on_failed(arg, "an agent does not keep to the protocol");
-}
-
-static const struct agent_link_ops agent_ops = { on_hello, on_ready, on_failed,
-						 on_broken };
+static const struct agent_link_ops agent_ops = { on_hello, on_ready,
+						 machine_on_failed,
+						 machine_on_broken };
 
 static void start_machine(struct pair *p, unsigned i, int lan)
 {
-	CLEANUP_STRV struct strv args = { 0 };
-	char name[TOPOLOGY_NAME_MAX], mac[TOPOLOGY_MAC_MAX];
-	char kernel[4096], initramfs[4096];
+	const struct machine_conf c = { p->base, &p->t, p->image, tsc_khz(),
+					p->fam_fd };
 	struct machine *m = &p->m[i];
-	int console[2], agent[2], r;
 
 	*m = (struct machine){ .pair = p, .id = i + 1 };
-	(void)snprintf(kernel, sizeof(kernel), "%s/vmlinux", p->image);
-	(void)snprintf(initramfs, sizeof(initramfs), "%s/initramfs", p->image);
-	qemu_args(
-		&(struct qemu_conf){ .name = topology_name(&p->t, i + 1, name),
-				     .mac = topology_mac(i + 1, mac),
-				     .kernel = kernel,
-				     .initramfs = initramfs,
-				     .append = "",
-				     .vcpus = 1,
-				     .tsc_khz = tsc_khz(),
-				     .memory_kib = MEMORY_KIB,
-				     .fam_size = FAM_SIZE },
-		&args);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, agent) < 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) < 0)
-		die("socketpair", -errno);
-	const struct spawn_fd fds[] = {
-		{ STDERR_FILENO, STDERR_FILENO },
-		{ console[1], QEMU_FD_CONSOLE },
-		{ agent[1], QEMU_FD_AGENT },
-		{ lan, QEMU_FD_LAN },
-		{ p->fam_fd, QEMU_FD_FAM },
-	};
-
-	r = spawn(&(struct spawn){ .file = QEMU_PROGRAM,
-				   .argv = args.v,
-				   .fds = fds,
-				   .n_fds = ARRAY_SIZE(fds),
-				   .death_signal = SIGKILL },
-		  &m->pid, NULL);
-	if (r == 0)
-		r = agent_link_new(p->base, agent[0], &agent_ops, m, &m->agent);
-	if (r < 0)
-		die("QEMU", r);
-	(void)close(agent[1]);
-	(void)close(console[1]);
-	(void)close(lan);
+	m->pid = machine_start(&c, m->id, lan, &agent_ops, m, &m->agent);
 }
 
 int main(int argc, char **argv)
@@ -294,17 +237,17 @@ int main(int argc, char **argv)
 
 	log_open("pair", LOG_LEVEL_INFO, false);
 	if (argc != 4)
-		die("usage: pair IMAGE PROGRAM SECONDS", -EINVAL);
+		machine_die("usage: pair IMAGE PROGRAM SECONDS", -EINVAL);
 	p.image = argv[1];
 	p.seconds = argv[3];
 	r = file_read(AT_FDCWD, argv[2], PROGRAM_MAX, &p.program, &p.len);
 	if (r < 0)
-		die(argv[2], r);
+		machine_die(argv[2], r);
 	p.base = loop_new();
 	p.fam_fd = memfd_create("fam", MFD_CLOEXEC);
 	if (!p.base || ftruncate(p.fam_fd, (off_t)FAM_SIZE) < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lan) < 0)
-		die("cannot start", -errno);
+		machine_die("cannot start", -errno);
 	for (unsigned i = 0; i < 2; i++)
 		(void)setsockopt(lan[i], SOL_SOCKET, SO_SNDBUF, &size,
 				 sizeof(size));
