@@ -27,6 +27,15 @@ static struct package package = {
 	.sha256 = KEY,
 };
 
+static void make_cache(struct scratch *s, const char *name, char *path,
+		       size_t size)
+{
+	struct err e;
+
+	scratch_path(s, name, path, size);
+	assert_int_equal(store_init(path, &e), 0);
+}
+
 /* Two caches: "a" has an image with a disk and a request for it. */
 static void make_image(struct scratch *s, char *dir, size_t size)
 {
@@ -36,12 +45,8 @@ static void make_image(struct scratch *s, char *dir, size_t size)
 	char path[PATH_MAX];
 	int fd;
 
-	for (const char *c = "ab"; *c; c++) {
-		char name[2] = { *c, 0 };
-
-		scratch_path(s, name, path, sizeof(path));
-		assert_int_equal(store_init(path, &e), 0);
-	}
+	make_cache(s, "b", path, sizeof(path));
+	make_cache(s, "a", path, sizeof(path));
 	assert_int_equal(profile_parse("x",
 				       "[image]\nsuites = s\n[packages]\n"
 				       "kernel = k\n[disk]\nsize = 64M\n",
@@ -205,8 +210,7 @@ static void hostile(void **state)
 	char path[PATH_MAX];
 	struct err e;
 
-	scratch_path(s, "b", path, sizeof(path));
-	assert_int_equal(store_init(path, &e), 0);
+	make_cache(s, "b", path, sizeof(path));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		make_archive(s, cases[i].m, cases[i].n);
 		nothing_taken(s, i);
@@ -260,8 +264,7 @@ static void incomplete(void **state)
 	char path[PATH_MAX];
 	struct err e;
 
-	scratch_path(s, "b", path, sizeof(path));
-	assert_int_equal(store_init(path, &e), 0);
+	make_cache(s, "b", path, sizeof(path));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		make_described(s, cases[i].names, cases[i].disk);
 		nothing_taken(s, i);
