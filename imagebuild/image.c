@@ -243,14 +243,14 @@ static int verify_file(int dirfd, const char *dir, bool whole,
 	return 0;
 }
 
-static bool lists_file(const json_t *list, const char *wanted)
+bool image_lists(const json_t *list, const char *wanted)
 {
-	const json_t *file;
+	const json_t *item;
 	const char *name;
 	size_t i;
 
-	json_array_foreach(list, i, file)
-		if (json_get_string(file, "name", &name) == 0 &&
+	json_array_foreach(list, i, item)
+		if (json_get_string(item, "name", &name) == 0 &&
 		    !strcmp(name, wanted))
 			return true;
 	return false;
@@ -263,7 +263,7 @@ static bool is_complete(const json_t *o)
 	size_t n = count_files(json_object_get(o, "root"));
 
 	for (size_t i = 0; i < n; i++)
-		if (!lists_file(list, files[i]))
+		if (!image_lists(list, files[i]))
 			return false;
 	return json_array_size(list) == n;
 }

@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "err.h"
@@ -68,3 +69,6 @@ int image_read_key(const char *dir, char ret_key[HASH_HEX], struct err *e);
  *         sentence names it), ...
  */
 int image_verify(const char *dir, bool whole, struct err *e);
+
+/* Whether a list of a description, of files or packages, has that name. */
+bool image_lists(const json_t *list, const char *name);

@@ -34,19 +34,6 @@ static const struct package *find(const struct package *const *set, size_t n,
 	return NULL;
 }
 
-static bool is_listed(const json_t *list, const char *wanted)
-{
-	const json_t *item;
-	const char *name;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		if (json_get_string(item, "name", &name) == 0 &&
-		    !strcmp(name, wanted))
-			return true;
-	return false;
-}
-
 static int check_one(const char *path, const json_t *item,
 		     const struct package *const *set, size_t n, struct err *e)
 {
@@ -94,7 +81,7 @@ int lock_check(const char *path, const struct package *const *set, size_t n,
 			return r;
 	}
 	for (i = 0; i < n; i++)
-		if (!is_listed(list, set[i]->name))
+		if (!image_lists(list, set[i]->name))
 			return err_set(e, -ESTALE,
 				       "the mirror adds package \"%s\", which "
 				       "\"%s\" does not have: " WAY_OUT,
