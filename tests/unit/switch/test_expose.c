@@ -10,26 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../loopback.h"
 #include "../unit.h"
 
 static struct expose *x;
 static struct pollset set;
 static int host; /* what is exposed */
 static uint16_t port;
-
-static int listen_somewhere(uint16_t *ret_port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, n), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
-	*ret_port = ntohs(a.sin_port);
-	return fd;
-}
 
 static int setup(void **state)
 {
@@ -38,8 +25,8 @@ static int setup(void **state)
 
 	(void)state;
 	r.ports[0].port = 80;
-	host = listen_somewhere(&r.ports[0].host);
-	listeners[0] = listen_somewhere(&port);
+	host = loopback_listen(&r.ports[0].host);
+	listeners[0] = loopback_listen(&port);
 	x = expose_new(&r, listeners);
 	return x ? 0 : -1;
 }

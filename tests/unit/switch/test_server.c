@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../loopback.h"
 #include "../unit.h"
 #include "fdpass.h"
 #include "frames.h"
@@ -43,21 +44,6 @@ static uint8_t buf[FRAME_ROOM];
 
 /* ---- the lab ---- */
 
-static int listen_on_loopback(uint16_t *ret_port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	assert_return_code(bind(fd, (void *)&a, sizeof(a)), errno);
-	assert_return_code(listen(fd, 64), errno);
-	assert_return_code(getsockname(fd, (void *)&a, &len), errno);
-	*ret_port = ntohs(a.sin_port);
-	return fd;
-}
-
 /* The program but for its main(): that parses, runs and exits likewise. */
 static void child(int argc, char **argv)
 {
@@ -84,7 +70,7 @@ static void lab_start(struct lab *lab, unsigned n, const char *const *more)
 	int argc = 0, ready[2], pair[2], theirs[NODES_MAX + 1];
 
 	*lab = (struct lab){ .n = n };
-	lab->listener = listen_on_loopback(&lab->host_port);
+	lab->listener = loopback_listen(&lab->host_port);
 	assert_return_code(pipe(ready), errno);
 	argv[argc++] = (char[]){ "fame-switch" };
 	for (unsigned i = 1; i <= n; i++) {

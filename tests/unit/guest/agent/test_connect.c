@@ -14,21 +14,8 @@
 
 #include "file.h"
 
+#include "../../loopback.h"
 #include "../../unit.h"
-
-static int listen_somewhere(uint16_t *ret_port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, n), 0);
-	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
-	*ret_port = ntohs(a.sin_port);
-	return fd;
-}
 
 /* A child with these as its standard streams. */
 static pid_t start_relay(const struct connect_to *to, int in, int out)
@@ -50,7 +37,7 @@ static void relays(void **state)
 {
 	int in[2], out[2], status;
 	uint16_t port;
-	CLEANUP_FD int listener = listen_somewhere(&port);
+	CLEANUP_FD int listener = loopback_listen(&port);
 	CLEANUP_FD int peer = -1;
 	char buf[16];
 	pid_t pid;
@@ -121,7 +108,7 @@ static void more_than_fits_in_between(void **state)
 {
 	int in[2], out[2], status;
 	uint16_t port;
-	int listener = listen_somewhere(&port);
+	int listener = loopback_listen(&port);
 	pid_t pids[3];
 
 	(void)state;
@@ -154,7 +141,7 @@ static void more_than_fits_in_between(void **state)
 static void nobody_there(void **state)
 {
 	uint16_t port;
-	int listener = listen_somewhere(&port);
+	int listener = loopback_listen(&port);
 
 	(void)state;
 	(void)close(listener);
@@ -184,7 +171,7 @@ static size_t run_relay(const struct connect_to *to, char *buf, size_t size)
 static void tells_what_became_of_it(void **state)
 {
 	uint16_t port;
-	int listener = listen_somewhere(&port);
+	int listener = loopback_listen(&port);
 	struct connect_to to = { .host = "localhost",
 				 .port = port,
 				 .tell = true };
